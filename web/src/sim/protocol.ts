@@ -1,0 +1,266 @@
+/**
+ * Every message between the main thread and the simulation worker.
+ *
+ * The worker owns physics, observation, normalisation, policy, reward and the clock. The main thread sends `Request`s, each
+ * with an `id`; the worker answers each with exactly one `reply` or `failure` of that id, and between them sends `Event`s.
+ * Frame: MuJoCo's world (metres, z up); quaternions are `wxyz`; bodies are indexed by MuJoCo's body id.
+ */
+import type { Manifest } from "../generated/bundle";
+
+export type Backend = "onnx" | "tfjs";
+export type Vec3 = readonly [number, number, number];
+
+export interface Hand {
+  readonly body: string;
+  /** Grabbed point, world, metres: it moves with the body. */
+  readonly point: Vec3;
+  readonly target: Vec3;
+  /** Force on the body at `point`, newtons, world. */
+  readonly force: Vec3;
+}
+
+/** State after a control step; the arrays are copies. */
+export interface Snapshot {
+  /** Counts resets since the bundle was loaded, from 1. */
+  readonly episode: number;
+  /** Control steps since the reset. */
+  readonly step: number;
+  /** Seconds of simulated time since the reset. */
+  readonly time: number;
+  /** The seed of this episode. */
+  readonly seed: number;
+  readonly qpos: Float64Array;
+  readonly qvel: Float64Array;
+  readonly ctrl: Float64Array;
+  /** Raw observation, float64: what the policy will act on next. */
+  readonly observation: Float64Array;
+  /** The action that led here, as float32 values; zeros after a reset. */
+  readonly action: Float64Array;
+  /** Reward of the last step. */
+  readonly reward: number;
+  /** Frozen once terminated or truncated. */
+  readonly episodeReturn: number;
+  readonly episodeLength: number;
+  /** Latches. */
+  readonly terminated: boolean;
+  readonly truncated: boolean;
+  readonly hand: Hand | null;
+}
+
+export interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export interface WorkerMetrics {
+  /** Control steps per second of wall time, over the last second or so. */
+  readonly controlHz: number;
+  /** Simulated seconds per wall second, over the same window. */
+  readonly realTimeFactor: number;
+  /** Lateness of control ticks against their deadlines, milliseconds. */
+  readonly latenessMs: Percentiles;
+  /** Median microseconds a control step spends in each stage. */
+  readonly stepUs: {
+    readonly physics: number;
+    readonly observation: number;
+    readonly policy: number;
+    readonly total: number;
+  };
+  /** Ticks given up because the worker could not keep pace (time slipped, no burst). */
+  readonly slipped: number;
+  /** Size of the MuJoCo WASM heap, bytes. */
+  readonly heapBytes: number;
+}
+
+export interface Metrics extends WorkerMetrics {
+  readonly renderFps: number;
+}
+
+/** One row of `verify --json`. */
+export interface Check {
+  readonly level: "network" | "observation" | "rollout" | "browser";
+  readonly name: string;
+  readonly metric: string;
+  readonly value: number;
+  readonly tolerance: number;
+  readonly n: number;
+  readonly ok: boolean;
+}
+
+/** What the view needs to draw the model; sent once per bundle. */
+export interface SceneDescription {
+  readonly bodies: readonly { readonly name: string; readonly parent: number; readonly mass: number }[];
+  readonly geoms: readonly SceneGeom[];
+  readonly meshes: readonly {
+    readonly vertices: Float32Array;
+    readonly faces: Int32Array;
+    readonly normals: Float32Array;
+  }[];
+  /** Total mass of the moving bodies, kg. */
+  readonly mass: number;
+  /** MuJoCo's `stat.extent`, metres. */
+  readonly extent: number;
+  /** Body that the camera follows: the first moving body. */
+  readonly root: number;
+}
+
+export interface SceneGeom {
+  readonly name: string;
+  readonly body: number;
+  readonly type: "plane" | "hfield" | "sphere" | "capsule" | "ellipsoid" | "cylinder" | "box" | "mesh";
+  /** MuJoCo's `geom_size`: radius, half-length, …. */
+  readonly size: Vec3;
+  /** Pose in the body frame. */
+  readonly pos: Vec3;
+  readonly quat: readonly [number, number, number, number];
+  readonly rgba: readonly [number, number, number, number];
+  readonly group: number;
+  /** Index into `meshes`, or -1. */
+  readonly mesh: number;
+}
+
+/** What the page shows at all times; sent whenever one of its fields changes. */
+export interface PlayState {
+  readonly bundle: string;
+  readonly playing: boolean;
+  readonly policy: boolean;
+  readonly backend: Backend;
+  readonly speed: number;
+  readonly seed: number;
+  readonly handFelt: boolean;
+  readonly autoReset: boolean;
+}
+
+type RequestBody =
+  /** `base` is the absolute URL of the bundle's folder, ending in "/". Loads paused, reset with `seed`. */
+  | { readonly type: "load"; readonly base: string; readonly seed: number; readonly backend: Backend }
+  | { readonly type: "play" }
+  | { readonly type: "pause" }
+  | { readonly type: "step"; readonly n: number }
+  | {
+      readonly type: "reset";
+      readonly seed?: number;
+      readonly qpos?: readonly number[];
+      readonly qvel?: readonly number[];
+    }
+  | { readonly type: "setPolicy"; readonly on: boolean }
+  | { readonly type: "setBackend"; readonly backend: Backend }
+  | { readonly type: "setSpeed"; readonly speed: number }
+  | { readonly type: "setHandFelt"; readonly on: boolean }
+  | { readonly type: "setAutoReset"; readonly on: boolean }
+  | { readonly type: "grab"; readonly body: string; readonly point: Vec3; readonly target: Vec3 }
+  | { readonly type: "moveGrab"; readonly target: Vec3 }
+  | { readonly type: "release" }
+  | { readonly type: "push"; readonly body: string; readonly impulse: Vec3 }
+  | { readonly type: "snapshot" }
+  | { readonly type: "metrics" }
+  | { readonly type: "verify" };
+
+export type Request = RequestBody & { readonly id: number };
+export type RequestType = RequestBody["type"];
+/** A request as callers write it, before the client numbers it. */
+export type Command = RequestBody;
+
+/** What each request resolves to. */
+export interface Replies {
+  load: Loaded;
+  play: null;
+  pause: null;
+  step: Snapshot;
+  reset: Snapshot;
+  setPolicy: null;
+  setBackend: null;
+  setSpeed: null;
+  setHandFelt: null;
+  setAutoReset: null;
+  grab: null;
+  moveGrab: null;
+  release: null;
+  push: null;
+  snapshot: Snapshot;
+  metrics: WorkerMetrics;
+  verify: readonly Check[];
+}
+
+export interface Loaded {
+  readonly manifest: Manifest;
+  readonly scene: SceneDescription;
+  readonly snapshot: Snapshot;
+}
+
+export type Reply = {
+  [T in RequestType]: { readonly type: "reply"; readonly id: number; readonly to: T; readonly value: Replies[T] };
+}[RequestType];
+
+export interface Failure {
+  readonly type: "failure";
+  readonly id: number;
+  /** In words, with what to do. */
+  readonly message: string;
+}
+
+/** Drawn state after a control step (at most one per display frame): the view interpolates between the last two. */
+export interface Frame {
+  readonly type: "frame";
+  /** Wall clock (`performance.timeOrigin + performance.now()`, ms) at which the state is due. */
+  readonly at: number;
+  /** Changes at each reset: never interpolate across. */
+  readonly episode: number;
+  readonly step: number;
+  /** nbody rows of x, y, z, qw, qx, qy, qz; transferred. */
+  readonly poses: Float32Array;
+  /** Small numbers for the HUD and charts. */
+  readonly time: number;
+  readonly reward: number;
+  readonly episodeReturn: number;
+  readonly episodeLength: number;
+  readonly terminated: boolean;
+  readonly truncated: boolean;
+  readonly hand: Hand | null;
+  /** float32 action of the last step, and the raw observation: present every few frames only (for the HUD), else null. */
+  readonly action: Float32Array | null;
+  readonly observation: Float32Array | null;
+}
+
+/** An episode ended (terminated or truncated), or a new one began. */
+export interface EpisodeEvent {
+  readonly type: "episode";
+  readonly phase: "begin" | "end";
+  readonly episode: number;
+  readonly seed: number;
+  readonly episodeReturn: number;
+  readonly episodeLength: number;
+  /** Seconds of simulated time. */
+  readonly time: number;
+  readonly reason: "terminated" | "truncated" | null;
+}
+
+export interface StateEvent {
+  readonly type: "state";
+  readonly state: PlayState;
+}
+
+/** Something went wrong outside a request (a worker that threw, physics that diverged). */
+export interface ErrorEvent {
+  readonly type: "error";
+  readonly message: string;
+  /** False where the worker mended it by itself (it reset), true where the page must be reloaded. */
+  readonly fatal: boolean;
+}
+
+/** Progress of a load or of a verification, for the page to show. */
+export interface ProgressEvent {
+  readonly type: "progress";
+  readonly stage: string;
+  /** 0 to 1, or null where unknown. */
+  readonly fraction: number | null;
+}
+
+/** The page gives a frame's buffer back, so that the worker need not allocate another. */
+export interface ReturnedBuffer {
+  readonly type: "buffer";
+  readonly poses: Float32Array;
+}
+
+export type ToWorker = Request | ReturnedBuffer;
+export type FromWorker = Reply | Failure | Frame | EpisodeEvent | StateEvent | ErrorEvent | ProgressEvent;

@@ -1,0 +1,32 @@
+import { defineConfig } from "vitest/config";
+
+/** Cross-origin isolation gives the worker a precise clock; the product's own server sends the same two headers. */
+const isolation = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
+export default defineConfig({
+  // Relative, so that the page works under any sub-path.
+  base: "./",
+  build: {
+    outDir: "../convert/page",
+    emptyOutDir: true,
+    target: "es2023",
+    // MuJoCo's bindings and ONNX Runtime are big by nature; they are budgeted compressed (DESIGN.md §5).
+    chunkSizeWarningLimit: 1500,
+    // The WASM binaries must stay files of their own, never data URLs.
+    assetsInlineLimit: 0,
+  },
+  worker: {
+    format: "es",
+    rolldownOptions: {
+      // The server recognises the worker by this name (DESIGN.md §2.17).
+      output: { entryFileNames: "assets/sim-worker-[hash].js" },
+    },
+  },
+  optimizeDeps: { exclude: ["@mujoco/mujoco", "onnxruntime-web"] },
+  server: { headers: isolation },
+  preview: { headers: isolation },
+  test: { include: ["test/**/*.test.ts"], environment: "node" },
+});
