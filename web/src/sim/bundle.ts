@@ -1,0 +1,116 @@
+/** Fetches a bundle's files and reads its manifest; says in words what is wrong with a broken one. */
+import type { Manifest } from "../generated/bundle";
+
+const FORMAT = "bbconvert-bundle";
+/** The newest manifest this page reads. */
+const VERSION = 1;
+
+/** The bytes of a file of the bundle, by its path inside it. Raises where there is none. */
+export type ReadFile = (path: string) => Promise<ArrayBuffer>;
+
+export interface Bundle {
+  readonly manifest: Manifest;
+  readonly xml: string;
+  readonly assets: ReadonlyMap<string, Uint8Array>;
+  readonly policy: ArrayBuffer;
+  readonly read: ReadFile;
+}
+
+/** Reads below `base`, an absolute URL that ends in "/". */
+export function fetchFrom(base: string): ReadFile {
+  return async (path) => {
+    const url = new URL(path, base).href;
+    let response: Response;
+    try {
+      response = await fetch(url);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`${path} cannot be fetched (${reason}): is the server still running? Address: ${url}`);
+    }
+    if (response.status === 404) {
+      throw new Error(
+        `There is no ${path} at ${base}. Check the bundle's name; "bbconvert list" shows those that exist.`,
+      );
+    }
+    if (!response.ok) throw new Error(`The server answered ${response.status} ${response.statusText} for ${url}.`);
+    return await response.arrayBuffer();
+  };
+}
+
+/** What a manifest needs before anything reads it: each path, and how to tell that the value is of its kind. */
+const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
+const isString = (value: unknown): boolean => typeof value === "string";
+const isList = (value: unknown): boolean => Array.isArray(value);
+const isSection = (value: unknown): boolean => typeof value === "object" && value !== null;
+const NEEDED: readonly (readonly [path: string, is: (value: unknown) => boolean])[] = [
+  ["name", isString],
+  ["title", isString],
+  ["source", isSection],
+  ["env.id", isString],
+  ["env.frame_skip", isNumber],
+  ["env.timestep", isNumber],
+  ["env.reset.init_qpos", isList],
+  ["env.reset.init_qvel", isList],
+  ["env.reset.draws", isList],
+  ["env.reward", isList],
+  ["env.termination.healthy", isList],
+  ["observation.size", isNumber],
+  ["observation.terms", isList],
+  ["normalization.mode", isString],
+  ["action.size", isNumber],
+  ["action.low", isList],
+  ["action.high", isList],
+  ["action.transform", isString],
+  ["action.names", isList],
+  ["network.layers", isList],
+];
+
+function at(document: unknown, path: string): unknown {
+  let value: unknown = document;
+  for (const key of path.split(".")) {
+    value = isSection(value) ? (value as Record<string, unknown>)[key] : undefined;
+  }
+  return value;
+}
+
+/** The manifest in `text`. Raises where it is truncated, something else, or of a newer version. */
+export function parseManifest(text: string): Manifest {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    const what = text.trimStart().startsWith("<") ? "is a web page, not a manifest" : "is truncated or no JSON";
+    throw new Error(`bundle.json ${what}. Pull or convert the bundle again.`);
+  }
+  if (at(document, "format") !== FORMAT) {
+    throw new Error(`bundle.json is not a manifest of bbconvert: its "format" is not "${FORMAT}".`);
+  }
+  const version = at(document, "version");
+  if (!Number.isInteger(version) || (version as number) < 1) {
+    throw new Error(`bundle.json has no usable "version": got ${JSON.stringify(version)}.`);
+  }
+  if ((version as number) > VERSION) {
+    throw new Error(
+      `This bundle has version ${version}, this page reads up to ${VERSION}: update bbconvert, or convert the policy again.`,
+    );
+  }
+  const missing = NEEDED.filter(([path, is]) => !is(at(document, path))).map(([path]) => path);
+  if (missing.length > 0) {
+    throw new Error(`bundle.json lacks ${missing.join(", ")}. Pull or convert the bundle again.`);
+  }
+  return document as Manifest;
+}
+
+/** All that playing needs; the golden rollout and TensorFlow.js's files are read when they are asked for. */
+export async function readBundle(read: ReadFile): Promise<Bundle> {
+  const utf8 = new TextDecoder();
+  const [manifest, xml, policy] = await Promise.all([
+    read("bundle.json").then((content) => parseManifest(utf8.decode(content))),
+    read("scene.xml").then((content) => utf8.decode(content)),
+    read("policy.onnx"),
+  ]);
+  const assets = await Promise.all(
+    (manifest.env.assets ?? []).map(async (path) => [path, new Uint8Array(await read(path))] as const),
+  );
+  return { manifest, xml, assets: new Map(assets), policy, read };
+}

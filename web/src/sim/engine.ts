@@ -1,0 +1,50 @@
+/** MuJoCo's WASM module: loaded once per worker, shared by every model. */
+import loadMujoco, { type MainModule, type MjModel } from "@mujoco/mujoco";
+
+export type Engine = MainModule;
+
+/** Where the binary comes from: a URL (in the browser, so that it compiles while it streams), or its bytes (under Node). */
+export type WasmSource = { readonly url: string } | { readonly bytes: Uint8Array };
+
+export async function loadEngine(wasm: WasmSource): Promise<Engine> {
+  return await loadMujoco("url" in wasm ? { locateFile: () => wasm.url } : { wasmBinary: wasm.bytes });
+}
+
+/** What an exception of the engine says, without its prefix and its stack. */
+export function engineMessage(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^MuJoCo Error:\s*/, "").trim();
+}
+
+/**
+ * Compiles an MJCF document; `assets` are the files it refers to, by their relative path.
+ *
+ * Raises with MuJoCo's own sentence where the document is not a model. The caller deletes the model.
+ */
+export function compileModel(engine: Engine, xml: string, assets: ReadonlyMap<string, Uint8Array>): MjModel {
+  const files = new engine.MjVFS();
+  try {
+    for (const [name, content] of assets) files.addBuffer(name, content);
+    return engine.MjModel.from_xml_string(xml, files);
+  } catch (error) {
+    throw new Error(`MuJoCo cannot compile scene.xml: ${engineMessage(error)}`);
+  } finally {
+    files.delete();
+  }
+}
+
+/** The name of object `id`, or an empty string where it has none. */
+export function nameOf(engine: Engine, model: MjModel, type: "body" | "geom", id: number): string {
+  const kind = type === "body" ? engine.mjtObj.mjOBJ_BODY : engine.mjtObj.mjOBJ_GEOM;
+  return engine.mj_id2name(model, kind.value, id) ?? "";
+}
+
+/** The body's id; raises with the names there are. */
+export function bodyId(engine: Engine, model: MjModel, name: string): number {
+  const id = engine.mj_name2id(model, engine.mjtObj.mjOBJ_BODY.value, name);
+  if (id < 0) {
+    const names = Array.from({ length: model.nbody }, (_, body) => nameOf(engine, model, "body", body));
+    throw new Error(`The model has no body ${JSON.stringify(name)}. Its bodies: ${names.filter(Boolean).join(", ")}.`);
+  }
+  return id;
+}

@@ -1,0 +1,64 @@
+/** Frames for the view: at most one per display frame, in buffers that come back. */
+import type { FromWorker } from "./protocol";
+import type { Simulation } from "./simulation";
+
+export type Post = (message: FromWorker, transfer?: Transferable[]) => void;
+
+/** Half a millisecond short of a 60 Hz frame, so that every second tick of 120 Hz passes. */
+const FRAME_MS = 16;
+const HUD_MS = 100;
+/** Buffers kept for reuse: one drawn, one to interpolate from, some on their way. */
+const POOL = 6;
+
+export class Frames {
+  private pool: Float32Array[] = [];
+  private published = Number.NEGATIVE_INFINITY;
+  private detailed = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly simulation: Simulation,
+    private readonly post: Post,
+  ) {}
+
+  /** Takes a buffer back from the view; one of another model is dropped. */
+  giveBack(poses: Float32Array): void {
+    if (this.pool.length < POOL && poses.length === this.size) this.pool.push(poses);
+  }
+
+  /** Publishes the state if the last frame is old enough. `due` and `now`: milliseconds of `performance.now()`. */
+  offer(due: number, now: number): void {
+    if (now - this.published >= FRAME_MS) this.publish(due, now, now - this.detailed >= HUD_MS);
+  }
+
+  /** Publishes the state with its observation and action. */
+  publish(due: number, now: number, detailed = true): void {
+    const { simulation } = this;
+    const poses = this.pool.pop() ?? new Float32Array(this.size);
+    simulation.writePoses(poses);
+    this.post(
+      {
+        type: "frame",
+        at: performance.timeOrigin + due,
+        episode: simulation.episode,
+        step: simulation.steps,
+        poses,
+        time: simulation.steps * simulation.physics.dt,
+        reward: simulation.reward,
+        episodeReturn: simulation.episodeReturn,
+        episodeLength: simulation.episodeLength,
+        terminated: simulation.terminated,
+        truncated: simulation.truncated,
+        hand: simulation.hand.state,
+        action: detailed ? simulation.action.slice() : null,
+        observation: detailed ? Float32Array.from(simulation.observation.values) : null,
+      },
+      [poses.buffer],
+    );
+    this.published = now;
+    if (detailed) this.detailed = now;
+  }
+
+  private get size(): number {
+    return 7 * this.simulation.physics.model.nbody;
+  }
+}

@@ -1,0 +1,105 @@
+/** `policy.onnx` in ONNX Runtime Web: raw float64 observation in, action out. The reference policy. */
+import * as ort from "onnxruntime-web/wasm";
+import type { WasmSource } from "./engine";
+import type { Statistics } from "./normalization";
+import type { Policy } from "./policy";
+
+/** Says where the runtime's binary is; call it once, before the first policy. */
+export function configureOnnxRuntime(wasm: WasmSource): void {
+  ort.env.wasm.numThreads = 1;
+  ort.env.wasm.proxy = false;
+  if ("url" in wasm) ort.env.wasm.wasmPaths = { wasm: wasm.url };
+  else ort.env.wasm.wasmBinary = wasm.bytes;
+}
+
+const ACTION_ONLY = ["action"];
+const WITH_PRE_ACTION = ["action", "pre_action"];
+
+export class OnnxPolicy implements Policy {
+  readonly backend = "onnx";
+  readonly action: Float32Array;
+  readonly preAction: Float64Array;
+  private readonly input: Float64Array;
+  private readonly mean: Float64Array;
+  private readonly variance: Float64Array;
+  private readonly feeds: Record<string, ort.Tensor>;
+  private readonly isFed: boolean;
+
+  private constructor(
+    private readonly session: ort.InferenceSession,
+    observationSize: number,
+    actionSize: number,
+  ) {
+    this.action = new Float32Array(actionSize);
+    this.preAction = new Float64Array(actionSize);
+    this.input = new Float64Array(observationSize);
+    this.mean = new Float64Array(observationSize);
+    this.variance = new Float64Array(observationSize);
+    this.feeds = { observation: new ort.Tensor("float64", this.input, [1, observationSize]) };
+    this.isFed = session.inputNames.includes("obs_mean");
+    if (this.isFed) {
+      this.feeds.obs_mean = new ort.Tensor("float64", this.mean, [observationSize]);
+      this.feeds.obs_var = new ort.Tensor("float64", this.variance, [observationSize]);
+    }
+  }
+
+  static async load(model: ArrayBuffer, observationSize: number, actionSize: number): Promise<OnnxPolicy> {
+    let session: ort.InferenceSession;
+    try {
+      session = await ort.InferenceSession.create(new Uint8Array(model), { logSeverityLevel: 3 });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(
+        `policy.onnx cannot be read: it is truncated or no ONNX model. Pull the bundle again. (${reason})`,
+      );
+    }
+    const known = new Set(["observation", "obs_mean", "obs_var"]);
+    if (!session.inputNames.every((name) => known.has(name)) || !session.outputNames.includes("action")) {
+      throw new Error(
+        `policy.onnx needs the input "observation" and the output "action"; it has the inputs ` +
+          `${session.inputNames.join(", ")} and the outputs ${session.outputNames.join(", ")}.`,
+      );
+    }
+    return new OnnxPolicy(session, observationSize, actionSize);
+  }
+
+  async act(observation: Float64Array, fed: Statistics | null): Promise<void> {
+    await this.run(observation, fed, ACTION_ONLY);
+  }
+
+  async evaluate(observation: Float64Array, fed: Statistics | null): Promise<void> {
+    const outputs = await this.run(observation, fed, WITH_PRE_ACTION);
+    this.preAction.set(numbers(outputs, "pre_action", this.preAction.length));
+  }
+
+  private async run(
+    observation: Float64Array,
+    fed: Statistics | null,
+    fetches: string[],
+  ): Promise<ort.InferenceSession.ReturnType> {
+    this.input.set(observation);
+    if (this.isFed) {
+      if (fed === null)
+        throw new Error("policy.onnx asks for running statistics, the manifest's mode is not `running`.");
+      this.mean.set(fed.mean);
+      this.variance.set(fed.var);
+    }
+    const outputs = await this.session.run(this.feeds, fetches);
+    this.action.set(numbers(outputs, "action", this.action.length));
+    return outputs;
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+function numbers(outputs: ort.InferenceSession.ReturnType, name: string, size: number): Float32Array | Float64Array {
+  const data = outputs[name]?.data;
+  if (!(data instanceof Float32Array || data instanceof Float64Array) || data.length !== size) {
+    throw new Error(
+      `policy.onnx's output "${name}" should be ${size} floats; it is ${data?.length ?? 0} of another kind.`,
+    );
+  }
+  return data;
+}

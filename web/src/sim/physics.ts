@@ -1,0 +1,157 @@
+/**
+ * One simulated world: MuJoCo's model and data, stepped as Gymnasium steps them.
+ *
+ * A step sets `ctrl`, calls `mj_step` `frame_skip` times and `mj_rnePostConstraint` once. Nothing calls `mj_forward` on a
+ * running world: `xpos`, `cvel` and their like lag one substep behind `qpos`, in training as here.
+ * Source: gymnasium/envs/mujoco/mujoco_env.py
+ */
+import type { MjData, MjModel } from "@mujoco/mujoco";
+import { compileModel, type Engine } from "./engine";
+
+/** Arrays of `mjData` that the simulation reads or writes: views into the WASM heap, row-major, float64. */
+const FIELDS = [
+  "qpos",
+  "qvel",
+  "ctrl",
+  "cinert",
+  "cvel",
+  "cfrc_ext",
+  "qfrc_actuator",
+  "qfrc_constraint",
+  "qfrc_applied",
+  "xfrc_applied",
+  "xpos",
+  "xquat",
+  "xmat",
+  "xipos",
+  "subtree_com",
+] as const;
+
+export type Field = (typeof FIELDS)[number];
+export type Views = Readonly<Record<Field, Float64Array>>;
+
+export interface World {
+  readonly xml: string;
+  readonly assets: ReadonlyMap<string, Uint8Array>;
+  /** Seconds per substep. */
+  readonly timestep: number;
+  readonly frameSkip: number;
+}
+
+function viewsOf(data: MjData): Views {
+  const views: Partial<Record<Field, Float64Array>> = {};
+  for (const field of FIELDS) views[field] = data[field];
+  return views as Views;
+}
+
+export class Physics {
+  readonly model: MjModel;
+  readonly frameSkip: number;
+  /** Seconds per substep. */
+  readonly timestep: number;
+  /** Seconds per control step. */
+  readonly dt: number;
+  private readonly data: MjData;
+  private live: Views;
+
+  constructor(
+    readonly engine: Engine,
+    world: World,
+  ) {
+    const model = compileModel(engine, world.xml, world.assets);
+    let data: MjData | null = null;
+    try {
+      const options = model.opt;
+      try {
+        options.timestep = world.timestep;
+      } finally {
+        options.delete();
+      }
+      data = new engine.MjData(model);
+      if (model.nq === 0) throw new Error("scene.xml has no joint: there is nothing to simulate.");
+      this.live = viewsOf(data);
+    } catch (error) {
+      data?.delete();
+      model.delete();
+      throw error;
+    }
+    this.model = model;
+    this.data = data;
+    this.frameSkip = world.frameSkip;
+    this.timestep = world.timestep;
+    this.dt = world.timestep * world.frameSkip;
+  }
+
+  /** Views of the live arrays, valid until something allocates in the WASM heap: take them anew, keep none. */
+  get views(): Views {
+    // A grown heap detaches every view; a detached view has no elements.
+    if (this.live.qpos.length === 0) this.live = viewsOf(this.data);
+    return this.live;
+  }
+
+  /** Simulated seconds since the reset. */
+  get time(): number {
+    return this.data.time;
+  }
+
+  /** Bytes of the WASM heap, all models together. */
+  get heapBytes(): number {
+    return this.views.qpos.buffer.byteLength;
+  }
+
+  /** `mj_resetData`, then `setState`. */
+  reset(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void {
+    this.engine.mj_resetData(this.model, this.data);
+    this.setState(qpos, qvel);
+    this.engine.mj_forward(this.model, this.data);
+  }
+
+  /** Overwrites `qpos` and `qvel` and nothing else: warm start and derived quantities stay as they are. */
+  setState(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void {
+    const views = this.views;
+    for (const [name, from, to] of [
+      ["qpos", qpos, views.qpos],
+      ["qvel", qvel, views.qvel],
+    ] as const) {
+      if (from.length !== to.length) {
+        throw new RangeError(`This model's ${name} has ${to.length} numbers, not ${from.length}.`);
+      }
+      for (let i = 0; i < to.length; i++) {
+        if (!Number.isFinite(from[i]))
+          throw new RangeError(`${name}[${i}] is ${from[i]}: a state is made of finite numbers.`);
+      }
+      to.set(from);
+    }
+  }
+
+  /** One control step under `ctrl`; `beforeSubstep`, where given, may write forces before each substep. */
+  step(ctrl: ArrayLike<number>, beforeSubstep: (() => void) | null): void {
+    this.views.ctrl.set(ctrl);
+    for (let i = 0; i < this.frameSkip; i++) {
+      if (beforeSubstep !== null) beforeSubstep();
+      this.engine.mj_step(this.model, this.data);
+    }
+    this.engine.mj_rnePostConstraint(this.model, this.data);
+  }
+
+  /** Adds the generalised force of `force` (newtons, world) at `point` (metres, world) of `body` to `qfrc_applied`. */
+  applyForce(body: number, force: Float64Array, point: Float64Array): void {
+    this.engine.mj_applyFT(
+      this.model,
+      this.data,
+      force as unknown as number[],
+      ZERO as unknown as number[],
+      point as unknown as number[],
+      body,
+      this.views.qfrc_applied,
+    );
+  }
+
+  dispose(): void {
+    this.data.delete();
+    this.model.delete();
+  }
+}
+
+/** No torque. The bindings are declared for `number[]`; they read any array-like, a typed one without conversion. */
+const ZERO = new Float64Array(3);

@@ -1,0 +1,229 @@
+/** Answers the protocol's requests: holds the bundle that is loaded, its policy and its playback. */
+import { type Bundle, fetchFrom, type ReadFile, readBundle } from "./bundle";
+import { WorkerTime } from "./clock";
+import type { Engine } from "./engine";
+import type { Post } from "./frames";
+import { Meter } from "./meter";
+import type { Normalizer } from "./normalization";
+import { OnnxPolicy } from "./onnx_policy";
+import { Playback } from "./playback";
+import type { Policy } from "./policy";
+import type { Backend, Check, Loaded, Replies, Reply, Request, RequestType, ToWorker } from "./protocol";
+import { describeScene } from "./scene";
+import { Simulation } from "./simulation";
+import { readTfjs, TfjsPolicy } from "./tfjs_policy";
+import { Turns } from "./turns";
+import { verify } from "./verification";
+
+/** Everything of one loaded bundle. */
+interface Session {
+  /** The bundle's name in the address: the last part of its folder. */
+  readonly name: string;
+  readonly bundle: Bundle;
+  readonly playback: Playback;
+  policy: Policy;
+  policyOn: boolean;
+  handFelt: boolean;
+}
+
+type Load = Extract<Request, { type: "load" }>;
+
+export class Server {
+  private session: Session | null = null;
+  private readonly turns = new Turns();
+  private readonly time: WorkerTime;
+  private readonly meter: Meter;
+  private announced = "";
+
+  /** `engine` may still be loading. `isolated`: the worker is cross-origin isolated, its clock and its sleep are fine. */
+  constructor(
+    private readonly engine: Promise<Engine>,
+    isolated: boolean,
+    private readonly post: Post,
+    private readonly reader: (base: string) => ReadFile = fetchFrom,
+  ) {
+    this.time = new WorkerTime(isolated);
+    this.meter = new Meter(!isolated);
+    // A failed start is told by the load that waits for it.
+    engine.catch(() => undefined);
+  }
+
+  receive(message: ToWorker): void {
+    if (message.type === "buffer") {
+      this.session?.playback.frames.giveBack(message.poses);
+      return;
+    }
+    // Verification has worlds of its own and takes seconds: it runs beside the ticks, the rest takes turns with them.
+    const work = (): Promise<Replies[RequestType]> => this.answer(message);
+    const answer = message.type === "verify" ? work() : this.turns.take(work);
+    answer.then(
+      (value) => this.post({ type: "reply", id: message.id, to: message.type, value } as Reply),
+      (error: unknown) => this.post({ type: "failure", id: message.id, message: sentence(error) }),
+    );
+  }
+
+  close(): void {
+    this.session?.playback.dispose();
+    this.session = null;
+    this.time.close();
+  }
+
+  private async answer(request: Request): Promise<Replies[RequestType]> {
+    if (request.type === "load") return await this.load(request);
+    const { session } = this;
+    if (session === null) throw new Error("No bundle is loaded: send `load` first.");
+    const { playback } = session;
+    const { hand } = playback.simulation;
+    switch (request.type) {
+      case "play":
+        playback.play();
+        return this.told();
+      case "pause":
+        playback.pause();
+        playback.show();
+        return this.told();
+      case "step":
+        return await playback.step(request.n);
+      case "reset": {
+        const { type, id, ...options } = request;
+        return playback.reset(options);
+      }
+      case "setPolicy":
+        session.policyOn = request.on;
+        playback.simulation.policy = request.on ? session.policy : null;
+        return this.told();
+      case "setBackend":
+        await this.setBackend(session, request.backend);
+        return this.told();
+      case "setSpeed":
+        playback.setSpeed(request.speed);
+        return this.told();
+      case "setHandFelt":
+        session.handFelt = request.on;
+        hand.felt = request.on;
+        return this.told();
+      case "setAutoReset":
+        playback.autoReset = request.on;
+        return this.told();
+      case "grab":
+        hand.grab(request.body, request.point, request.target);
+        return this.shown(playback);
+      case "moveGrab":
+        hand.move(request.target);
+        return this.shown(playback);
+      case "release":
+        hand.release();
+        return this.shown(playback);
+      case "push":
+        hand.push(request.body, request.impulse);
+        return null;
+      case "snapshot":
+        return playback.simulation.snapshot();
+      case "metrics":
+        return playback.metrics();
+      case "verify":
+        return await this.verify(session.bundle);
+    }
+  }
+
+  /** The new bundle is whole before the old one goes: a load that fails changes nothing. */
+  private async load(request: Load): Promise<Loaded> {
+    this.progress("Reading the bundle", 0);
+    const [engine, bundle] = await Promise.all([this.engine, readBundle(this.reader(request.base))]);
+    this.progress("Building the world", 0.6);
+    const simulation = new Simulation(engine, bundle.manifest, bundle.xml, bundle.assets);
+    let policy: Policy;
+    try {
+      this.progress("Starting the policy", 0.8);
+      policy = await openPolicy(bundle, request.backend, simulation.normalizer);
+      simulation.policy = policy;
+      simulation.reset({ seed: request.seed });
+    } catch (error) {
+      simulation.dispose();
+      throw error;
+    }
+    const before = this.session;
+    const playback = new Playback(simulation, this.time, this.meter, this.turns, this.post, () => this.announce());
+    const name = new URL(request.base).pathname.split("/").filter(Boolean).at(-1) ?? bundle.manifest.name;
+    this.session = { name: decodeURIComponent(name), bundle, playback, policy, policyOn: true, handFelt: false };
+    if (before !== null) {
+      before.playback.dispose();
+      await before.policy.dispose();
+    }
+    this.progress("Ready", 1);
+    this.announce();
+    const loaded = {
+      manifest: bundle.manifest,
+      scene: describeScene(engine, simulation.physics.model),
+      snapshot: simulation.snapshot(),
+    };
+    playback.show();
+    return loaded;
+  }
+
+  private async setBackend(session: Session, backend: Backend): Promise<void> {
+    if (session.policy.backend === backend) return;
+    const { simulation } = session.playback;
+    const policy = await openPolicy(session.bundle, backend, simulation.normalizer);
+    const before = session.policy;
+    session.policy = policy;
+    if (session.policyOn) simulation.policy = policy;
+    await before.dispose();
+  }
+
+  private async verify(bundle: Bundle): Promise<readonly Check[]> {
+    const engine = await this.engine;
+    return await verify(engine, bundle, {
+      progress: (stage, fraction) => this.progress(stage, fraction),
+      breathe: () => new Promise((resolve) => setTimeout(resolve)),
+    });
+  }
+
+  private told(): null {
+    this.announce();
+    return null;
+  }
+
+  /** What changed by hand shows at once, also while the world stands still. */
+  private shown(playback: Playback): null {
+    if (!playback.playing) playback.show();
+    return null;
+  }
+
+  private progress(stage: string, fraction: number | null): void {
+    this.post({ type: "progress", stage, fraction });
+  }
+
+  private announce(): void {
+    const { session } = this;
+    if (session === null) return;
+    const { playback } = session;
+    const state = {
+      bundle: session.name,
+      playing: playback.playing,
+      policy: session.policyOn,
+      backend: session.policy.backend,
+      speed: playback.speed,
+      seed: playback.simulation.seed,
+      handFelt: session.handFelt,
+      autoReset: playback.autoReset,
+    };
+    const text = JSON.stringify(state);
+    if (text === this.announced) return;
+    this.announced = text;
+    this.post({ type: "state", state });
+  }
+}
+
+/** The bundle's policy in a backend; `normalizer` is the simulation's that it plays in. */
+async function openPolicy(bundle: Bundle, backend: Backend, normalizer: Normalizer): Promise<Policy> {
+  const { manifest, policy, read } = bundle;
+  if (backend === "tfjs") {
+    return await TfjsPolicy.load(await readTfjs(read), normalizer, manifest.observation.size, manifest.action);
+  }
+  return await OnnxPolicy.load(policy, manifest.observation.size, manifest.action.size);
+}
+
+function sentence(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

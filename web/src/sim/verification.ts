@@ -1,0 +1,202 @@
+/**
+ * The proof, computed here and now from the golden rollout: the same rows as `bbconvert verify`'s browser level.
+ *
+ * Everything has a world and policies of its own; what is being played is not touched. The tolerances and their reasons
+ * are in DESIGN.md §2.4, §2.6 and §2.12.
+ */
+import type { Bundle } from "./bundle";
+import { LargestDifference, row, Unequal } from "./deviation";
+import type { Engine } from "./engine";
+import { type Golden, readGolden } from "./golden";
+import { Normalizer } from "./normalization";
+import { OnnxPolicy } from "./onnx_policy";
+import type { Policy } from "./policy";
+import type { Check } from "./protocol";
+import { Simulation } from "./simulation";
+import { readTfjs, TfjsPolicy } from "./tfjs_policy";
+
+const UNEQUAL = "numbers not bit-equal";
+const TFJS_TOLERANCE = 1e-5;
+const STATE_TOLERANCE = 1e-9;
+const RETURN_TOLERANCE = 1e-6;
+
+/** Milliseconds of work between two breaths. */
+const SLICE_MS = 4;
+
+/** What the verification may ask of whoever runs it. */
+export interface Host {
+  progress(stage: string, fraction: number): void;
+  /** Lets other work have its turn: the control loop's ticks, above all. */
+  breathe(): Promise<void>;
+}
+
+/** Breathes when it is time to. */
+class Breath {
+  private last = performance.now();
+
+  constructor(private readonly host: Host) {}
+
+  async pause(): Promise<void> {
+    if (performance.now() - this.last < SLICE_MS) return;
+    await this.host.breathe();
+    this.last = performance.now();
+  }
+}
+
+/** Raises where the bundle cannot be verified at all (a file is missing or unreadable); a mismatch is a row that is not ok. */
+export async function verify(engine: Engine, bundle: Bundle, host: Host): Promise<readonly Check[]> {
+  const { manifest } = bundle;
+  const breath = new Breath(host);
+  host.progress("Reading the golden rollout", 0);
+  const golden = readGolden(await bundle.read("golden.safetensors"), manifest);
+  const rows: Check[] = [];
+  const { size } = manifest.observation;
+
+  const onnx = await OnnxPolicy.load(bundle.policy, size, manifest.action.size);
+  try {
+    host.progress("policy.onnx in ONNX Runtime Web", 0.1);
+    const { rows: networkRows, preActions } = await onnxRows(onnx, bundle, golden, breath);
+    rows.push(...networkRows);
+
+    host.progress("tfjs/ in TensorFlow.js", 0.25);
+    rows.push(await tfjsRow(bundle, golden, preActions, breath));
+
+    const world = new Simulation(engine, manifest, bundle.xml, bundle.assets);
+    try {
+      host.progress("Reset and physics, step by step", 0.5);
+      rows.push(...resetRows(world, golden), ...(await physicsRows(world, golden, breath)));
+      host.progress("The policy in the loop", 0.75);
+      world.policy = onnx;
+      rows.push(...(await loopRows(world, golden, breath)));
+    } finally {
+      world.dispose();
+    }
+  } finally {
+    await onnx.dispose();
+  }
+  host.progress("Verified", 1);
+  return rows;
+}
+
+/** Feeds the golden observations to a policy, statistics replayed from fresh ones. */
+async function replay(
+  policy: Policy,
+  normalizer: Normalizer,
+  golden: Golden,
+  breath: Breath,
+  each: (step: number) => void,
+): Promise<void> {
+  for (let step = 0; step < golden.steps; step++) {
+    const observation = golden.observation.row(step);
+    normalizer.observe(observation);
+    await policy.evaluate(observation, normalizer.fed);
+    each(step);
+    await breath.pause();
+  }
+}
+
+async function onnxRows(
+  onnx: OnnxPolicy,
+  { manifest }: Bundle,
+  golden: Golden,
+  breath: Breath,
+): Promise<{ rows: Check[]; preActions: Float64Array[] }> {
+  const unequal = new Unequal();
+  const preActions: Float64Array[] = [];
+  await replay(onnx, new Normalizer(manifest.normalization, manifest.observation.size), golden, breath, (step) => {
+    unequal.add(onnx.action, golden.action.row(step));
+    preActions.push(onnx.preAction.slice());
+  });
+  const n = golden.action.data.length;
+  return { rows: [row("action of policy.onnx in ONNX Runtime Web", UNEQUAL, unequal.count, 0, n)], preActions };
+}
+
+async function tfjsRow(
+  { manifest, read }: Bundle,
+  golden: Golden,
+  preActions: readonly Float64Array[],
+  breath: Breath,
+): Promise<Check> {
+  const normalizer = new Normalizer(manifest.normalization, manifest.observation.size);
+  const tfjs = await TfjsPolicy.load(await readTfjs(read), normalizer, manifest.observation.size, manifest.action);
+  const largest = new LargestDifference(false);
+  try {
+    await replay(tfjs, normalizer, golden, breath, (step) => {
+      largest.add(tfjs.preAction, preActions[step] ?? [], step);
+    });
+  } finally {
+    await tfjs.dispose();
+  }
+  const n = golden.action.data.length;
+  return row("pre-transform action of tfjs/ in TensorFlow.js", largest.metric, largest.value, TFJS_TOLERANCE, n);
+}
+
+/** The seed draws Gymnasium's initial state, and the first observation is Gymnasium's. */
+function resetRows(world: Simulation, golden: Golden): Check[] {
+  world.reset({ seed: golden.seed });
+  const { qpos, qvel } = world.physics.views;
+  return (
+    [
+      ["qpos", qpos, golden.qpos.row(0)],
+      ["qvel", qvel, golden.qvel.row(0)],
+      ["observation", world.observation.values, golden.observation.row(0)],
+    ] as const
+  ).map(([name, actual, expected]) => {
+    const unequal = new Unequal();
+    unequal.add(actual, expected);
+    return row(`${name} after reset(seed=${golden.seed})`, UNEQUAL, unequal.count, 0, expected.length);
+  });
+}
+
+/** Each step from the golden state under the golden action; warm start and derived quantities are the world's own. */
+async function physicsRows(world: Simulation, golden: Golden, breath: Breath): Promise<Check[]> {
+  const largest = {
+    observation: new LargestDifference(true),
+    qpos: new LargestDifference(true),
+    qvel: new LargestDifference(true),
+    reward: new LargestDifference(true),
+  };
+  const flags = { terminated: new Unequal(), truncated: new Unequal() };
+  world.reset({ seed: golden.seed });
+  for (let step = 0; step < golden.steps; step++) {
+    world.physics.setState(golden.qpos.row(step), golden.qvel.row(step));
+    world.advance(golden.action.row(step), performance.now());
+    const { qpos, qvel } = world.physics.views;
+    largest.observation.add(world.observation.values, golden.observation.row(step + 1), step);
+    largest.qpos.add(qpos, golden.qpos.row(step + 1), step);
+    largest.qvel.add(qvel, golden.qvel.row(step + 1), step);
+    largest.reward.add([world.reward], golden.reward.subarray(step, step + 1), step);
+    flags.terminated.add([Number(world.stepTerminated)], golden.terminated.subarray(step, step + 1));
+    flags.truncated.add([Number(world.stepTruncated)], golden.truncated.subarray(step, step + 1));
+    await breath.pause();
+  }
+  return [
+    ...Object.entries(largest).map(([name, { metric, value }]) =>
+      row(`${name}, state-synchronised in WASM`, metric, value, STATE_TOLERANCE, golden.steps),
+    ),
+    ...Object.entries(flags).map(([name, { count }]) =>
+      row(`${name}, state-synchronised in WASM`, UNEQUAL, count, 0, golden.steps),
+    ),
+  ];
+}
+
+/** The episode again from its seed, with nothing but the policy in the loop, to its end in the recording. */
+async function loopRows(world: Simulation, golden: Golden, breath: Breath): Promise<Check[]> {
+  const end = golden.terminated.findIndex((flag, step) => flag === 1 || golden.truncated[step] === 1);
+  const length = end < 0 ? golden.steps : end + 1;
+  const actions = new Unequal();
+  world.reset({ seed: golden.seed });
+  while (world.steps < length && !world.ended) {
+    await world.step();
+    actions.add(world.action, golden.action.row(world.steps - 1));
+    await breath.pause();
+  }
+  const expected = golden.reward.subarray(0, length).reduce((sum, reward) => sum + reward, 0);
+  const difference = Math.abs(world.episodeReturn - expected);
+  const missing = Math.abs(length - world.episodeLength) + Number(world.ended !== end >= 0);
+  return [
+    row("actions in closed loop", UNEQUAL, actions.count, 0, length * golden.action.width),
+    row("episode length in closed loop", "|Δ| in steps", missing, 0, 1),
+    row("return in closed loop", "|Δ|", difference, RETURN_TOLERANCE, 1),
+  ];
+}
