@@ -1,0 +1,87 @@
+"""`bbconvert convert`: from a local checkpoint file to a verified bundle."""
+
+import ast
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from convert.cli.console import Progress
+from convert.cli.options import ForceOption, JsonOption, NormalizationOption, OutOption
+from convert.cli.output import BUNDLES, bundle_name, existing_bundle
+from convert.cli.pull import print_bundle
+from convert.errors import BBConvertError, UsageError
+
+
+def convert(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A checkpoint such as *.cleanrl_model.")],
+    *,
+    env: Annotated[str, typer.Option("--env", metavar="ENV_ID", help="The environment it was trained on (see envs).")],
+    env_arg: Annotated[
+        list[str] | None,
+        typer.Option("--env-arg", metavar="NAME=VALUE", help="An argument of gymnasium.make; may be given again."),
+    ] = None,
+    vec_normalize: Annotated[
+        Path | None,
+        typer.Option("--vec-normalize", metavar="FILE", help="Stable-Baselines3's VecNormalize statistics."),
+    ] = None,
+    normalization: NormalizationOption = None,
+    out: OutOption = None,
+    force: ForceOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Convert a local checkpoint, verify it and write a bundle, whose path is the last line of stdout."""
+    env_kwargs = parse_env_args(env_arg or [])
+    if not file.is_file():
+        what = "is a folder" if file.is_dir() else "does not exist"
+        raise BBConvertError(f"{file} {what}; expected a checkpoint file. From the Hub: bbconvert pull OWNER/REPO")
+    progress = Progress(quiet=json)
+    folder = out or BUNDLES / bundle_name(f"{file.stem}--{env}")
+
+    from convert.digest import sha256_of
+    from convert.manifest import Source
+
+    # The reader knows the library and the algorithm; convert_checkpoint puts them in.
+    source = Source(filename=file.name, sha256=sha256_of(file), library="unknown", algorithm="unknown")
+    if existing_bundle(folder, source, normalization, force=force) is not None:
+        progress.say(f"{folder} exists and was kept; --force makes it anew.")
+        print_bundle(folder, json=json)
+        return
+
+    from convert.cli.conversion import convert_checkpoint
+
+    path = convert_checkpoint(
+        file,
+        env_id=env,
+        env_kwargs=env_kwargs,
+        source=source,
+        name=bundle_name(f"{file.stem}--{env}"),
+        title=f"{env}, {file.stem}",
+        out=folder,
+        force=force,
+        normalization=normalization,
+        vec_normalize=vec_normalize,
+        published=None,
+        progress=progress,
+    )
+    print_bundle(path, json=json)
+
+
+def parse_env_args(arguments: list[str]) -> dict[str, Any]:
+    """`name=value` to keyword arguments; a value is a Python literal, or text where it is none.
+
+    Raises:
+        UsageError: one has no `=`, no name, or comes twice.
+    """
+    parsed: dict[str, Any] = {}
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        if not equals or not name.isidentifier():
+            raise UsageError(f"--env-arg {argument}: expected NAME=VALUE, for instance use_contact_forces=True")
+        if name in parsed:
+            raise UsageError(f"--env-arg {name} was given twice.")
+        try:
+            parsed[name] = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            parsed[name] = value
+    return parsed

@@ -1,0 +1,123 @@
+"""`bbconvert inspect`: what is in a repository, a file or a bundle, without converting anything."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from convert.cli.console import Progress, print_facts, print_json, print_table
+from convert.cli.options import JsonOption
+from convert.errors import BBConvertError
+
+
+def inspect(
+    what: Annotated[
+        str, typer.Argument(metavar="REPO|FILE|BUNDLE", help="A repository, a checkpoint file or a bundle's folder.")
+    ],
+    json: JsonOption = False,
+) -> None:
+    """Show what is in a repository, a checkpoint file or a bundle, without converting it."""
+    path = Path(what)
+    if path.is_dir() and not (path / "bundle.json").is_file():
+        raise BBConvertError(
+            f"{what} is a folder without bundle.json, so it is no bundle. Give a bundle's folder (see: bbconvert list), "
+            "a checkpoint file, or a repository owner/name."
+        )
+    if path.is_dir():
+        document = _bundle(path)
+    elif path.is_file():
+        document = _file(path)
+    else:
+        document = _repository(what, Progress(quiet=json))
+    if json:
+        print_json(document)
+        return
+    files = document.pop("files", None)
+    print_facts([(name.replace("_", " "), _text(value)) for name, value in document.items()])
+    if files:
+        print_table(("file", "bytes"), [(file["name"], f"{file['bytes']:,}") for file in files])
+
+
+def _bundle(folder: Path) -> dict[str, Any]:
+    from convert.bundle import open_bundle
+    from convert.cli.summary import bundle_summary
+
+    summary = bundle_summary(open_bundle(folder).manifest)
+    return {"kind": "bundle", "bundle": str(folder), **summary, "files": _files(folder)}
+
+
+def _files(folder: Path) -> list[dict[str, Any]]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [{"name": path.relative_to(folder).as_posix(), "bytes": path.stat().st_size} for path in files]
+
+
+def _file(path: Path) -> dict[str, Any]:
+    from convert.checkpoints import read_checkpoint
+    from convert.digest import sha256_of
+
+    checkpoint = read_checkpoint(path)
+    network = checkpoint.network
+    return {
+        "kind": "checkpoint",
+        "file": str(path),
+        "sha256": sha256_of(path),
+        "library": checkpoint.library,
+        "algorithm": checkpoint.algorithm,
+        "observation_size": network.actor.inputs,
+        "action_size": network.actor.widths[-1],
+        "layers": [network.actor.inputs, *network.actor.widths],
+        "activation": network.actor.activation,
+        "parameters": network.actor.parameters,
+        "critic": network.critic is not None,
+        "normalizes": checkpoint.normalizes,
+        "statistics": "saved in the file" if checkpoint.statistics else "not saved: estimated when converted",
+        "next": f"bbconvert convert {path} --env ENV_ID",
+    }
+
+
+def _repository(what: str, progress: Progress) -> dict[str, Any]:
+    from huggingface_hub import constants
+
+    from convert.hub import choose_checkpoint, download_card, find_repository
+    from convert.hub_address import parse_address
+
+    address = parse_address(what, endpoint=constants.ENDPOINT)
+    files = find_repository(address)
+    card = download_card(files, progress.download)
+    try:
+        chosen: str | None = choose_checkpoint(files, address.filename)
+        following = f"bbconvert pull {files.repo_id}"
+    except BBConvertError as error:
+        chosen, following = None, str(error)
+    published = card.published if card else None
+    return {
+        "kind": "repository",
+        "repo_id": files.repo_id,
+        "revision": files.revision,
+        "from_cache": files.cached,
+        "env_id": card.env_id if card else None,
+        "algorithm": card.algorithm if card else None,
+        "library": card.library if card else None,
+        "license": card.license if card else None,
+        "published": published.model_dump(mode="json") if published else None,
+        "would_convert": chosen,
+        "next": following,
+        "files": [{"name": name, "bytes": size} for name, size in sorted(files.sizes.items())],
+    }
+
+
+def _text(value: Any) -> str:
+    """A fact on one line."""
+    match value:
+        case None:
+            return "not said"
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:g}"
+        case dict():
+            return ", ".join(f"{name} {_text(item)}" for name, item in value.items())
+        case list():
+            return " → ".join(str(item) for item in value)
+        case _:
+            return str(value)

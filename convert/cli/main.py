@@ -1,0 +1,54 @@
+"""The `bbconvert` command: all subcommands, registered."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from convert import __version__
+from convert.cli.convert import convert
+from convert.cli.edge import Edge, take_debug
+from convert.cli.inspect import inspect
+from convert.cli.listing import envs, list_bundles
+from convert.cli.pull import pull
+
+app = typer.Typer(
+    name="bbconvert",
+    cls=Edge,
+    help="Takes a policy that somebody trained in Python and makes it play in a browser tab, exactly.",
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    epilog="Start here: bbconvert play    Then: bbconvert pull cleanrl/Humanoid-v4",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"bbconvert {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def bbconvert(
+    version: Annotated[  # handled by its callback
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+    debug: Annotated[  # taken from the command line by main()
+        bool, typer.Option("--debug", help="Show the traceback of an error; may stand anywhere.")
+    ] = False,
+) -> None:
+    """Takes a policy that somebody trained in Python and makes it play in a browser tab, exactly."""
+
+
+app.command()(pull)
+app.command()(convert)
+app.command()(inspect)
+app.command("list")(list_bundles)
+app.command()(envs)
+
+
+def main() -> None:
+    """The console script: exits with 0 (done), 1 (failed), 2 (wrong usage), 3 (a verification did not hold) or 130."""
+    app(args=take_debug(sys.argv[1:]), prog_name="bbconvert")

@@ -1,0 +1,74 @@
+"""Where a bundle goes, and what is there already: decided before anything is downloaded or computed."""
+
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from convert.errors import BBConvertError
+
+if TYPE_CHECKING:
+    from convert.bundle import Bundle
+    from convert.manifest import NormalizationMode, Source
+
+BUNDLES = Path("bundles")
+"""The default folder of bundles, below the working directory."""
+
+
+def bundle_name(text: str) -> str:
+    """A name that fits `bundle.json` and a folder: letters, digits, dots, hyphens and underscores."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text.replace("/", "--"))
+    return re.sub(r"\A[^A-Za-z0-9]+", "", name) or "bundle"
+
+
+def existing_bundle(
+    out: Path, wanted: "Source", normalization: "NormalizationMode | None", *, force: bool
+) -> "Bundle | None":
+    """The bundle at `out` that is kept, or None where one is to be written.
+
+    It is kept where it was made of the same source as `wanted` (repository and, where given, revision; the file's
+    hash for a local file) in the same normalisation mode.
+
+    Raises:
+        BBConvertError: something else is there, or nothing can be written there.
+    """
+    if force or not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        _require_writable(out)
+        return None
+    from convert.bundle import open_bundle
+
+    choices = "Replace it with --force, or choose another folder with --out."
+    if not out.is_dir():
+        raise BBConvertError(f"{out} is a file; expected a folder to write the bundle to. Choose another with --out.")
+    try:
+        bundle = open_bundle(out)
+    except BBConvertError as error:
+        raise BBConvertError(f"{out} exists and is no readable bundle: {error} {choices}") from error
+    source, mode = bundle.manifest.source, bundle.manifest.normalization.mode
+    if source.repo_id != wanted.repo_id or (wanted.sha256 and source.sha256 != wanted.sha256):
+        raise BBConvertError(f"{out} exists and was made from another source ({_described(source)}). {choices}")
+    if wanted.revision is not None and source.revision != wanted.revision:
+        raise BBConvertError(
+            f"{out} exists, made from revision {source.revision}; asked for was {wanted.revision}. {choices}"
+        )
+    if normalization is not None and mode != normalization:
+        raise BBConvertError(f"{out} exists with normalisation {mode}; asked for was {normalization}. {choices}")
+    return bundle
+
+
+def _described(source: "Source") -> str:
+    return f"{source.repo_id} at {source.revision}" if source.repo_id else source.filename
+
+
+def _require_writable(out: Path) -> None:
+    """Tries to make something in the nearest folder above `out` that exists."""
+    above = next(folder for folder in out.absolute().parents if folder.exists())
+    if not above.is_dir():
+        raise BBConvertError(f"Cannot write to {out}: {above} is a file, not a folder. Choose another with --out.")
+    try:
+        with tempfile.TemporaryDirectory(dir=above, prefix=".bbconvert-"):
+            pass
+    except OSError as error:
+        raise BBConvertError(
+            f"Cannot write to {out}: {error.strerror or error} in {above}. Choose another folder with --out."
+        ) from error

@@ -1,0 +1,149 @@
+"""`bbconvert pull`: from a repository on the Hub to a verified bundle."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from convert.cli.console import Progress, print_json, print_result
+from convert.cli.options import ForceOption, JsonOption, NormalizationOption, OutOption
+from convert.cli.output import BUNDLES, bundle_name, existing_bundle
+
+if TYPE_CHECKING:
+    from convert.hub import HubRepository
+
+RepoArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="REPO", help="owner/name, a https:// page of the Hub, or owner/ENV_ID such as cleanrl/Humanoid-v4."
+    ),
+]
+
+
+def pull(
+    repo: RepoArgument,
+    *,
+    algo: Annotated[
+        str | None,
+        typer.Option("--algo", help="Completes owner/ENV_ID.", show_default="ppo_continuous_action"),
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Completes owner/ENV_ID.", show_default="1")] = None,
+    revision: Annotated[
+        str | None, typer.Option("--revision", help="Branch, tag or commit.", show_default="the default branch")
+    ] = None,
+    normalization: NormalizationOption = None,
+    out: OutOption = None,
+    force: ForceOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Download a policy, convert it, verify it and write a bundle, whose path is the last line of stdout."""
+    progress = Progress(quiet=json)
+    path = pull_bundle(
+        repo,
+        algo=algo,
+        seed=seed,
+        revision=revision,
+        normalization=normalization,
+        out=out,
+        force=force,
+        progress=progress,
+    )
+    print_bundle(path, json=json)
+
+
+def pull_bundle(
+    repo: str,
+    *,
+    algo: str | None = None,
+    seed: int | None = None,
+    revision: str | None = None,
+    normalization: NormalizationOption = None,
+    out: Path | None = None,
+    force: bool = False,
+    progress: Progress,
+) -> Path:
+    """What `pull` does; returns the bundle's folder. `play REPO` uses it too.
+
+    Raises:
+        BBConvertError: whatever stopped it; nothing was written then.
+    """
+    from dataclasses import replace
+
+    from huggingface_hub import constants
+
+    from convert.hub import choose_checkpoint, download_repository, find_repository
+    from convert.hub_address import parse_address
+    from convert.manifest import Source
+
+    address = parse_address(repo, endpoint=constants.ENDPOINT, algo=algo, seed=seed)
+    address = replace(address, revision=revision or address.revision)
+
+    def kept(repo_id: str, commit: str | None) -> bool:
+        wanted = Source(repo_id=repo_id, revision=commit, filename="", sha256="", library="", algorithm="")
+        return existing_bundle(_folder(repo_id, out), wanted, normalization, force=force) is not None
+
+    # Without a revision to compare, the answer needs no network.
+    found = address.revision is None and kept(address.repo_id, None)
+    if not found:
+        files = find_repository(address)
+        if files.cached:
+            progress.say(f"The Hub was not reached: taking {files.repo_id} from the local cache.")
+        found = kept(files.repo_id, files.revision if address.revision else None)
+        address = replace(address, repo_id=files.repo_id)
+    folder = _folder(address.repo_id, out)
+    if found:
+        progress.say(f"{folder} exists and was kept; --force makes it anew.")
+        return folder
+    progress.say(f"{files.repo_id} at revision {files.revision}")
+    repository = download_repository(files, choose_checkpoint(files, address.filename), progress.download)
+    return _convert(repository, folder, normalization=normalization, force=force, progress=progress)
+
+
+def print_bundle(path: Path, *, json: bool) -> None:
+    """The result of `pull` and `convert`: the bundle's path on the last line, or one JSON document."""
+    if not json:
+        print_result(str(path))
+        return
+    from convert.bundle import open_bundle
+    from convert.cli.summary import bundle_summary
+
+    print_json({"bundle": str(path), **bundle_summary(open_bundle(path).manifest)})
+
+
+def _folder(repo_id: str, out: Path | None) -> Path:
+    return out or BUNDLES / bundle_name(repo_id)
+
+
+def _convert(
+    repository: "HubRepository", folder: Path, *, normalization: NormalizationOption, force: bool, progress: Progress
+) -> Path:
+    from convert.cli.conversion import convert_checkpoint
+    from convert.digest import sha256_of
+    from convert.manifest import Source
+
+    card, env_id = repository.card, repository.env_id
+    library = (card.library if card else None) or "cleanrl"
+    algorithm = repository.checkpoint.stem
+    source = Source(
+        repo_id=repository.repo_id,
+        revision=repository.revision,
+        filename=repository.checkpoint.name,
+        sha256=sha256_of(repository.checkpoint),
+        library=library,
+        algorithm=algorithm,
+        license=repository.license,
+    )
+    return convert_checkpoint(
+        repository.checkpoint,
+        env_id=env_id,
+        env_kwargs={},
+        source=source,
+        name=bundle_name(repository.repo_id),
+        title=f"{env_id}, {(card.algorithm if card else None) or algorithm} by {repository.repo_id.split('/')[0]}",
+        out=folder,
+        force=force,
+        normalization=normalization,
+        vec_normalize=None,
+        published=card.published if card else None,
+        progress=progress,
+    )

@@ -1,0 +1,219 @@
+"""From a repository on the Hub to pinned local files, through `huggingface_hub` and its cache."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import HfApi, constants, hf_hub_download, logging, scan_cache_dir
+from huggingface_hub.errors import CacheNotFound
+from huggingface_hub.utils import tqdm  # type: ignore[attr-defined]  # exported, but not by name
+
+from convert.errors import BBConvertError
+from convert.hub_address import HubAddress
+from convert.hub_errors import UnknownRepositoryError, UnknownRevisionError, UnreachableHubError, hub_errors_in_words
+from convert.hub_neighbours import near_repositories, near_revisions, repositories_of_environment
+from convert.model_card import ModelCard, env_id_in, read_model_card
+
+CARD = "README.md"
+CHECKPOINT_SUFFIX = ".cleanrl_model"
+MAX_CHECKPOINT_BYTES = 512 * 2**20
+MAX_CARD_BYTES = 4 * 2**20
+
+Track = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
+"""Filename and size in bytes to a context that yields the function told of every few bytes received."""
+
+
+@dataclass(frozen=True)
+class RepositoryFiles:
+    """What a repository holds at one commit.
+
+    Args:
+        repo_id: `owner/name`.
+        revision: the commit, 40 hexadecimal digits.
+        sizes: bytes by filename.
+        cached: the Hub was not asked: only the files in the local cache are listed.
+    """
+
+    repo_id: str
+    revision: str
+    sizes: dict[str, int]
+    cached: bool
+
+
+@dataclass(frozen=True)
+class HubRepository:
+    """A downloaded repository: the checkpoint and what its card says."""
+
+    repo_id: str
+    revision: str
+    checkpoint: Path
+    card: ModelCard | None
+    license: str | None
+
+    @property
+    def env_id(self) -> str:
+        """The environment it was trained on: the card's word, else the repository's name.
+
+        Raises:
+            BBConvertError: neither names one.
+        """
+        found = (self.card.env_id if self.card else None) or env_id_in(self.repo_id.split("/")[1])
+        if found is None:
+            raise BBConvertError(
+                f"{self.repo_id} does not say which environment it was trained on: neither its card nor its name has "
+                f"one. Name it: bbconvert convert {self.checkpoint} --env ENV_ID"
+            )
+        return found
+
+
+def find_repository(address: HubAddress) -> RepositoryFiles:
+    """Asks the Hub which commit the address is and which files it has; the local cache where there is no Hub.
+
+    Raises:
+        BBConvertError: no such repository or revision (with those that exist), no access, or no network and not cached.
+    """
+    try:
+        return _ask_hub(address)
+    except UnreachableHubError as error:
+        cached = _look_in_cache(address)
+        if cached is None:
+            raise UnreachableHubError(f"{error} {_cache_contents()}") from error
+        return cached
+    except UnknownRevisionError as error:
+        raise UnknownRevisionError(
+            f"{address.repo_id} has no revision {address.revision}. {near_revisions(HfApi(), address.repo_id)}"
+        ) from error
+    except UnknownRepositoryError as error:
+        if address.shorthand is None:
+            raise UnknownRepositoryError(f"{error} {near_repositories(HfApi(), address.repo_id)}".strip()) from error
+        try:
+            return _ask_hub(HubAddress(address.shorthand, address.revision, address.filename))
+        except UnknownRepositoryError:
+            raise UnknownRepositoryError(
+                f"{error} {repositories_of_environment(HfApi(), address.shorthand)}".strip()
+            ) from error
+
+
+def choose_checkpoint(files: RepositoryFiles, filename: str | None = None) -> str:
+    """The one file to convert; `filename` where the address names it.
+
+    Raises:
+        BBConvertError: none that can be read, several, or one that is too large.
+    """
+    readable = [name for name in files.sizes if name.endswith(CHECKPOINT_SUFFIX)]
+    listing = ", ".join(sorted(files.sizes)[:12]) or "no files"
+    where = f"{files.repo_id}{' (in the local cache)' if files.cached else ''}"
+    if filename is not None:
+        if filename not in files.sizes:
+            raise BBConvertError(f"{where} has no {filename}; it has {listing}.")
+        readable = [filename]
+    if not readable:
+        raise BBConvertError(
+            f"{where} holds no checkpoint that this version reads: found {listing}; it reads CleanRL's "
+            f"*{CHECKPOINT_SUFFIX} files."
+        )
+    if len(readable) > 1:
+        page = f"{constants.ENDPOINT}/{files.repo_id}/blob/{files.revision}/{readable[0]}"
+        raise BBConvertError(
+            f"{where} holds several checkpoints: {', '.join(sorted(readable))}. Name one by its page: "
+            f"bbconvert pull {page}"
+        )
+    size = files.sizes[readable[0]]
+    if size > MAX_CHECKPOINT_BYTES:
+        raise BBConvertError(
+            f"{readable[0]} of {where} has {size / 2**20:.0f} MiB; policies of this kind have at most "
+            f"{MAX_CHECKPOINT_BYTES // 2**20} MiB, so it was not downloaded."
+        )
+    return readable[0]
+
+
+def download_repository(files: RepositoryFiles, checkpoint: str, track: Track) -> HubRepository:
+    """Downloads the checkpoint and the card at the pinned commit; what the cache has is not downloaded again.
+
+    Raises:
+        BBConvertError: the download was cut and could not be resumed, or was refused.
+    """
+    card = None
+    if files.sizes.get(CARD, MAX_CARD_BYTES + 1) <= MAX_CARD_BYTES:
+        card = read_model_card(_download(files, CARD, track))
+    path = _download(files, checkpoint, track)
+    return HubRepository(files.repo_id, files.revision, path, card, card.license if card else None)
+
+
+def download_card(files: RepositoryFiles, track: Track) -> ModelCard | None:
+    """The card alone, for a repository that is only looked at."""
+    if files.sizes.get(CARD, MAX_CARD_BYTES + 1) > MAX_CARD_BYTES:
+        return None
+    return read_model_card(_download(files, CARD, track))
+
+
+def _ask_hub(address: HubAddress) -> RepositoryFiles:
+    logging.set_verbosity_error()  # what matters is said in our own words
+    api = HfApi()
+    with hub_errors_in_words(address.repo_id, "looking up"):
+        # Stores the answer in the cache's refs, which is what an offline pull reads; with a commit it asks nothing.
+        commit = api.resolve_revision(address.repo_id, revision=address.revision).resolved
+        info = api.model_info(address.repo_id, revision=commit, files_metadata=True)
+    sizes = {file.rfilename: file.size or 0 for file in info.siblings or []}
+    return RepositoryFiles(address.repo_id, info.sha or commit, sizes, cached=False)
+
+
+def _look_in_cache(address: HubAddress) -> RepositoryFiles | None:
+    """The newest cached commit that the address fits."""
+    wanted = address.revision or constants.DEFAULT_REVISION
+    names = (address.repo_id, address.shorthand)
+    for repository in _cached_repositories():
+        if repository.repo_id not in names:
+            continue
+        for revision in repository.revisions:
+            if wanted in revision.refs or revision.commit_hash == wanted:
+                sizes = {
+                    file.file_path.relative_to(revision.snapshot_path).as_posix(): file.size_on_disk
+                    for file in revision.files
+                }
+                return RepositoryFiles(repository.repo_id, revision.commit_hash, sizes, cached=True)
+    return None
+
+
+def _cached_repositories() -> list[Any]:
+    try:
+        return [repository for repository in scan_cache_dir().repos if repository.repo_type == "model"]
+    except CacheNotFound:
+        return []
+
+
+def _cache_contents() -> str:
+    names = sorted(repository.repo_id for repository in _cached_repositories())
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return f"In the local cache: {', '.join(names[:8])}{more}." if names else "The local cache is empty."
+
+
+def _download(files: RepositoryFiles, filename: str, track: Track) -> Path:
+    with (
+        hub_errors_in_words(files.repo_id, "downloading"),
+        _tracking_bar(filename, files.sizes[filename], track) as bar,
+    ):
+        return Path(hf_hub_download(files.repo_id, filename, revision=files.revision, tqdm_class=bar))
+
+
+@contextmanager
+def _tracking_bar(filename: str, size: int, track: Track) -> Iterator[type[tqdm]]:
+    """A bar class for `huggingface_hub` that draws nothing and reports to `track`, which starts with the first byte."""
+    advance: Callable[[int], None] | None = None
+
+    with ExitStack() as stack:
+
+        class _Bar(tqdm):
+            def __init__(self, *args: Any, **kwargs: Any) -> None:
+                nonlocal advance
+                kwargs["disable"] = True
+                super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+                advance = advance or stack.enter_context(track(filename, size))
+
+            def update(self, n: float | None = 1) -> None:
+                if advance is not None and n:
+                    advance(int(n))
+
+        yield _Bar
