@@ -1,0 +1,1 @@
+"""HumanoidBalance: Gymnasium's humanoid on flat feet, standing at 100 Hz."""

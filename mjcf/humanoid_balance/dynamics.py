@@ -1,0 +1,49 @@
+"""HumanoidBalance's numbers, and its reset, reward and termination as data."""
+
+from typing import Any
+
+from mjcf.spec import Condition, ConstantReward, ControlCost, Dynamics, Reset, Termination, UniformDraw
+
+INIT_QPOS = [
+    0.0, 0.0, 1.2837573052974363,
+    0.9955132561295487, 0.0, 0.0946221795899021, 0.0,
+    0.0, 0.0, 0.0,
+    0.0, 0.0, -0.24152789310185072, -0.06,
+    0.0, 0.0, -0.24152789310185072, -0.06,
+    0.0, 0.0, 0.0,
+    0.0, 0.0, 0.0,
+]  # fmt: skip
+"""A slight crouch, feet flat and a millimetre into the ground, so that the contacts carry the weight (24 numbers)."""
+
+RESET_NOISE = 0.01
+MIN_Z = 0.75
+"""Metres: a torso lower than this has fallen."""
+MIN_UPRIGHT = 0.2
+"""The least world z of the torso's up axis."""
+HEALTHY_REWARD = 1.0
+CTRL_COST_WEIGHT = 0.1
+
+
+def humanoid_balance(init_qpos: list[float], init_qvel: list[float], kwargs: dict[str, Any]) -> Dynamics:  # noqa: ARG001
+    """Takes no keyword argument that changes the dynamics. Source: mjcf/humanoid_balance/environment.py."""
+    return Dynamics(
+        reset=Reset(
+            init_qpos=init_qpos,
+            init_qvel=init_qvel,
+            draws=[
+                UniformDraw(target="qpos", low=-RESET_NOISE, high=RESET_NOISE),
+                UniformDraw(target="qvel", low=-RESET_NOISE, high=RESET_NOISE),
+            ],
+        ),
+        reward=[
+            ConstantReward(name="reward_alive", weight=HEALTHY_REWARD),
+            ControlCost(name="reward_quadctrl", weight=-CTRL_COST_WEIGHT),
+        ],
+        termination=Termination(
+            healthy=[
+                Condition(source="qpos", index=2, above=MIN_Z),
+                Condition(source="xmat", body="torso", index=8, above=MIN_UPRIGHT),
+            ],
+            terminate_when_unhealthy=True,
+        ),
+    )

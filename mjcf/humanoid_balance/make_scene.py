@@ -1,0 +1,40 @@
+"""Makes HumanoidBalance's scene from the humanoid.xml of the installed Gymnasium; nothing is recompiled.
+
+    python -m mjcf.humanoid_balance.make_scene > mjcf/humanoid_balance/scene.xml
+
+Two spherical feet become flat boxes, so that the body can stand still; the integrator and the timestep change.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import gymnasium
+
+SOURCE = Path(gymnasium.__file__).parent / "envs/mujoco/assets/humanoid.xml"
+
+_FOOT = 'type="box" size=".11 .05 .025" pos=".045 0 .05"'
+_EDITS = (
+    (r'<geom name="right_foot"[^/]*/>', f'<geom name="right_foot" {_FOOT} user="0"/>'),
+    (r'<geom name="left_foot"[^/]*/>', f'<geom name="left_foot" {_FOOT} user="0"/>'),
+    (r'integrator="RK4"', 'integrator="implicitfast"'),
+    (r'timestep="0.003"', 'timestep="0.002"'),
+)
+
+
+def scene() -> str:
+    """The scene's XML.
+
+    Raises:
+        ValueError: the installed Gymnasium's humanoid.xml is not the one that the edits were written for.
+    """
+    xml = SOURCE.read_text()
+    for pattern, replacement in _EDITS:
+        xml, count = re.subn(pattern, replacement, xml)
+        if count != 1:
+            raise ValueError(f"{SOURCE}: {pattern} occurs {count} times, expected once")
+    return xml
+
+
+if __name__ == "__main__":
+    sys.stdout.write(scene())
