@@ -1,0 +1,1 @@
+"""What a policy sees: declarative observation specs, and the NumPy code that evaluates them."""

@@ -1,0 +1,49 @@
+"""An observation as data: an ordered list of terms in the manifest, interpreted twice (NumPy, TypeScript)."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+StateArray = Literal["qpos", "qvel", "cinert", "cvel", "qfrc_actuator", "cfrc_ext", "qfrc_constraint", "ctrl"]
+"""Arrays of `mjData`, read flattened in row-major order."""
+
+BodyArray = Literal["xpos", "xquat", "xmat", "xipos"]
+"""Arrays of `mjData` with one row a body: 3, 4 (`wxyz`), 9 (row-major) and 3 numbers, world frame."""
+
+
+class ObservationTerm(BaseModel):
+    """A run of consecutive numbers of the observation.
+
+    The value is `source[from:to]` of the flattened array (of the body's row for body arrays, less the same elements of
+    `minus`'s row where that is given); then `function` is applied, then `clip`. All in float64.
+    """
+
+    model_config = ConfigDict(populate_by_name=True, extra="ignore")
+
+    name: Annotated[str, Field(description="What the page calls the term, e.g. `qpos` or `com_inertia`.")]
+    source: StateArray | BodyArray
+    start: int = Field(0, alias="from", ge=0, description="First element, counted in the flattened array.")
+    stop: int | None = Field(None, alias="to", ge=1, description="One past the last element; null: to the end.")
+    body: str | None = Field(None, description="The body whose row is read (body arrays only).")
+    minus: str | None = Field(None, description="A second body, whose row is subtracted.")
+    function: Literal["sin", "cos"] | None = None
+    clip: tuple[float, float] | None = Field(None, description="[low, high], inclusive.")
+
+    @model_validator(mode="after")
+    def _body_arrays_name_their_body(self) -> "ObservationTerm":
+        by_body = self.source in ("xpos", "xquat", "xmat", "xipos")
+        if by_body != (self.body is not None):
+            need = "needs a `body`" if by_body else "takes no `body`"
+            raise ValueError(f"observation term {self.name!r}: source {self.source!r} {need}")
+        if self.minus is not None and not by_body:
+            raise ValueError(f"observation term {self.name!r}: `minus` is for body arrays, not {self.source!r}")
+        return self
+
+
+class ObservationSpec(BaseModel):
+    """The whole observation: `size` float64 numbers, the terms in order."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    size: Annotated[int, Field(ge=1)]
+    terms: Annotated[list[ObservationTerm], Field(min_length=1)]
