@@ -1,0 +1,171 @@
+"""A bundle on disk: manifest, networks, scene and golden rollout in one folder, whole or absent."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from convert.errors import BBConvertError
+from convert.manifest import FORMAT, VERSION, Manifest
+from convert.rollout import Golden
+
+MANIFEST = "bundle.json"
+POLICY = "policy.onnx"
+TFJS = "tfjs"
+SCENE = "scene.xml"
+GOLDEN = "golden.safetensors"
+README = "README.md"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An opened bundle: its manifest is read and validated, the rest is read when asked for."""
+
+    folder: Path
+    manifest: Manifest
+
+    @cached_property
+    def policy_bytes(self) -> bytes:
+        """`policy.onnx` as stored."""
+        return self._require(POLICY).read_bytes()
+
+    @cached_property
+    def policy(self) -> onnx.ModelProto:
+        """`policy.onnx`, parsed.
+
+        Raises:
+            BBConvertError: the file is missing, cut short or no ONNX.
+        """
+        try:
+            model = onnx.load_model_from_string(self.policy_bytes)
+            onnx.checker.check_model(model)
+        except Exception as error:  # protobuf and the checker raise unrelated types
+            raise BBConvertError(
+                f"{self.folder / POLICY} is no valid ONNX file ({str(error).splitlines()[0][:160]}). "
+                "Convert or pull the policy again with --force."
+            ) from error
+        return model
+
+    @cached_property
+    def golden(self) -> Golden:
+        """The recorded rollout.
+
+        Raises:
+            BBConvertError: the file is missing, cut short, or lacks a tensor.
+        """
+        path = self._require(GOLDEN)
+        try:
+            tensors = load_file(path)
+            return Golden(**{field.name: tensors[field.name] for field in fields(Golden)})
+        except (SafetensorError, KeyError, OSError) as error:
+            raise BBConvertError(
+                f"{path} is no golden rollout ({error}). Convert or pull the policy again with --force."
+            ) from error
+
+    @property
+    def tfjs(self) -> Path:
+        """The folder of the TF.js model."""
+        return self.folder / TFJS
+
+    def _require(self, name: str) -> Path:
+        path = self.folder / name
+        if not path.is_file():
+            raise BBConvertError(f"{self.folder} has no {name}: the bundle is incomplete. Pull it again with --force.")
+        return path
+
+
+def open_bundle(folder: Path) -> Bundle:
+    """Opens the bundle in `folder`.
+
+    Raises:
+        BBConvertError: no bundle there, a manifest that does not parse or validate, or one of a newer version.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise BBConvertError(
+            f"{folder} is no bundle: it has no {MANIFEST}. Make one with: bbconvert pull OWNER/REPO. "
+            "See what there is: bbconvert list"
+        )
+    try:
+        raw: Any = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BBConvertError(
+            f"{path} is cut short or no JSON ({error}). Pull or convert the policy again with --force."
+        ) from error
+    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+        got = raw.get("format") if isinstance(raw, dict) else type(raw).__name__
+        raise BBConvertError(f"{path} is no bbconvert bundle: expected format {FORMAT!r}, got {got!r}.")
+    version = raw.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise BBConvertError(
+            f"{path} has version {version}, and this bbconvert reads up to {VERSION}. Upgrade: pip install -U bbconvert"
+        )
+    try:
+        return Bundle(folder, Manifest.model_validate(raw))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BBConvertError(f"{path} is not valid: {where}: {first['msg']} ({error.error_count()} in all).") from error
+
+
+@contextmanager
+def new_bundle_folder(out: Path, *, force: bool) -> Iterator[Path]:
+    """A temporary folder beside `out`, renamed to it when the block ends well, removed otherwise.
+
+    Raises:
+        BBConvertError: `out` exists and `force` is not set, or is no bundle; or its parent cannot be written.
+    """
+    if out.exists():
+        if not force:
+            raise BBConvertError(f"{out} exists. Keep it, or replace it with --force, or choose another with --out.")
+        if not (out / MANIFEST).is_file() and (not out.is_dir() or any(out.iterdir())):
+            raise BBConvertError(f"{out} exists and is no bundle: not replaced. Choose another with --out.")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    except OSError as error:
+        raise BBConvertError(
+            f"Cannot write into {out.parent}: {error.strerror or error}. Choose another folder with --out."
+        ) from error
+    try:
+        yield temporary
+        _make_readable(temporary)
+        if out.exists():
+            old = temporary.with_name(f"{temporary.name}.old")
+            out.replace(old)
+            temporary.replace(out)
+            shutil.rmtree(old)
+        else:
+            temporary.replace(out)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _make_readable(folder: Path) -> None:
+    """Temporary folders and safetensors files are private to their owner; a bundle is as readable as other files."""
+    folder.chmod(0o755)
+    for path in folder.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Writes `bundle.json`; floats in full precision (Python's shortest round-trip form)."""
+    content = manifest.model_dump(by_alias=True, mode="json")
+    (folder / MANIFEST).write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def write_golden(folder: Path, golden: Golden) -> None:
+    """Writes `golden.safetensors`."""
+    tensors = {field.name: np.ascontiguousarray(getattr(golden, field.name)) for field in fields(Golden)}
+    save_file(tensors, folder / GOLDEN)

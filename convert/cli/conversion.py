@@ -1,0 +1,220 @@
+"""Wires the stages: checkpoint to network to bundle, verified before it is put in place."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+
+from convert import __version__
+from convert.bundle import POLICY, README, SCENE, TFJS, Bundle, new_bundle_folder, write_golden, write_manifest
+from convert.calibration import STEPS, estimate_statistics
+from convert.checkpoints import read_checkpoint
+from convert.checkpoints.checkpoint import Checkpoint
+from convert.cli.console import Progress
+from convert.environment import EnvironmentSpec, environment_spec, make_environment
+from convert.errors import BBConvertError
+from convert.manifest import (
+    Action,
+    Episodes,
+    Manifest,
+    Network,
+    Normalization,
+    NormalizationMode,
+    Parity,
+    Published,
+    Source,
+)
+from convert.network import PolicyNetwork
+from convert.onnx_export import export_onnx
+from convert.policy import OnnxPolicy
+from convert.readme import bundle_readme
+from convert.rollout import play_episodes, record_golden
+from convert.tfjs_export import export_tfjs
+from convert.verify import PYTHON_LEVELS, verify_bundle, versions
+
+GOLDEN_SEED = 1
+EPISODE_SEEDS = range(12)
+
+
+def convert_checkpoint(
+    checkpoint_path: Path,
+    *,
+    env_id: str,
+    env_kwargs: dict[str, Any],
+    source: Source,
+    name: str,
+    title: str,
+    out: Path,
+    force: bool,
+    normalization: NormalizationMode | None,
+    vec_normalize: Path | None,
+    published: Published | None,
+    progress: Progress,
+) -> Path:
+    """Reads the checkpoint, writes and verifies the bundle, and puts it at `out`; whole or not at all.
+
+    Raises:
+        BBConvertError: whatever was wrong with the checkpoint, the environment or the output folder.
+    """
+    if vec_normalize is not None:
+        raise BBConvertError(
+            "--vec-normalize is for Stable-Baselines3's VecNormalize statistics, which this version does not read; "
+            "CleanRL checkpoints carry theirs inside, or have them estimated."
+        )
+    with new_bundle_folder(out, force=force) as folder:
+        checkpoint = read_checkpoint(checkpoint_path)
+        spec = environment_spec(env_id, env_kwargs, trained_on=env_id)
+        _require_fit(checkpoint, spec, env_id)
+        action = _action(checkpoint.network, spec)
+        normalized = _normalization(checkpoint, action, spec, normalization, progress)
+        manifest = Manifest(
+            name=name,
+            title=title,
+            source=source.model_copy(update={"library": checkpoint.library, "algorithm": checkpoint.algorithm}),
+            env=spec.env,
+            mujoco_version=versions()["mujoco"],
+            observation=spec.observation,
+            normalization=normalized,
+            action=action,
+            network=_network(checkpoint.network),
+            published=published,
+            created_with=f"bbconvert {__version__}",
+        )
+        bundle = _write(folder, checkpoint, manifest, spec, progress)
+        checks = verify_bundle(
+            bundle, PYTHON_LEVELS, lambda level: progress.say(f"Verifying: {level}"), checkpoint.network
+        )
+        parity = bundle.manifest.parity.model_copy(update={"checks": checks})
+        manifest = bundle.manifest.model_copy(update={"parity": parity})
+        failed = [check for check in checks if not check.ok]
+        if failed:
+            worst = failed[0]
+            raise BBConvertError(
+                f"The conversion does not hold: {worst.level}, {worst.name}: {worst.metric} is {worst.value:.3g}, at "
+                f"most {worst.tolerance:.3g} is allowed ({len(failed)} of {len(checks)} checks failed). "
+                "Nothing was written."
+            )
+        write_manifest(folder, manifest)
+        (folder / README).write_text(bundle_readme(manifest), encoding="utf-8")
+    return out
+
+
+def _require_fit(checkpoint: Checkpoint, spec: EnvironmentSpec, env_id: str) -> None:
+    actor = checkpoint.network.actor
+    got = (actor.inputs, actor.widths[-1])
+    expected = (spec.observation.size, spec.action_low.size)
+    if got != expected:
+        raise BBConvertError(
+            f"The checkpoint does not fit {env_id}: its policy maps {got[0]} observations to {got[1]} actions, the "
+            f"environment has {expected[0]} and {expected[1]}. Name the environment it was trained on with --env, or "
+            "its arguments with --env-arg. See: bbconvert envs"
+        )
+
+
+def _action(network: PolicyNetwork, spec: EnvironmentSpec) -> Action:
+    low, high = spec.action_low.astype(np.float64), spec.action_high.astype(np.float64)
+    scale = bias = None
+    if network.squash is not None:
+        scale = (high - low) / 2 if network.squash.scale is None else network.squash.scale.astype(np.float64)
+        bias = (high + low) / 2 if network.squash.bias is None else network.squash.bias.astype(np.float64)
+    return Action(
+        size=low.size,
+        low=low.tolist(),
+        high=high.tolist(),
+        transform="clip" if network.squash is None else "tanh",
+        scale=None if scale is None else scale.tolist(),
+        bias=None if bias is None else bias.tolist(),
+        names=spec.action_names,
+    )
+
+
+def _network(network: PolicyNetwork) -> Network:
+    return Network(
+        inputs=network.actor.inputs,
+        layers=network.actor.widths,
+        activation=network.actor.activation,
+        parameters=network.actor.parameters,
+        stochastic=network.log_std is not None,
+        critic=network.critic is not None,
+    )
+
+
+def _normalization(
+    checkpoint: Checkpoint,
+    action: Action,
+    spec: EnvironmentSpec,
+    mode: NormalizationMode | None,
+    progress: Progress,
+) -> Normalization:
+    mode = mode or ("frozen" if checkpoint.normalizes else "none")
+    if mode == "none":
+        return Normalization(mode="none")
+    running = Normalization(mode="running", count=1e-4, epsilon=checkpoint.epsilon, clip=checkpoint.clip)
+    if mode == "running":
+        return running
+    statistics, origin = checkpoint.statistics, "saved in the checkpoint"
+    if statistics is None:
+        origin = (
+            f"estimated: {STEPS} steps of the running-normalised deterministic policy in Gymnasium, first episode "
+            "seeded 0 (the checkpoint was saved without its statistics)"
+        )
+        progress.say("The checkpoint has no observation statistics (CleanRL does not save them): estimating them.")
+        policy = OnnxPolicy(export_onnx(checkpoint.network, running, action, {}), running)
+        env = make_environment(spec.env.id, spec.env.kwargs)
+        try:
+            with progress.task("Estimating observation statistics", STEPS) as advance:
+                statistics = estimate_statistics(env, policy, advance)
+        finally:
+            env.close()
+    return Normalization(
+        mode="frozen",
+        mean=statistics.mean.tolist(),
+        var=statistics.var.tolist(),
+        count=statistics.count,
+        epsilon=checkpoint.epsilon,
+        clip=checkpoint.clip,
+        origin=origin,
+    )
+
+
+def _write(
+    folder: Path, checkpoint: Checkpoint, manifest: Manifest, spec: EnvironmentSpec, progress: Progress
+) -> Bundle:
+    """Networks, scene and golden rollout into `folder`; the manifest with the closed-loop episodes in its parity."""
+    metadata = {
+        "bbconvert:env": manifest.env.id,
+        "bbconvert:normalization": manifest.normalization.mode,
+        "bbconvert:source": "/".join(part for part in (manifest.source.repo_id, manifest.source.filename) if part),
+        "bbconvert:revision": manifest.source.revision or "",
+        "bbconvert:sha256": manifest.source.sha256,
+    }
+    model = export_onnx(checkpoint.network, manifest.normalization, manifest.action, metadata)
+    onnx.save(model, folder / POLICY)
+    export_tfjs(checkpoint.network, folder / TFJS)
+    (folder / SCENE).write_bytes(spec.scene.read_bytes())
+    policy = OnnxPolicy(model, manifest.normalization)
+    env = make_environment(manifest.env.id, manifest.env.kwargs)
+    try:
+        with progress.task("Recording the golden rollout", None):
+            golden = record_golden(env, policy, GOLDEN_SEED)
+            write_golden(folder, golden)
+        episodes = []
+        with progress.task("Playing seeded episodes", len(EPISODE_SEEDS)) as advance:
+            for seed in EPISODE_SEEDS:
+                policy.reset_statistics()
+                episodes += play_episodes(env, policy, [seed])
+                advance(1)
+    finally:
+        env.close()
+    low, high = np.array(manifest.action.low, np.float32), np.array(manifest.action.high, np.float32)
+    parity = Parity(
+        episodes=Episodes(
+            seeds=list(EPISODE_SEEDS),
+            returns=[episode.total for episode in episodes],
+            lengths=[episode.length for episode in episodes],
+        ),
+        saturated_share=float(np.mean((golden.action == low) | (golden.action == high))),
+        versions=versions(),
+    )
+    return Bundle(folder, manifest.model_copy(update={"parity": parity}))

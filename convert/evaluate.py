@@ -1,0 +1,120 @@
+"""Plays a bundle's policy in Gymnasium, and says why its return differs from the published one."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from convert.bundle import Bundle
+from convert.environment import make_environment
+from convert.errors import UsageError
+from convert.manifest import Manifest, Normalization, NormalizationMode
+from convert.onnx_export import export_onnx, read_onnx
+from convert.policy import OnnxPolicy
+from convert.rollout import Episode, play_episode
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Episodes and what they were played with."""
+
+    env_id: str
+    normalization: NormalizationMode
+    stochastic: bool
+    episodes: list[Episode]
+
+    @property
+    def mean(self) -> float:
+        """Mean return."""
+        return float(np.mean([episode.total for episode in self.episodes]))
+
+    @property
+    def std(self) -> float:
+        """Standard deviation of the returns (over n, as the published figures have it)."""
+        return float(np.std([episode.total for episode in self.episodes]))
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """A 95% confidence interval of the mean (normal), where there are two episodes or more."""
+        n = len(self.episodes)
+        if n < 2:
+            return None
+        half = NormalDist().inv_cdf(0.975) * self.std / math.sqrt(n - 1)
+        return self.mean - half, self.mean + half
+
+
+def evaluate(
+    bundle: Bundle,
+    seeds: Sequence[int],
+    *,
+    stochastic: bool,
+    normalization: NormalizationMode | None,
+    advance: Callable[[int], None],
+) -> Evaluation:
+    """Plays one episode per seed with the bundle's own `policy.onnx`, in the normalisation mode asked for.
+
+    Another mode than the bundle's is the same network behind another normalisation. In `running` mode the statistics
+    start fresh and go on from one episode to the next, as CleanRL's evaluation does.
+
+    Raises:
+        UsageError: `stochastic` for a policy without a standard deviation, or a mode the bundle has no numbers for.
+    """
+    manifest = bundle.manifest
+    if stochastic and not manifest.network.stochastic:
+        raise UsageError(
+            f"{manifest.name} is a deterministic policy: it has no standard deviation to sample with. Leave out "
+            "--stochastic."
+        )
+    section = _normalization(manifest, normalization or manifest.normalization.mode)
+    model = bundle.policy
+    if section.mode != manifest.normalization.mode:
+        model = export_onnx(read_onnx(bundle.policy, manifest), section, manifest.action, {})
+    policy = OnnxPolicy(
+        model,
+        section,
+        rng=np.random.default_rng(seeds[0]) if stochastic else None,
+        low=np.array(manifest.action.low, np.float32),
+        high=np.array(manifest.action.high, np.float32),
+    )
+    env = make_environment(manifest.env.id, manifest.env.kwargs)
+    episodes = []
+    try:
+        for seed in seeds:
+            episodes.append(play_episode(env, policy, seed))
+            advance(1)
+    finally:
+        env.close()
+    return Evaluation(manifest.env.id, section.mode, stochastic, episodes)
+
+
+def explain_difference(manifest: Manifest, evaluation: Evaluation) -> str | None:
+    """The sentence that accounts for a return that is not the published one; None where nothing was published."""
+    if manifest.published is None:
+        return None
+    sampled = "sampled" if evaluation.stochastic else "deterministic"
+    reasons = [
+        f"here actions are {sampled}, normalisation is {evaluation.normalization} and MuJoCo is "
+        f"{manifest.mujoco_version}"
+    ]
+    if manifest.source.library == "cleanrl":
+        reasons.append(
+            "CleanRL measures its PPO with sampled actions and with observation statistics that start fresh and go on "
+            "being updated (see the same: --stochastic --normalization running), under the MuJoCo of its time"
+        )
+    return f"Not the same measurement: {'; '.join(reasons)}."
+
+
+def _normalization(manifest: Manifest, mode: NormalizationMode) -> Normalization:
+    own = manifest.normalization
+    if mode == own.mode:
+        return own
+    if mode == "none":
+        return Normalization(mode="none")
+    if mode == "frozen":
+        raise UsageError(
+            f"{manifest.name} has no frozen statistics: it was converted with --normalization {own.mode}. "
+            "Pull it again with --normalization frozen --force."
+        )
+    return Normalization(mode="running", count=1e-4, epsilon=own.epsilon, clip=own.clip)

@@ -1,0 +1,162 @@
+"""Writes a policy network as `policy.onnx`, and reads such a file back into the network."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from convert.errors import BBConvertError
+from convert.manifest import Action, Manifest, Normalization
+from convert.network import MLP, Dense, PolicyNetwork, Squash
+
+OPSET = 17
+IR_VERSION = 8
+
+_ACTIVATIONS = {"tanh": "Tanh", "relu": "Relu", "elu": "Elu", "leaky_relu": "LeakyRelu", "sigmoid": "Sigmoid"}
+
+
+def export_onnx(
+    network: PolicyNetwork, normalization: Normalization, action: Action, metadata: dict[str, str]
+) -> onnx.ModelProto:
+    """The whole policy: raw observation in, env-ready action out.
+
+    Inputs: `observation` [batch, n] float64; in `running` mode also `obs_mean` and `obs_var` [n] float64. Outputs:
+    `action` [batch, m] float32; `pre_action` [batch, m] float64, before the action transform; where the network has
+    them `log_std` [m] float64 and `value` [batch, 1] float64. Weights are float32, the layers compute in float64.
+    """
+    graph = _Graph()
+    n, m = network.actor.inputs, action.size
+    graph.input("observation", ["batch", n])
+    normalized = _normalize(graph, normalization, n)
+    pre_action = _mlp(graph, "actor", network.actor, normalized, "pre_action")
+    graph.output(pre_action, TensorProto.DOUBLE, ["batch", m])
+    _transform(graph, action, pre_action)
+    if network.log_std is not None:
+        graph.constant("log_std_float32", network.log_std)
+        graph.cast("log_std_float32", TensorProto.DOUBLE, "log_std")
+        graph.output("log_std", TensorProto.DOUBLE, [m])
+    if network.critic is not None:
+        graph.output(_mlp(graph, "critic", network.critic, normalized, "value"), TensorProto.DOUBLE, ["batch", 1])
+    outputs = sorted(graph.outputs, key=lambda info: info.name != "action")  # `action` is the first output
+    model = helper.make_model(
+        helper.make_graph(graph.nodes, "policy", graph.inputs, outputs, graph.initializers),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="bbconvert",
+    )
+    helper.set_model_props(model, metadata)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def read_onnx(model: onnx.ModelProto, manifest: Manifest) -> PolicyNetwork:
+    """The network inside a `policy.onnx` that `export_onnx` wrote, to the last bit.
+
+    Raises:
+        BBConvertError: the file has not the layers that the manifest describes.
+    """
+    arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+
+    def mlp(prefix: str, count: int) -> MLP:
+        try:
+            layers = [Dense(arrays[f"{prefix}.{i}.weight"], arrays[f"{prefix}.{i}.bias"]) for i in range(count)]
+        except KeyError as error:
+            raise BBConvertError(
+                f"policy.onnx has no tensor {error.args[0]!r}, which bundle.json's network asks for. The two do not "
+                "belong together: convert the checkpoint again."
+            ) from error
+        return MLP(tuple(layers), manifest.network.activation)
+
+    critic_layers = len([name for name in arrays if name.startswith("critic.") and name.endswith(".weight")])
+    action = manifest.action
+    squash = None
+    if action.transform == "tanh":
+        squash = Squash(np.array(action.scale, np.float32), np.array(action.bias, np.float32))
+    return PolicyNetwork(
+        actor=mlp("actor", len(manifest.network.layers)),
+        squash=squash,
+        log_std=arrays.get("log_std_float32"),
+        critic=mlp("critic", critic_layers) if critic_layers else None,
+    )
+
+
+class _Graph:
+    """Collects what a GraphProto is made of."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.inputs: list[onnx.ValueInfoProto] = []
+        self.outputs: list[onnx.ValueInfoProto] = []
+        self.initializers: list[onnx.TensorProto] = []
+
+    def input(self, name: str, shape: Sequence[int | str]) -> None:
+        self.inputs.append(helper.make_tensor_value_info(name, TensorProto.DOUBLE, shape))
+
+    def output(self, name: str, dtype: int, shape: Sequence[int | str]) -> None:
+        self.outputs.append(helper.make_tensor_value_info(name, dtype, shape))
+
+    def constant(self, name: str, value: NDArray[np.floating]) -> str:
+        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def node(self, op: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
+        self.nodes.append(helper.make_node(op, inputs, [output], name=output, **attributes))
+        return output
+
+    def cast(self, name: str, dtype: int, output: str) -> str:
+        return self.node("Cast", [name], output, to=dtype)
+
+
+def _normalize(graph: _Graph, normalization: Normalization, n: int) -> str:
+    value = "observation"
+    if normalization.mode != "none":
+        if normalization.mode == "running":
+            graph.input("obs_mean", [n])
+            graph.input("obs_var", [n])
+        else:
+            graph.constant("obs_mean", np.array(normalization.mean, np.float64))
+            graph.constant("obs_var", np.array(normalization.var, np.float64))
+        graph.constant("epsilon", np.array(normalization.epsilon, np.float64))
+        graph.node("Sub", [value, "obs_mean"], "centered")
+        graph.node("Add", ["obs_var", "epsilon"], "var_epsilon")
+        graph.node("Sqrt", ["var_epsilon"], "std")
+        value = graph.node("Div", ["centered", "std"], "scaled")
+    if normalization.clip is not None:
+        graph.constant("clip_low", np.array(-normalization.clip, np.float64))
+        graph.constant("clip_high", np.array(normalization.clip, np.float64))
+        value = graph.node("Clip", [value, "clip_low", "clip_high"], "clipped")
+    graph.cast(value, TensorProto.FLOAT, "normalized_float32")
+    return graph.cast("normalized_float32", TensorProto.DOUBLE, "normalized")
+
+
+def _mlp(graph: _Graph, prefix: str, mlp: MLP, value: str, output: str) -> str:
+    last = len(mlp.layers) - 1
+    for i, layer in enumerate(mlp.layers):
+        name = f"{prefix}.{i}"
+        for part, array in (("weight", layer.weight), ("bias", layer.bias)):
+            graph.constant(f"{name}.{part}", array)
+            graph.cast(f"{name}.{part}", TensorProto.DOUBLE, f"{name}.{part}_float64")
+        inputs = [value, f"{name}.weight_float64", f"{name}.bias_float64"]
+        value = graph.node("Gemm", inputs, output if i == last else f"{name}.dense", transB=1)
+        if i < last and mlp.activation != "linear":
+            attributes: dict[str, float] = {"alpha": 0.01} if mlp.activation == "leaky_relu" else {}
+            value = graph.node(_ACTIVATIONS[mlp.activation], [value], f"{name}.activation", **attributes)
+    return value
+
+
+def _transform(graph: _Graph, action: Action, value: str) -> None:
+    if action.transform == "tanh":
+        graph.constant("action_scale", np.array(action.scale, np.float64))
+        graph.constant("action_bias", np.array(action.bias, np.float64))
+        value = graph.node("Tanh", [value], "squashed")
+        value = graph.node("Mul", [value, "action_scale"], "rescaled")
+        value = graph.node("Add", [value, "action_bias"], "shifted")
+    graph.constant("action_low", np.array(action.low, np.float64))
+    graph.constant("action_high", np.array(action.high, np.float64))
+    value = graph.node("Max", [value, "action_low"], "bounded_below")
+    value = graph.node("Min", [value, "action_high"], "bounded")
+    graph.cast(value, TensorProto.FLOAT, "action")
+    graph.output("action", TensorProto.FLOAT, ["batch", action.size])

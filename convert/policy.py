@@ -1,0 +1,90 @@
+"""Runs a bundle's `policy.onnx` step by step, normalisation included."""
+
+from typing import Protocol
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+
+from convert.manifest import Normalization
+from observation.normalization import RunningStatistics
+
+Float64 = NDArray[np.float64]
+Float32 = NDArray[np.float32]
+
+
+class Policy(Protocol):
+    """What plays an environment: it is shown every raw observation once, and asked for actions."""
+
+    def observe(self, observation: Float64) -> None:
+        """Takes in a raw observation [n] float64: each that `env.reset` and `env.step` return, the last included."""
+
+    def __call__(self, observation: Float64) -> Float32:
+        """The action [m] float32 that `env.step` is given for the raw observation [n] float64."""
+
+
+def onnx_session(model: onnx.ModelProto | bytes) -> onnxruntime.InferenceSession:
+    """An ONNX Runtime session on one thread of the CPU."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    content = model if isinstance(model, bytes) else model.SerializeToString()
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+class OnnxPolicy:
+    """`policy.onnx` as it plays: one raw observation after the other.
+
+    Args:
+        model: the graph, exported for this normalisation mode.
+        normalization: the manifest's section; in `running` mode the statistics are kept here.
+        rng: where given, actions are sampled from the Gaussian around `pre_action` (float32, as training did), and then
+            clipped to `low` and `high` [m].
+    """
+
+    def __init__(
+        self,
+        model: onnx.ModelProto | bytes,
+        normalization: Normalization,
+        *,
+        rng: np.random.Generator | None = None,
+        low: Float32 | None = None,
+        high: Float32 | None = None,
+    ) -> None:
+        self._session = onnx_session(model)
+        self._normalization = normalization
+        self._rng = rng
+        self._low, self._high = low, high
+        self._outputs = ["action"] if rng is None else ["pre_action", "log_std"]
+        self._size = int(self._session.get_inputs()[0].shape[1])
+        self.reset_statistics()
+
+    def reset_statistics(self) -> None:
+        """Forgets running statistics; nothing else has state."""
+        running = self._normalization.mode == "running"
+        self.statistics = RunningStatistics(self._size) if running else None
+
+    def observe(self, observation: Float64) -> None:
+        """Updates running statistics, as Gymnasium's wrapper does with each observation that passes through it."""
+        if self.statistics is not None:
+            self.statistics.update(observation)
+
+    def __call__(self, observation: Float64) -> Float32:
+        """The action [m] float32 for the raw observation [n] float64, by the statistics as they are."""
+        outputs = self._session.run(self._outputs, self._feeds(observation[None]))
+        if self._rng is None:
+            action: Float32 = outputs[0][0]
+            return action
+        mean, std = outputs[0][0].astype(np.float32), np.exp(outputs[1]).astype(np.float32)
+        sampled = mean + std * self._rng.standard_normal(mean.size).astype(np.float32)
+        clipped: Float32 = np.clip(sampled, self._low, self._high)
+        return clipped
+
+    def _feeds(self, batch: Float64) -> dict[str, Float64]:
+        feeds = {"observation": batch}
+        if self.statistics is not None:
+            feeds["obs_mean"] = self.statistics.mean.astype(np.float64)
+            feeds["obs_var"] = self.statistics.var.astype(np.float64)
+        return feeds

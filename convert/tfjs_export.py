@@ -1,0 +1,81 @@
+"""Writes the actor in TensorFlow.js' documented Layers format: `model.json` and one `weights.bin`.
+
+Our own writer, since Python's tensorflowjs is unmaintained; tests/test_tfjs_export.py holds it to what that writes.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convert.errors import BBConvertError
+from convert.network import MLP, Dense, PolicyNetwork
+
+
+def export_tfjs(network: PolicyNetwork, folder: Path) -> None:
+    """Writes a Sequential model: normalised observation [batch, n] float32 in, pre-transform action [batch, m] out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    actor = network.actor
+    last = len(actor.layers) - 1
+    layers: list[dict[str, Any]] = []
+    weights: list[dict[str, Any]] = []
+    data = bytearray()
+    for i, layer in enumerate(actor.layers):
+        name = f"dense_{i}"
+        activation = "linear" if i == last else actor.activation
+        config: dict[str, Any] = {
+            "name": name,
+            "trainable": True,
+            "dtype": "float32",
+            "units": int(layer.weight.shape[0]),
+            "activation": activation,
+            "use_bias": True,
+        }
+        if i == 0:
+            config["batch_input_shape"] = [None, actor.inputs]
+        layers.append({"class_name": "Dense", "config": config})
+        for part, array in (("kernel", layer.weight.T), ("bias", layer.bias)):
+            weights.append({"name": f"{name}/{part}", "shape": list(array.shape), "dtype": "float32"})
+            data += np.ascontiguousarray(array, dtype="<f4").tobytes()
+    model = {
+        "format": "layers-model",
+        "generatedBy": "bbconvert",
+        "convertedBy": "bbconvert",
+        "modelTopology": {
+            "keras_version": "2.15.0",
+            "backend": "tensorflow",
+            "model_config": {"class_name": "Sequential", "config": {"name": "policy", "layers": layers}},
+        },
+        "weightsManifest": [{"paths": ["weights.bin"], "weights": weights}],
+    }
+    (folder / "model.json").write_text(json.dumps(model, indent=1) + "\n")
+    (folder / "weights.bin").write_bytes(bytes(data))
+
+
+def read_tfjs(folder: Path) -> MLP:
+    """The actor inside a folder that `export_tfjs` wrote, weights to the last bit.
+
+    Raises:
+        BBConvertError: the files are missing, or their sizes do not agree.
+    """
+    try:
+        model = json.loads((folder / "model.json").read_text())
+        data = np.frombuffer((folder / "weights.bin").read_bytes(), dtype="<f4")
+        configs = [layer["config"] for layer in model["modelTopology"]["model_config"]["config"]["layers"]]
+        shapes = [tuple(weight["shape"]) for weight in model["weightsManifest"][0]["weights"]]
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        raise BBConvertError(f"{folder} is no TF.js Layers model ({error}). Convert the checkpoint again.") from error
+    wanted = sum(int(np.prod(shape)) for shape in shapes)
+    if data.size != wanted:
+        raise BBConvertError(f"{folder}/weights.bin has {data.size} numbers, model.json asks for {wanted}.")
+    arrays: list[np.ndarray[Any, np.dtype[np.float32]]] = []
+    offset = 0
+    for shape in shapes:
+        size = int(np.prod(shape))
+        arrays.append(data[offset : offset + size].reshape(shape))
+        offset += size
+    layers = [
+        Dense(np.ascontiguousarray(kernel.T), bias) for kernel, bias in zip(arrays[::2], arrays[1::2], strict=True)
+    ]
+    return MLP(tuple(layers), configs[0]["activation"] if len(configs) > 1 else "linear")

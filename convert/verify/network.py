@@ -1,0 +1,133 @@
+"""Level `network`: torch's own modules against `policy.onnx` in ONNX Runtime."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from convert.bundle import Bundle
+from convert.environment import make_environment
+from convert.manifest import Action, Check, Normalization, Source
+from convert.network import MLP, PolicyNetwork
+from convert.policy import OnnxPolicy, onnx_session
+from convert.rollout import record_golden
+from convert.tfjs_export import read_tfjs
+from convert.torch_network import torch_module
+from convert.verify.check import largest_difference, unequal
+from convert.verify.kicked import kicked_observations
+from observation.normalization import normalize
+
+TOLERANCE = 1e-6
+KICKED = 2400
+ROLLOUTS = 6
+"""Rollouts under the policy as long as the golden one, and beside it: 4,507 observations in all."""
+
+
+def network_checks(bundle: Bundle, network: PolicyNetwork | None) -> list[Check]:
+    """Before the action transform and after it, on kicked states and on the policy's own rollouts.
+
+    torch computes in float64 from the observation that was normalised in float64 and rounded once to float32, where
+    training rounded; a last row gives the distance to torch computing in float32 throughout, as training did.
+    """
+    manifest = bundle.manifest
+    actor, origin = _actor(bundle, network)
+    observations = _observations(bundle)
+    mean, var = _statistics(manifest.normalization, bundle.golden.observation)
+    feeds = {"observation": observations}
+    if manifest.normalization.mode == "running":
+        feeds |= {"obs_mean": mean, "obs_var": var}
+    action, pre_action = onnx_session(bundle.policy_bytes).run(["action", "pre_action"], feeds)
+
+    normalized = _normalized(manifest.normalization, observations, mean, var)
+    module = torch_module(actor)
+    with torch.no_grad():
+        single = module(torch.from_numpy(normalized)).numpy()
+        double = module.double()(torch.from_numpy(normalized).double()).numpy()
+    transformed = _transform(manifest.action, double)
+    share = float(
+        np.mean(
+            (action <= np.array(manifest.action.low, np.float32))
+            | (action >= np.array(manifest.action.high, np.float32))
+        )
+    )
+    saturated = f"action, {100 * share:.0f}% of it saturated, of {origin}"
+    return [
+        largest_difference("network", f"pre-transform action of {origin}", pre_action, double, TOLERANCE),
+        largest_difference("network", saturated, action, transformed, TOLERANCE),
+        largest_difference("network", "pre-transform action, torch in float32", pre_action, single, 1e-4),
+        _same_weights(actor, read_tfjs(bundle.tfjs)),
+    ]
+
+
+def _actor(bundle: Bundle, network: PolicyNetwork | None) -> tuple[MLP, str]:
+    if network is not None:
+        return network.actor, "the checkpoint in torch"
+    path = _cached_checkpoint(bundle.manifest.source)
+    if path is not None:
+        from convert.checkpoints import read_checkpoint
+
+        return read_checkpoint(path).network.actor, "the checkpoint in torch"
+    return read_tfjs(bundle.tfjs), "the weights of tfjs/ in torch"
+
+
+def _cached_checkpoint(source: Source) -> Path | None:
+    """The file that the bundle was made from, where huggingface_hub's cache still has it unchanged."""
+    if source.repo_id is None:
+        return None
+    import hashlib
+
+    from huggingface_hub import try_to_load_from_cache
+
+    cached = try_to_load_from_cache(source.repo_id, source.filename, revision=source.revision)
+    if not isinstance(cached, str):
+        return None
+    path = Path(cached)
+    return path if hashlib.sha256(path.read_bytes()).hexdigest() == source.sha256 else None
+
+
+def _observations(bundle: Bundle) -> NDArray[np.float64]:
+    env = make_environment(bundle.manifest.env.id, bundle.manifest.env.kwargs)
+    policy = OnnxPolicy(bundle.policy_bytes, bundle.manifest.normalization)
+    try:
+        kicked = np.array(list(kicked_observations(env, KICKED, seed=0)))
+        rollouts = []
+        for seed in range(100, 100 + ROLLOUTS):
+            policy.reset_statistics()
+            rollouts.append(record_golden(env, policy, seed).observation)
+        return np.concatenate([kicked, bundle.golden.observation, *rollouts])
+    finally:
+        env.close()
+
+
+def _statistics(
+    normalization: Normalization, golden: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What to normalise with; in `running` mode the statistics of the golden rollout stand for any."""
+    if normalization.mode == "running":
+        return golden.mean(axis=0), golden.var(axis=0)
+    size = golden.shape[1]
+    mean = np.zeros(size) if normalization.mean is None else np.array(normalization.mean)
+    var = np.ones(size) if normalization.var is None else np.array(normalization.var)
+    return mean, var
+
+
+def _normalized(
+    normalization: Normalization, observations: NDArray[np.float64], mean: NDArray[np.float64], var: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    if normalization.mode == "none":
+        return observations.astype(np.float32)
+    return normalize(observations, mean, var, normalization.epsilon, normalization.clip)
+
+
+def _transform(action: Action, value: NDArray[np.float64]) -> NDArray[np.float32]:
+    if action.transform == "tanh":
+        value = np.tanh(value) * np.array(action.scale) + np.array(action.bias)
+    return np.clip(value, action.low, action.high).astype(np.float32)
+
+
+def _same_weights(actor: MLP, tfjs: MLP) -> Check:
+    def flat(mlp: MLP) -> NDArray[np.float32]:
+        return np.concatenate([part.ravel() for layer in mlp.layers for part in (layer.weight, layer.bias)])
+
+    return unequal("network", "weights in tfjs/weights.bin", flat(tfjs), flat(actor))
