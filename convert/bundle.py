@@ -1,10 +1,6 @@
 """A bundle on disk: manifest, networks, scene and golden rollout in one folder, whole or absent."""
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -119,46 +115,6 @@ def open_bundle(folder: Path) -> Bundle:
         raise BBConvertError(f"{path} is not valid: {where}: {first['msg']} ({error.error_count()} in all).") from error
 
 
-@contextmanager
-def new_bundle_folder(out: Path, *, force: bool) -> Iterator[Path]:
-    """A temporary folder beside `out`, renamed to it when the block ends well, removed otherwise.
-
-    Raises:
-        BBConvertError: `out` exists and `force` is not set, or is no bundle; or its parent cannot be written.
-    """
-    if out.exists():
-        if not force:
-            raise BBConvertError(f"{out} exists. Keep it, or replace it with --force, or choose another with --out.")
-        if not (out / MANIFEST).is_file() and (not out.is_dir() or any(out.iterdir())):
-            raise BBConvertError(f"{out} exists and is no bundle: not replaced. Choose another with --out.")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    except OSError as error:
-        raise BBConvertError(
-            f"Cannot write into {out.parent}: {error.strerror or error}. Choose another folder with --out."
-        ) from error
-    try:
-        yield temporary
-        _make_readable(temporary)
-        if out.exists():
-            old = temporary.with_name(f"{temporary.name}.old")
-            out.replace(old)
-            temporary.replace(out)
-            shutil.rmtree(old)
-        else:
-            temporary.replace(out)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _make_readable(folder: Path) -> None:
-    """Temporary folders and safetensors files are private to their owner; a bundle is as readable as other files."""
-    folder.chmod(0o755)
-    for path in folder.rglob("*"):
-        path.chmod(0o755 if path.is_dir() else 0o644)
-
-
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Writes `bundle.json`; floats in full precision (Python's shortest round-trip form)."""
     content = manifest.model_dump(by_alias=True, mode="json")
@@ -168,4 +124,6 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 def write_golden(folder: Path, golden: Golden) -> None:
     """Writes `golden.safetensors`."""
     tensors = {field.name: np.ascontiguousarray(getattr(golden, field.name)) for field in fields(Golden)}
-    save_file(tensors, folder / GOLDEN)
+    path = folder / GOLDEN
+    save_file(tensors, path)
+    path.chmod(0o644)  # safetensors makes it private to its owner; a bundle is as readable as other files

@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 
 from convert import __version__
-from convert.bundle import POLICY, README, SCENE, TFJS, Bundle, new_bundle_folder, write_golden, write_manifest
+from convert.bundle import MANIFEST, POLICY, README, SCENE, TFJS, Bundle, write_golden, write_manifest
 from convert.calibration import STEPS, estimate_statistics
 from convert.checkpoints import read_checkpoint
 from convert.checkpoints.checkpoint import Checkpoint
@@ -32,6 +32,7 @@ from convert.readme import bundle_readme
 from convert.rollout import play_episodes, record_golden
 from convert.tfjs_export import export_tfjs
 from convert.verify import PYTHON_LEVELS, verify_bundle, versions
+from convert.whole_folder import whole_folder
 
 GOLDEN_SEED = 1
 EPISODE_SEEDS = range(12)
@@ -62,7 +63,7 @@ def convert_checkpoint(
             "--vec-normalize is for Stable-Baselines3's VecNormalize statistics, which this version does not read; "
             "CleanRL checkpoints carry theirs inside, or have them estimated."
         )
-    with new_bundle_folder(out, force=force) as folder:
+    with whole_folder(out, force=force, kind="bundle", marker=MANIFEST) as folder:
         checkpoint = read_checkpoint(checkpoint_path)
         spec = environment_spec(env_id, env_kwargs, trained_on=env_id)
         _require_fit(checkpoint, spec, env_id)

@@ -26,7 +26,7 @@ class HumanoidBalanceEnv(HumanoidEnv):
     Source: the scene is gymnasium/envs/mujoco/assets/humanoid.xml through make_scene.py.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {
+    metadata = {  # noqa: RUF012  # Gymnasium declares it so
         "render_modes": ["human", "rgb_array", "depth_array", "rgbd_tuple"],
         "render_fps": 100,
     }
