@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { precompress } from "./precompress.ts";
 
 /** Cross-origin isolation gives the worker a precise clock; the product's own server sends the same two headers. */
 const isolation = {
@@ -25,6 +26,7 @@ export default defineConfig({
       output: { entryFileNames: "assets/sim-worker-[hash].js" },
     },
   },
+  plugins: [precompress()],
   optimizeDeps: { exclude: ["@mujoco/mujoco", "onnxruntime-web"] },
   server: { headers: isolation },
   preview: { headers: isolation },

@@ -1,0 +1,128 @@
+"""`bbconvert play` and `bbconvert serve`: the page with bundles, on this machine."""
+
+import contextlib
+import os
+import sys
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from convert.cli.console import Progress, print_result
+from convert.cli.output import BUNDLES
+from convert.cli.pull import pull_bundle
+from convert.errors import BBConvertError
+
+if TYPE_CHECKING:
+    import socket
+
+    from convert.library import Library
+
+HostOption = Annotated[str, typer.Option("--host", help="Address to listen on; the default is this machine alone.")]
+PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port, or the next free one; 0: any.")]
+
+
+def play(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[BUNDLE|REPO ...]",
+            help="Folders of bundles, or repositories, which are pulled first.",
+            show_default="the default bundle and those in ./bundles",
+        ),
+    ] = None,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8765,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+) -> None:
+    """Play policies in the browser: opens the page, whose address is the last line of stdout, until Ctrl-C."""
+    progress = Progress()
+    folders = [_folder(text, progress) for text in what or []]
+    _serve(folders, host, port, open_browser=open_browser, progress=progress)
+
+
+def serve(
+    bundles: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[BUNDLE ...]",
+            help="Folders of bundles.",
+            show_default="the default bundle and those in ./bundles",
+        ),
+    ] = None,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8765,
+) -> None:
+    """Serve the page without opening a browser; its address is the last line of stdout."""
+    _serve(bundles or [], host, port, open_browser=False, progress=Progress())
+
+
+def _folder(text: str, progress: Progress) -> Path:
+    """The bundle's folder that `text` names; a repository is pulled.
+
+    Raises:
+        BBConvertError: it is a path where nothing is, or the pull failed.
+    """
+    path = Path(text).expanduser()
+    if path.exists():
+        return path
+    if text.startswith((".", "/", "~")) or path.is_absolute():
+        raise BBConvertError(f"There is no {text}. Bundles are folders with a bundle.json; see: bbconvert list")
+    if "/" not in text:
+        below = BUNDLES / text
+        if below.exists():
+            return below
+        raise BBConvertError(
+            f"{text} is neither a folder here, nor one in ./{BUNDLES}, nor a repository (owner/name). "
+            "See: bbconvert list"
+        )
+    return pull_bundle(text, progress=progress)
+
+
+def _serve(folders: list[Path], host: str, port: int, *, open_browser: bool, progress: Progress) -> None:
+    from convert.serve import is_loopback, listen, make_app, run
+
+    app = make_app(_library(folders, progress))
+    listener = listen(host, port)
+    address = _address(listener)
+    actual = listener.getsockname()[1]
+    if port not in (0, actual):
+        progress.say(f"Port {port} is in use: serving on port {actual}.")
+    if not is_loopback(host):
+        progress.say(
+            f"Warning: --host {host} lets everybody who reaches this machine over the network fetch the page and these "
+            "bundles, unencrypted and without a password. Leave --host out to serve this machine alone."
+        )
+    progress.say("Serving until Ctrl-C.")
+    print_result(address)
+    sys.stdout.flush()
+    if open_browser and not _open(address):
+        progress.say("No browser can be opened here: open that address in one yourself.")
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how serving ends: done, not stopped half-way
+        run(app, listener)
+
+
+def _library(folders: list[Path], progress: Progress) -> "Library":
+    from convert.bundle import open_bundle
+    from convert.library import local_library, make_library
+
+    if folders:
+        return make_library([open_bundle(folder) for folder in folders])
+    library, left_out = local_library(BUNDLES)
+    for sentence in left_out:
+        progress.say(f"Warning: {sentence}")
+    return library
+
+
+def _address(listener: "socket.socket") -> str:
+    """The page's address for a browser on this machine."""
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # a comparison, not a choice
+    return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
+
+
+def _open(address: str) -> bool:
+    """Opens the browser where there is a screen for one: in a bare terminal Python would start a text browser."""
+    bare = sys.platform.startswith("linux") and not {"DISPLAY", "WAYLAND_DISPLAY", "BROWSER"} & os.environ.keys()
+    return not bare and webbrowser.open(address)

@@ -1,0 +1,77 @@
+"""The bundles that a page offers, by name: what `bundles/index.json` lists and which of their files go out."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+from convert.bundle import GOLDEN, MANIFEST, POLICY, README, SCENE, TFJS, Bundle, open_bundle
+from convert.errors import BBConvertError
+
+DEFAULT_BUNDLE = Path(__file__).parent / "default_bundle"
+"""The bundle that comes with the package."""
+
+Library = Mapping[str, Bundle]
+"""Bundles by the name in their manifest, in the order in which the page offers them."""
+
+
+def make_library(bundles: Iterable[Bundle]) -> Library:
+    """The bundles by name, in order; the same folder counts once.
+
+    Raises:
+        BBConvertError: two folders hold bundles of the same name, which one address cannot tell apart.
+    """
+    library: dict[str, Bundle] = {}
+    for bundle in bundles:
+        name = bundle.manifest.name
+        other = library.setdefault(name, bundle)
+        if other.folder.resolve() != bundle.folder.resolve():
+            raise BBConvertError(
+                f"{other.folder} and {bundle.folder} are both called {name!r}, and the page tells bundles apart by "
+                "name. Give one of them."
+            )
+    return library
+
+
+def local_library(folder: Path) -> tuple[Library, list[str]]:
+    """The default bundle and those in the subfolders of `folder`, and a sentence for each that had to be left out."""
+    library = make_library([open_bundle(DEFAULT_BUNDLE)])
+    left_out = []
+    for manifest in sorted(folder.glob(f"[!.]*/{MANIFEST}")):
+        try:
+            library = make_library([*library.values(), open_bundle(manifest.parent)])
+        except BBConvertError as error:
+            left_out.append(f"{manifest.parent} is left out: {error}")
+    return library, left_out
+
+
+def bundle_files(bundle: Bundle) -> list[str]:
+    """The files of a bundle that may leave it, as POSIX paths in its folder: each is there, none a link out of it."""
+    known = [MANIFEST, POLICY, f"{TFJS}/model.json", f"{TFJS}/weights.bin", SCENE, GOLDEN, README]
+    return [name for name in [*known, *bundle.manifest.env.assets] if file_inside(bundle.folder, name) is not None]
+
+
+def file_inside(folder: Path, name: str) -> Path | None:
+    """The file `name` (a POSIX path) under `folder`; None where there is none or it lies, or leads, outside.
+
+    Hidden files (a leading dot in any part) are never inside.
+    """
+    if "\\" in name or "\0" in name or any(part.startswith(".") or not part for part in name.split("/")):
+        return None
+    path = (folder / PurePosixPath(name)).resolve()
+    return path if path.is_file() and path.is_relative_to(folder.resolve()) else None
+
+
+def index_json(library: Library) -> str:
+    """`bundles/index.json`; the page opens the first where its address names none. `control_hz` is 1/dt."""
+    rows = [
+        {
+            "name": name,
+            "title": bundle.manifest.title,
+            "env_id": bundle.manifest.env.id,
+            "algorithm": bundle.manifest.source.algorithm,
+            "repo_id": bundle.manifest.source.repo_id,
+            "control_hz": 1 / bundle.manifest.env.dt,
+        }
+        for name, bundle in library.items()
+    ]
+    return json.dumps({"bundles": rows}, indent=1) + "\n"

@@ -1,0 +1,98 @@
+"""A static site: the page and bundles as plain files, for any host and any sub-path."""
+
+import shutil
+from pathlib import Path
+
+from convert.library import Library, bundle_files, file_inside, index_json
+from convert.serve import ISOLATION, MEDIA_TYPES, PAGE, PAGE_POLICY, WORKER_POLICY, require_page
+from convert.whole_folder import whole_folder
+
+NOTICES = Path(__file__).parent / "notices"
+INDEX = "bundles/index.json"
+
+
+def write_site(library: Library, out: Path, *, force: bool, page: Path = PAGE) -> None:
+    """Writes the site into `out`, whole or not at all.
+
+    Raises:
+        BBConvertError: the page is not built, `out` exists (and `force` is not set, or it is no site), or it cannot be
+            written.
+    """
+    require_page(page)
+    with whole_folder(out, force=force, kind="site", marker=INDEX) as folder:
+        for file in sorted(page.rglob("*")):
+            name = file.relative_to(page).as_posix()
+            if file.suffix in MEDIA_TYPES and file_inside(page, name):
+                _copy(file, folder / name)
+        for bundle in library.values():
+            for name in bundle_files(bundle):
+                _copy(bundle.folder / name, folder / "bundles" / bundle.manifest.name / name)
+        _write(folder / INDEX, index_json(library))
+        shutil.copytree(NOTICES, folder / NOTICES.name)
+        _write(folder / ".nojekyll", "")  # GitHub Pages: publish the files as they are
+        _write(folder / "_headers", _headers())
+        _write(folder / "README.md", _readme(library))
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def _write(target: Path, text: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")
+
+
+def _headers() -> str:
+    """The headers of `bbconvert serve` in the `_headers` format of Netlify and Cloudflare Pages.
+
+    No two rules give the same header to one path: these hosts join both values, and joined policies both apply.
+    """
+    rules = {
+        "/*": ISOLATION,
+        "/": {"Content-Security-Policy": PAGE_POLICY},
+        "/index.html": {"Content-Security-Policy": PAGE_POLICY},
+        "/assets/sim-worker-*": {"Content-Security-Policy": WORKER_POLICY},
+        "/assets/*": {"Cache-Control": "public, max-age=31536000, immutable"},
+    }
+    return "".join(
+        f"{path}\n" + "".join(f"  {name}: {value}\n" for name, value in headers.items())
+        for path, headers in rules.items()
+    )
+
+
+def _readme(library: Library) -> str:
+    bundles = "\n".join(f"- `{name}`: {bundle.manifest.title}" for name, bundle in library.items())
+    return f"""# A page made by bbconvert
+
+Plain files: put this folder on any web server, under any path, and open it there. A local look:
+
+    python -m http.server
+
+It does not work from the file system (`file://`), because browsers load no modules from there.
+
+{bundles}
+
+`index.html?bundle=NAME` opens one of them; the first is the one that opens without.
+
+## Headers
+
+None is needed. Two things are better with some, where the host lets you choose them; `_headers` says them all in the
+format of Netlify and Cloudflare Pages, for a site at the root of its host.
+
+- `Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp` isolate the page, which
+  gives the simulation a more precise clock.
+- `Content-Security-Policy`: a host that sends one must let the simulation worker, `assets/sim-worker-*.js`, and it
+  alone, evaluate code, because MuJoCo's bindings make functions at run time. That response needs
+
+      {WORKER_POLICY}
+
+  and the page itself is content with
+
+      {PAGE_POLICY}
+
+A server should send `.wasm` files as `application/wasm` and compress them: that is the larger part of what is loaded.
+
+`{NOTICES.name}/` names the software that is part of the page, with its licences.
+"""

@@ -1,0 +1,38 @@
+/**
+ * Writes `NAME.br` beside each large file of the build, so that the server need not compress megabytes of WASM at run
+ * time, and better than gzip would (5 MB instead of 6 for a cold load).
+ */
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
+import type { Plugin } from "vite";
+
+const COMPRESSIBLE = /\.(css|html|js|json|mjs|svg|wasm)$/;
+/** Smaller files fit into a packet or two anyway. */
+const MIN_BYTES = 1024;
+/** 9 of 11: two seconds for 24 MB of WASM; the two levels above take a minute for 5% less. */
+const QUALITY = 9;
+
+export function precompress(): Plugin {
+  let outDir = "";
+  return {
+    name: "precompress",
+    apply: "build",
+    configResolved(config) {
+      outDir = config.build.outDir;
+    },
+    closeBundle() {
+      for (const name of readdirSync(outDir, { recursive: true, encoding: "utf8" })) {
+        const file = join(outDir, name);
+        const size = statSync(file).size;
+        if (COMPRESSIBLE.test(name) && size >= MIN_BYTES) {
+          const params = {
+            [constants.BROTLI_PARAM_QUALITY]: QUALITY,
+            [constants.BROTLI_PARAM_SIZE_HINT]: size,
+          };
+          writeFileSync(`${file}.br`, brotliCompressSync(readFileSync(file), { params }));
+        }
+      }
+    },
+  };
+}
