@@ -12,7 +12,13 @@ from huggingface_hub.utils import tqdm  # type: ignore[attr-defined]  # exported
 
 from convert.errors import BBConvertError
 from convert.hub_address import HubAddress
-from convert.hub_errors import UnknownRepositoryError, UnknownRevisionError, UnreachableHubError, hub_errors_in_words
+from convert.hub_errors import (
+    UnknownRepositoryError,
+    UnknownRevisionError,
+    UnreachableHubError,
+    hub_errors_in_words,
+    private_advice,
+)
 from convert.hub_neighbours import near_repositories, near_revisions, repositories_of_environment
 from convert.model_card import ModelCard, env_id_in, read_model_card
 
@@ -87,13 +93,13 @@ def find_repository(address: HubAddress) -> RepositoryFiles:
         ) from error
     except UnknownRepositoryError as error:
         if address.shorthand is None:
-            raise UnknownRepositoryError(f"{error} {near_repositories(HfApi(), address.repo_id)}".strip()) from error
+            near = near_repositories(HfApi(), address.repo_id)
+            raise UnknownRepositoryError(_sentences(str(error), near, private_advice())) from error
         try:
             return _ask_hub(HubAddress(address.shorthand, address.revision, address.filename))
         except UnknownRepositoryError:
-            raise UnknownRepositoryError(
-                f"{error} {repositories_of_environment(HfApi(), address.shorthand)}".strip()
-            ) from error
+            found = repositories_of_environment(HfApi(), address.shorthand)
+            raise UnknownRepositoryError(_sentences(str(error), found, private_advice())) from error
 
 
 def choose_checkpoint(files: RepositoryFiles, filename: str | None = None) -> str:
@@ -147,6 +153,10 @@ def download_card(files: RepositoryFiles, track: Track) -> ModelCard | None:
     if files.sizes.get(CARD, MAX_CARD_BYTES + 1) > MAX_CARD_BYTES:
         return None
     return read_model_card(_download(files, CARD, track))
+
+
+def _sentences(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _ask_hub(address: HubAddress) -> RepositoryFiles:

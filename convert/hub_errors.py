@@ -22,7 +22,7 @@ from huggingface_hub.errors import (
 from convert.errors import BBConvertError
 
 _HOW_TO_SIGN_IN = (
-    "give a token that may read it: set HF_TOKEN (make one at {endpoint}/settings/tokens), or run: hf auth login"
+    "give a token that may read it: set HF_TOKEN (make one at {endpoint}/settings/tokens), or run: hf auth login."
 )
 
 
@@ -72,7 +72,7 @@ def in_words(error: BaseException, repo_id: str, doing: str) -> BBConvertError: 
                 f"then {_HOW_TO_SIGN_IN.format(endpoint=endpoint)}"
             )
         case RepositoryNotFoundError():
-            return UnknownRepositoryError(_unknown_repository(error, repo_id))
+            return UnknownRepositoryError(f"{repo_id} does not exist on {endpoint}, or is private.")
         case RevisionNotFoundError():
             return UnknownRevisionError(f"{repo_id} on {endpoint} has no such revision.")
         case RemoteEntryNotFoundError():
@@ -97,14 +97,11 @@ def in_words(error: BaseException, repo_id: str, doing: str) -> BBConvertError: 
             return BBConvertError(f"{repo_id}: {doing} on {endpoint} failed ({_reason(error)}). Try again.")
 
 
-def _unknown_repository(error: RepositoryNotFoundError, repo_id: str) -> str:
-    endpoint = constants.ENDPOINT
+def private_advice() -> str:
+    """What to do where a repository that is not found might be a private one."""
     if os.environ.get("HF_TOKEN"):
-        return f"{repo_id} does not exist on {endpoint}, or the token in HF_TOKEN may not read it."
-    private = f" If it is private, {_HOW_TO_SIGN_IN.format(endpoint=endpoint)}"
-    return (
-        f"{repo_id} does not exist on {endpoint}, or is private.{private if error.response.status_code == 401 else ''}"
-    )
+        return "If it is private: the token in HF_TOKEN may not read it."
+    return f"If it is private, {_HOW_TO_SIGN_IN.format(endpoint=constants.ENDPOINT)}"
 
 
 def _http_error(error: HfHubHTTPError, repo_id: str, doing: str) -> BBConvertError:

@@ -46,7 +46,7 @@ def repositories_of_environment(api: HfApi, shorthand: str) -> str:
     lines = "".join(f"\n  {model.id}  {_reward(model)}" for model in models[:_LISTED])
     return (
         f"{owner} has for {env_id}:{lines}\nName one in full: bbconvert pull {models[0].id}\n"
-        "or complete the shorthand with --algo and --seed."
+        "or complete the shorthand with --algo and --seed.\n"
     )
 
 

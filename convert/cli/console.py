@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
 Advance = Callable[[int], None]
-PIPED_WIDTH = 200
+PIPED_WIDTH = 1000
 """Columns of a table that is not printed on a terminal: wide enough that nothing is cut."""
 
 

@@ -20,7 +20,7 @@ def inspect(
     path = Path(what)
     if path.is_dir() and not (path / "bundle.json").is_file():
         raise BBConvertError(
-            f"{what} is a folder without bundle.json, so it is no bundle. Give a bundle's folder (see: bbconvert list), "
+            f"{what} is a folder without bundle.json, so it is no bundle. Give a bundle's folder (bbconvert list), "
             "a checkpoint file, or a repository owner/name."
         )
     if path.is_dir():

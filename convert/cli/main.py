@@ -8,9 +8,13 @@ import typer
 from convert import __version__
 from convert.cli.convert import convert
 from convert.cli.edge import Edge, take_debug
+from convert.cli.evaluate import evaluate
+from convert.cli.export import export
 from convert.cli.inspect import inspect
 from convert.cli.listing import envs, list_bundles
+from convert.cli.play import play, serve
 from convert.cli.pull import pull
+from convert.cli.verify import verify
 
 app = typer.Typer(
     name="bbconvert",
@@ -45,6 +49,11 @@ def bbconvert(
 app.command()(pull)
 app.command()(convert)
 app.command()(inspect)
+app.command()(verify)
+app.command()(evaluate)
+app.command()(play)
+app.command()(serve)
+app.command()(export)
 app.command("list")(list_bundles)
 app.command()(envs)
 

@@ -1,0 +1,265 @@
+"""A Hub on loopback over a folder `owner/repo/files`: the part of the API that `huggingface_hub` 2.4 uses for models.
+
+`python -m tests.local_hub FOLDER --port P` prints the `HF_ENDPOINT` to set. Tests start one with `running_hub(folder)`
+and make it misbehave through its `faults`.
+"""
+
+import argparse
+import hashlib
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+import yaml  # type: ignore[import-untyped]
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+GOOD_TOKEN = "hf_a_token_that_may_read"  # opens gated and private repositories of the tests
+
+
+@dataclass
+class Faults:
+    """What goes wrong; changed by tests while the server runs.
+
+    Args:
+        status: every answer has this status instead.
+        retry_after: seconds, sent with `status`.
+        gated: repositories that show themselves but give no file without `GOOD_TOKEN`.
+        private: repositories that do not exist without `GOOD_TOKEN`.
+        cut_at: no download gets past this byte.
+        cuts: how many downloads are cut there; None: all of them.
+        stall_at: downloads stop at this byte, with the connection open; `stalled` is set then.
+    """
+
+    status: int | None = None
+    retry_after: int | None = None
+    gated: set[str] = field(default_factory=set)
+    private: set[str] = field(default_factory=set)
+    cut_at: int | None = None
+    cuts: int | None = None
+    stall_at: int | None = None
+    stalled: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass
+class LocalHub:
+    """The server's state: what it serves, how it fails, what it was asked (`GET /path`, with `bytes=…` of a range)."""
+
+    folder: Path
+    faults: Faults = field(default_factory=Faults)
+    requests: list[str] = field(default_factory=list)
+    url: str = ""
+
+    def commit(self, repo_id: str) -> str:
+        """The repository's commit: a hash of its files' names and contents, 40 hexadecimal digits."""
+        digest = hashlib.sha1(usedforsecurity=False)
+        for path in self.files(repo_id):
+            digest.update(f"{path.relative_to(self.folder)}\0{_sha256(path)}\n".encode())
+        return digest.hexdigest()
+
+    def files(self, repo_id: str) -> list[Path]:
+        """The repository's files, sorted."""
+        return sorted(path for path in (self.folder / repo_id).rglob("*") if path.is_file())
+
+    def repositories(self) -> list[str]:
+        """`owner/name` of each, sorted."""
+        return sorted(f"{path.parent.name}/{path.name}" for path in self.folder.glob("*/*") if path.is_dir())
+
+    def app(self) -> Starlette:
+        """The ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/api/models", self._list),
+                Route("/api/models/{owner}/{name}", self._info),
+                Route("/api/models/{owner}/{name}/revision/{revision:path}", self._info),
+                Route("/api/models/{owner}/{name}/refs", self._refs),
+                Route("/{owner}/{name}/resolve/{revision}/{file:path}", self._resolve, methods=["GET", "HEAD"]),
+            ]
+        )
+
+    async def _list(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        author, search = request.query_params.get("author"), request.query_params.get("search", "")
+        found = [
+            self._model(repo_id, expand=request.query_params.getlist("expand"))
+            for repo_id in self.repositories()
+            if (author is None or repo_id.split("/")[0] == author) and search.lower() in repo_id.lower()
+        ]
+        return JSONResponse(found[: int(request.query_params.get("limit", "1000"))])
+
+    async def _info(self, request: Request) -> Response:
+        repo_id = _repo_id(request)
+        if refusal := self._refusal(request) or self._revision_refusal(request, repo_id):
+            return refusal
+        model = self._model(repo_id, expand=["cardData", "model-index"])
+        model["siblings"] = [
+            {
+                "rfilename": path.relative_to(self.folder / repo_id).as_posix(),
+                **(
+                    {"size": path.stat().st_size, "blobId": _sha256(path)[:40]}
+                    if "blobs" in request.query_params
+                    else {}
+                ),
+            }
+            for path in self.files(repo_id)
+        ]
+        return JSONResponse(model)
+
+    async def _refs(self, request: Request) -> Response:
+        repo_id = _repo_id(request)
+        if refusal := self._refusal(request):
+            return refusal
+        branch = {"name": "main", "ref": "refs/heads/main", "targetCommit": self.commit(repo_id)}
+        return JSONResponse({"branches": [branch], "tags": [], "converts": []})
+
+    async def _resolve(self, request: Request) -> Response:
+        repo_id = _repo_id(request)
+        if refusal := self._refusal(request) or self._revision_refusal(request, repo_id):
+            return refusal
+        if repo_id in self.faults.gated and not _signed_in(request):
+            return _error(403, "GatedRepo", f"Access to model {repo_id} is restricted.")
+        path = self.folder / repo_id / request.path_params["file"]
+        commit = {"X-Repo-Commit": self.commit(repo_id)}
+        if path not in self.files(repo_id):
+            return _error(404, "EntryNotFound", "Entry not found", commit)
+        etag = _sha256(path)
+        headers = {
+            **commit,
+            "ETag": f'"{etag}"',
+            "X-Linked-Etag": f'"{etag}"',
+            "X-Linked-Size": str(path.stat().st_size),
+        }
+        return _FileResponse(path.read_bytes(), request, headers, self.faults)
+
+    def _refusal(self, request: Request) -> Response | None:
+        """The answer to a request that is not served; writes down every request."""
+        extent = request.headers.get("range")
+        self.requests.append(f"{request.method} {request.url.path}" + (f" {extent}" if extent else ""))
+        if self.faults.status is not None:
+            wait = {"Retry-After": str(self.faults.retry_after)} if self.faults.retry_after is not None else {}
+            return _error(self.faults.status, None, "The server is told to fail.", wait)
+        if "owner" not in request.path_params:
+            return None
+        repo_id, signed_in = _repo_id(request), _signed_in(request)
+        if repo_id not in self.repositories() or (repo_id in self.faults.private and not signed_in):
+            return _error(404 if signed_in else 401, "RepoNotFound", "Repository not found")
+        return None
+
+    def _revision_refusal(self, request: Request, repo_id: str) -> Response | None:
+        revision = request.path_params.get("revision", "main")
+        if revision in ("main", self.commit(repo_id)):
+            return None
+        return _error(404, "RevisionNotFound", f"Invalid rev id: {revision}")
+
+    def _model(self, repo_id: str, expand: list[str]) -> dict[str, Any]:
+        """As the real Hub answers: `model-index` beside the rest of the front matter, not in it."""
+        card_path = self.folder / repo_id / "README.md"
+        text = card_path.read_text(encoding="utf-8") if card_path.is_file() else ""
+        try:
+            loaded = yaml.safe_load(text.split("---\n")[1]) if text.startswith("---\n") else {}
+        except yaml.YAMLError:
+            loaded = {}
+        card = loaded if isinstance(loaded, dict) else {}
+        index = card.pop("model-index", None)
+        model: dict[str, Any] = {"_id": repo_id, "id": repo_id, "modelId": repo_id, "sha": self.commit(repo_id)}
+        if "cardData" in expand:
+            model["cardData"] = card
+        if "model-index" in expand and index:
+            model["model-index"] = index
+        return model
+
+
+class _FileResponse(Response):
+    """A file, or its tail where a range is asked for; cut short or stalled as the faults say."""
+
+    def __init__(self, content: bytes, request: Request, headers: dict[str, str], faults: Faults) -> None:
+        extent = request.headers.get("range")
+        self.start = int(extent.removeprefix("bytes=").split("-")[0]) if extent else 0
+        self.faults = faults
+        self.is_download = request.method == "GET"
+        if extent:
+            headers = {**headers, "Content-Range": f"bytes {self.start}-{len(content) - 1}/{len(content)}"}
+        super().__init__(
+            content[self.start :],
+            status_code=206 if extent else 200,
+            headers={**headers, "Accept-Ranges": "bytes"},
+            media_type="application/octet-stream",
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        faults, end = self.faults, self.start + len(self.body)
+        stops = [
+            at for at in (faults.cut_at if faults.cuts != 0 else None, faults.stall_at) if at is not None and at < end
+        ]
+        if not self.is_download or not stops:
+            await super().__call__(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        sent = bytes(self.body)[: max(min(stops) - self.start, 0)]
+        await send({"type": "http.response.body", "body": sent, "more_body": True})
+        if faults.stall_at is not None:
+            faults.stalled.set()
+            await receive()  # the request's end
+            await receive()  # waits for the client to go away
+        elif faults.cuts is not None:
+            faults.cuts -= 1
+        # To return without the rest makes uvicorn close the connection: the client sees a download that was cut.
+
+
+def _repo_id(request: Request) -> str:
+    return f"{request.path_params['owner']}/{request.path_params['name']}"
+
+
+def _signed_in(request: Request) -> bool:
+    return request.headers.get("authorization") == f"Bearer {GOOD_TOKEN}"
+
+
+def _error(status: int, code: str | None, message: str, headers: dict[str, str] | None = None) -> Response:
+    named = {"X-Error-Code": code} if code else {}
+    return JSONResponse({"error": message}, status, {**named, "X-Error-Message": message, **(headers or {})})
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@contextmanager
+def running_hub(folder: Path) -> Iterator[LocalHub]:
+    """Serves `folder` on a free port until the block ends."""
+    hub = LocalHub(folder)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        hub.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        config = uvicorn.Config(hub.app(), log_level="critical", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()  # the socket listens already: what is sent before the server runs waits in its queue
+        try:
+            yield hub
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+
+
+def main() -> None:
+    """Serves a folder until Ctrl-C."""
+    parser = argparse.ArgumentParser(description="A local Hub over a folder owner/repo/files.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--port", type=int, default=0)
+    arguments = parser.parse_args()
+    with socket.create_server(("127.0.0.1", arguments.port)) as listening:
+        print(f"HF_ENDPOINT=http://127.0.0.1:{listening.getsockname()[1]}", flush=True)  # noqa: T201
+        config = uvicorn.Config(LocalHub(arguments.folder).app(), log_level="warning")
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    main()
