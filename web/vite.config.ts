@@ -30,5 +30,6 @@ export default defineConfig({
   optimizeDeps: { exclude: ["@mujoco/mujoco", "onnxruntime-web"] },
   server: { headers: isolation },
   preview: { headers: isolation },
-  test: { include: ["test/**/*.test.ts"], environment: "node" },
+  // Real engines on a machine that may be busy: generous limits, no test measures time.
+  test: { include: ["test/**/*.test.ts"], environment: "node", testTimeout: 60_000, hookTimeout: 60_000 },
 });

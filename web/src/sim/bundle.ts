@@ -104,11 +104,11 @@ export function parseManifest(text: string): Manifest {
 /** All that playing needs; the golden rollout and TensorFlow.js's files are read when they are asked for. */
 export async function readBundle(read: ReadFile): Promise<Bundle> {
   const utf8 = new TextDecoder();
-  const [manifest, xml, policy] = await Promise.all([
-    read("bundle.json").then((content) => parseManifest(utf8.decode(content))),
-    read("scene.xml").then((content) => utf8.decode(content)),
-    read("policy.onnx"),
-  ]);
+  const files = Promise.all([read("scene.xml").then((content) => utf8.decode(content)), read("policy.onnx")]);
+  // All at once; but what is wrong with the manifest is said first. The other failure is awaited below.
+  files.catch(() => undefined);
+  const manifest = parseManifest(utf8.decode(await read("bundle.json")));
+  const [xml, policy] = await files;
   const assets = await Promise.all(
     (manifest.env.assets ?? []).map(async (path) => [path, new Uint8Array(await read(path))] as const),
   );

@@ -59,11 +59,11 @@ export class SimulationClient {
   }
 
   terminate(): void {
-    this.worker.terminate();
     this.die(null);
   }
 
   private receive(message: FromWorker): void {
+    if (this.crash !== null) return;
     switch (message.type) {
       case "reply":
         this.settle(message.id)?.resolve(message.value);
@@ -88,6 +88,7 @@ export class SimulationClient {
 
   /** Nothing waits for ever: what was asked fails with the reason. */
   private die(event: ErrorEvent | null): void {
+    this.worker.terminate();
     this.crash = new Error(event?.message ?? "The simulation was closed.");
     for (const { reject } of this.pending.values()) reject(this.crash);
     this.pending.clear();

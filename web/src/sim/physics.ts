@@ -30,6 +30,9 @@ const FIELDS = [
 export type Field = (typeof FIELDS)[number];
 export type Views = Readonly<Record<Field, Float64Array>>;
 
+/** MuJoCo's `mjMAXVAL`. */
+const MAX_VALUE = 1e10;
+
 export interface World {
   readonly xml: string;
   readonly assets: ReadonlyMap<string, Uint8Array>;
@@ -64,6 +67,8 @@ export class Physics {
       const options = model.opt;
       try {
         options.timestep = world.timestep;
+        // A world that blows up shall be seen to (`diverged`), not silently begin anew in the middle of a step.
+        options.disableflags |= engine.mjtDisableBit.mjDSBL_AUTORESET.value;
       } finally {
         options.delete();
       }
@@ -89,9 +94,12 @@ export class Physics {
     return this.live;
   }
 
-  /** Simulated seconds since the reset. */
-  get time(): number {
-    return this.data.time;
+  /** A position or a velocity is no number, or beyond what MuJoCo itself calls valid. */
+  get diverged(): boolean {
+    const { qpos, qvel } = this.views;
+    for (let i = 0; i < qpos.length; i++) if (!(Math.abs(qpos[i] as number) <= MAX_VALUE)) return true;
+    for (let i = 0; i < qvel.length; i++) if (!(Math.abs(qvel[i] as number) <= MAX_VALUE)) return true;
+    return false;
   }
 
   /** Bytes of the WASM heap, all models together. */

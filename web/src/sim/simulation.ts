@@ -143,7 +143,6 @@ export class Simulation {
   /** One control step under a given action. */
   advance(action: Float32Array, start: number): void {
     this.action.set(action);
-    const time = this.physics.time;
     this.rewardTerms.begin();
     this.physics.step(this.action, this.hand.beforeSubstep);
     const stepped = this.now();
@@ -153,8 +152,7 @@ export class Simulation {
     this.times.observation = (observed - stepped) * 1000;
     this.steps += 1;
     this.reward = this.rewardTerms.end();
-    // MuJoCo resets a world that blows up by itself: then its time has gone back.
-    if (!(this.physics.time > time) || !finite(this.observation.values) || !finite(this.action)) {
+    if (this.physics.diverged || !finite(this.observation.values) || !finite(this.action)) {
       throw new DivergedError(this.divergence());
     }
     this.normalizer.observe(this.observation.values);

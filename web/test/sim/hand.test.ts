@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bodyId } from "../../src/sim/engine";
+import type { Vec3 } from "../../src/sim/protocol";
+import type { Simulation } from "../../src/sim/simulation";
+import { playedBundle } from "./node";
+
+let simulation: Simulation;
+let twin: Simulation;
+beforeEach(async () => {
+  ({ simulation } = await playedBundle(3));
+  ({ simulation: twin } = await playedBundle(3));
+});
+afterEach(() => {
+  simulation.dispose();
+  twin.dispose();
+});
+
+async function steps(world: Simulation, n: number): Promise<void> {
+  for (let i = 0; i < n; i++) await world.step();
+}
+
+function positionOf(world: Simulation, body: string): Vec3 {
+  const { xpos } = world.physics.views;
+  const at = 3 * bodyId(world.physics.engine, world.physics.model, body);
+  return [xpos[at] ?? Number.NaN, xpos[at + 1] ?? Number.NaN, xpos[at + 2] ?? Number.NaN];
+}
+
+const applied = (world: Simulation): number[] =>
+  [...world.physics.views.qfrc_applied, ...world.physics.views.xfrc_applied].filter((force) => force !== 0);
+
+describe("dragging", () => {
+  it("pulls the grabbed body towards the target, away from the same seed undragged", async () => {
+    const [x, y, z] = positionOf(simulation, "torso");
+    simulation.hand.grab("torso", [x, y, z], [x + 0.8, y, z]);
+    await steps(simulation, 40);
+    await steps(twin, 40);
+    expect(positionOf(simulation, "torso")[0] - positionOf(twin, "torso")[0]).toBeGreaterThan(0.1);
+    const hand = simulation.hand.state;
+    expect(hand?.body).toBe("torso");
+    expect(Math.hypot(...(hand?.force ?? [0, 0, 0]))).toBeGreaterThan(1);
+  });
+
+  it("exerts J^T f at the point that moves with the body", async () => {
+    const [x, y, z] = positionOf(simulation, "right_lower_arm");
+    simulation.hand.grab("right_lower_arm", [x + 0.05, y, z - 0.03], [x, y - 0.4, z + 0.3]);
+    await steps(simulation, 5);
+    // The forces that the next substep will feel, from the state as it is.
+    simulation.hand.beforeSubstep?.();
+    const hand = simulation.hand.state;
+    const { engine, model } = simulation.physics;
+    const data = (simulation.physics as unknown as { data: InstanceType<typeof engine.MjData> }).data;
+    const jacobian = new engine.DoubleBuffer(3 * model.nv);
+    try {
+      const body = bodyId(engine, model, "right_lower_arm");
+      engine.mj_jac(model, data, jacobian, null, [...(hand?.point ?? [])], body);
+      const j: Float64Array = jacobian.GetView();
+      const { qfrc_applied } = simulation.physics.views;
+      expect(Math.hypot(...qfrc_applied)).toBeGreaterThan(1);
+      for (let dof = 0; dof < model.nv; dof++) {
+        const force = (hand?.force ?? []).reduce(
+          (sum, f, axis) => sum + f * (j[axis * model.nv + dof] ?? Number.NaN),
+          0,
+        );
+        expect(qfrc_applied[dof]).toBeCloseTo(force, 9);
+      }
+    } finally {
+      jacobian.delete();
+    }
+  });
+
+  it("leaves no force behind when it lets go", async () => {
+    const [x, y, z] = positionOf(simulation, "torso");
+    simulation.hand.grab("torso", [x, y, z], [x, y, z + 0.5]);
+    await steps(simulation, 3);
+    expect(applied(simulation)).not.toEqual([]);
+    simulation.hand.release();
+    expect(applied(simulation)).toEqual([]);
+    expect(simulation.hand.state).toBeNull();
+    await steps(simulation, 1);
+    expect(applied(simulation)).toEqual([]);
+  });
+
+  it("stays below thirty newtons per kilogram however far the target is", async () => {
+    const [x, y, z] = positionOf(simulation, "torso");
+    simulation.hand.grab("torso", [x, y, z], [x + 1000, y, z]);
+    const force = Math.hypot(...(simulation.hand.state?.force ?? []));
+    const mass = (simulation.physics.model.body_mass as Float64Array).reduce((sum, m) => sum + m, 0);
+    expect(force).toBeCloseTo(30 * mass, 6);
+  });
+
+  it("refuses bodies that do not exist or do not move, and a target that is no point", () => {
+    const { hand } = simulation;
+    expect(() => hand.grab("nose", [0, 0, 0], [0, 0, 0])).toThrow(/no body "nose".*torso/);
+    expect(() => hand.grab("world", [0, 0, 0], [0, 0, 0])).toThrow(/does not move/);
+    expect(() => hand.grab("torso", [0, 0, 0], [0, Number.NaN, 0])).toThrow(/target is three finite numbers/);
+    expect(() => hand.move([0, 0, 0])).toThrow(/Nothing is held/);
+    expect(hand.state).toBeNull();
+  });
+});
+
+describe("what the policy sees of the hand", () => {
+  /** External contact forces (cfrc_ext) of the torso, which the Humanoid observes, after two steps of pulling. */
+  async function torsoForce(felt: boolean): Promise<number> {
+    const world = felt ? simulation : twin;
+    const [x, y, z] = positionOf(world, "torso");
+    world.hand.felt = felt;
+    world.hand.grab("torso", [x, y, z], [x, y, z + 0.5]);
+    await steps(world, 2);
+    return Math.hypot(...world.physics.views.cfrc_ext.subarray(6, 12));
+  }
+
+  it("is nothing by default, and the pull once it is felt", async () => {
+    expect(await torsoForce(false)).toBe(0);
+    expect(await torsoForce(true)).toBeGreaterThan(50);
+  });
+});
+
+describe("a push", () => {
+  /** Momentum of the whole body along y, from the centres of mass over one more step. */
+  async function momentum(world: Simulation): Promise<number> {
+    const masses: Float64Array = world.physics.model.body_mass;
+    const moment = (): number =>
+      masses.reduce((sum, mass, body) => sum + mass * (world.physics.views.xipos[3 * body + 1] ?? Number.NaN), 0);
+    const before = moment();
+    await steps(world, 1);
+    return (moment() - before) / world.physics.dt;
+  }
+
+  it("gives a body in the air exactly its impulse, in a tenth of a second, and nothing after", async () => {
+    for (const world of [simulation, twin]) {
+      const { qpos, qvel } = world.snapshot();
+      world.policy = null;
+      qpos[2] = 10;
+      world.reset({ seed: 3, qpos: Array.from(qpos), qvel: Array.from(qvel) });
+    }
+    simulation.hand.push("torso", [0, 25, 0]);
+    await steps(simulation, 12);
+    await steps(twin, 12);
+    expect((await momentum(simulation)) - (await momentum(twin))).toBeCloseTo(25, 1);
+    expect(applied(simulation)).toEqual([]);
+  });
+});

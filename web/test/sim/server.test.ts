@@ -1,0 +1,177 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Channel, SimulationClient, type SimulationEvent } from "../../src/sim/client";
+import type { Command, FromWorker, ToWorker } from "../../src/sim/protocol";
+import { Server } from "../../src/sim/server";
+import { DEFAULT_BUNDLE, nodeEngine, readFrom, withFiles } from "./node";
+
+/** A worker in this thread: messages are cloned and delivered later, as between threads. */
+class InProcessWorker implements Channel {
+  onmessage: ((event: MessageEvent<FromWorker>) => void) | null = null;
+  onerror: ((event: globalThis.ErrorEvent) => void) | null = null;
+  onmessageerror: ((event: MessageEvent) => void) | null = null;
+  readonly server = new Server(
+    nodeEngine(),
+    false,
+    (message, transfer = []) => {
+      const data = structuredClone(message, { transfer });
+      queueMicrotask(() => this.onmessage?.({ data } as MessageEvent<FromWorker>));
+    },
+    (base) => {
+      const intact = readFrom(DEFAULT_BUNDLE);
+      if (base.endsWith("/cut/")) return withFiles(intact, { "policy.onnx": new ArrayBuffer(100) });
+      return intact;
+    },
+  );
+
+  postMessage(message: ToWorker, transfer: Transferable[]): void {
+    this.server.receive(structuredClone(message, { transfer }));
+  }
+
+  terminate(): void {
+    this.server.close();
+  }
+}
+
+let worker: InProcessWorker;
+let client: SimulationClient;
+let events: SimulationEvent[];
+
+beforeEach(() => {
+  worker = new InProcessWorker();
+  events = [];
+  client = new SimulationClient(worker, (event) => events.push(event));
+});
+afterEach(() => client.terminate());
+
+const load = (name = "default") =>
+  client.request({ type: "load", base: `https://example.org/bundles/${name}/`, seed: 7, backend: "onnx" });
+
+const states = () => events.filter((event) => event.type === "state").map((event) => event.state);
+
+describe("the worker's protocol", () => {
+  it("loads paused, reset with the seed, and describes the scene", async () => {
+    const { manifest, scene, snapshot } = await load();
+    expect(manifest.name).toBe("humanoid-balance");
+    expect(snapshot).toMatchObject({ episode: 1, step: 0, seed: 7, hand: null });
+    expect(scene.bodies.map((body) => body.name)).toContain("torso");
+    expect(scene.bodies[scene.root]?.name).toBe("torso");
+    expect(scene.geoms.some((geom) => geom.type === "plane" && geom.body === 0)).toBe(true);
+    expect(scene.mass).toBeCloseTo(
+      scene.bodies.reduce((sum, body) => sum + body.mass, 0),
+      9,
+    );
+    expect(states()).toEqual([
+      {
+        bundle: "default",
+        playing: false,
+        policy: true,
+        backend: "onnx",
+        speed: 1,
+        seed: 7,
+        handFelt: false,
+        autoReset: true,
+      },
+    ]);
+    const last = events.findLast((event) => event.type === "frame");
+    expect(last).toMatchObject({ step: 0, episode: 1 });
+  });
+
+  it("answers in order what was asked without waiting", async () => {
+    const answers = await Promise.all([
+      load(),
+      client.request({ type: "step", n: 5 }),
+      client.request({ type: "setPolicy", on: false }),
+      client.request({ type: "step", n: 1 }),
+      client.request({ type: "reset", seed: 3 }),
+      client.request({ type: "snapshot" }),
+    ]);
+    expect(answers[1].step).toBe(5);
+    expect(answers[1].ctrl.some((value) => value !== 0)).toBe(true);
+    expect(answers[3].step).toBe(6);
+    expect(answers[3].ctrl.every((value) => value === 0)).toBe(true);
+    expect(answers[5]).toEqual(answers[4]);
+    expect(answers[5]).toMatchObject({ seed: 3, step: 0, episode: 2 });
+  });
+
+  it("grabs, moves, lets go, and shows the hand in frames while it stands still", async () => {
+    await load();
+    await client.request({ type: "grab", body: "torso", point: [0, 0, 1.3], target: [0.2, 0, 1.3] });
+    await client.request({ type: "moveGrab", target: [0.4, 0, 1.5] });
+    expect(events.findLast((event) => event.type === "frame")).toMatchObject({
+      hand: { body: "torso", target: [0.4, 0, 1.5] },
+    });
+    expect((await client.request({ type: "step", n: 10 })).hand?.force.every(Number.isFinite)).toBe(true);
+    await client.request({ type: "release" });
+    expect((await client.request({ type: "snapshot" })).hand).toBeNull();
+    expect(events.findLast((event) => event.type === "frame")).toMatchObject({ hand: null });
+  });
+
+  it("tells what the switches are, once per change", async () => {
+    await load();
+    const before = states().length;
+    await client.request({ type: "setSpeed", speed: 2 });
+    await client.request({ type: "setSpeed", speed: 2 });
+    await client.request({ type: "setHandFelt", on: true });
+    await client.request({ type: "setAutoReset", on: false });
+    await client.request({ type: "setBackend", backend: "tfjs" });
+    expect(states().slice(before)).toHaveLength(4);
+    expect(states().at(-1)).toMatchObject({ speed: 2, handFelt: true, autoReset: false, backend: "tfjs" });
+  });
+
+  it("plays in TensorFlow.js what ONNX plays, to float32", async () => {
+    await load();
+    const onnx = await client.request({ type: "step", n: 20 });
+    await client.request({ type: "setBackend", backend: "tfjs" });
+    await client.request({ type: "reset", seed: 7 });
+    const tfjs = await client.request({ type: "step", n: 20 });
+    const apart = Math.max(...onnx.qpos.map((value, i) => Math.abs(value - (tfjs.qpos[i] ?? Number.NaN))));
+    expect(apart).toBeGreaterThan(0);
+    expect(apart).toBeLessThan(1e-5);
+  });
+
+  it("takes buffers back and draws into them again", async () => {
+    await load();
+    const frame = events.findLast((event) => event.type === "frame");
+    expect(frame).toBeDefined();
+    if (frame === undefined) return;
+    client.giveBack(frame.poses);
+    expect(frame.poses.length).toBe(0);
+    await client.request({ type: "step", n: 1 });
+    expect(events.findLast((event) => event.type === "frame")?.poses.length).toBe(14 * 7);
+  });
+});
+
+describe("what goes wrong", () => {
+  it("fails in words before a bundle is loaded", async () => {
+    await expect(client.request({ type: "play" })).rejects.toThrow(/No bundle is loaded/);
+  });
+
+  it("leaves the bundle that plays alone when the next one cannot be loaded", async () => {
+    await load();
+    await client.request({ type: "step", n: 3 });
+    await expect(load("cut")).rejects.toThrow(/policy\.onnx cannot be read/);
+    expect(await client.request({ type: "snapshot" })).toMatchObject({ step: 3, seed: 7 });
+    expect((await client.request({ type: "step", n: 1 })).step).toBe(4);
+  });
+
+  it.each<[Command, RegExp]>([
+    [{ type: "grab", body: "nose", point: [0, 0, 0], target: [0, 0, 0] }, /no body "nose"/],
+    [{ type: "push", body: "torso", impulse: [Number.NaN, 0, 0] }, /three finite numbers/],
+    [{ type: "setSpeed", speed: -1 }, /factor above 0/],
+    [{ type: "step", n: -1 }, /non-negative/],
+    [{ type: "reset", seed: -3 }, /non-negative integer/],
+    [{ type: "moveGrab", target: [0, 0, 0] }, /Nothing is held/],
+  ])("refuses %o and goes on", async (command, message) => {
+    await load();
+    await expect(client.request(command)).rejects.toThrow(message);
+    expect((await client.request({ type: "step", n: 1 })).step).toBe(1);
+  });
+
+  it("fails what is waiting, and tells the page, when the worker crashes", async () => {
+    const waiting = load();
+    worker.onerror?.({ message: "out of memory" } as globalThis.ErrorEvent);
+    await expect(waiting).rejects.toThrow(/stopped: out of memory\. Reload/);
+    await expect(client.request({ type: "snapshot" })).rejects.toThrow(/out of memory/);
+    expect(events.at(-1)).toMatchObject({ type: "error", fatal: true });
+  });
+});
