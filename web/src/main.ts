@@ -1,0 +1,184 @@
+/** Composes the page: the worker first, for it has the most to fetch; then the controls, then the picture. */
+import "./style.css";
+import "./style_controls.css";
+import "./style_panels.css";
+import { Player } from "./player";
+import { SimulationClient, type SimulationEvent, startWorker } from "./sim/client";
+import type { Frame } from "./sim/protocol";
+import { Actions, messageOf } from "./ui/actions";
+import { readAddress, writeAddress } from "./ui/address";
+import { required } from "./ui/element";
+import { Heading, type ServedBundle } from "./ui/heading";
+import { Help } from "./ui/help";
+import { Hud } from "./ui/hud";
+import { listenToKeys } from "./ui/keyboard";
+import { Notices } from "./ui/notices";
+import { Parity } from "./ui/parity";
+import { Progress } from "./ui/progress";
+import { readServed } from "./ui/served";
+import { strings } from "./ui/strings";
+import { Transport } from "./ui/transport";
+import type { Stage } from "./view/stage";
+
+declare global {
+  interface Window {
+    /** The embedding interface: see player.ts. */
+    bbconvert: { readonly ready: Promise<Player> };
+  }
+}
+
+/** How long (ms) after a load the tab begins to verify by itself, and how often the HUD asks for metrics. */
+const VERIFY_AFTER_MS = 1500;
+const METRICS_MS = 500;
+
+let stage: Stage | null = null;
+let latest: Frame | null = null;
+/** Whether the player only rests because its tab is hidden. */
+let resting = false;
+
+const simulation = new SimulationClient(startWorker(), receive);
+const notices = new Notices(required("notices", HTMLElement));
+const player = new Player(simulation, () => stage?.renderFps ?? 0);
+const actions = new Actions(player, notices);
+const progress = new Progress(required("progress", HTMLElement));
+const parity = new Parity(player);
+const heading = new Heading(required("heading", HTMLElement), parity.badge, (bundle) => void choose(bundle));
+const transport = new Transport(required("transport", HTMLElement), actions, notices);
+const hud = new Hud(required("hud", HTMLElement));
+const help = new Help(required("help", HTMLElement));
+const wish = readAddress(window.location.search, (message) => notices.toast(message));
+
+const ready = open();
+window.bbconvert = { ready };
+ready.catch((error: unknown) => {
+  const again = { label: strings.tryAgain, act: () => window.location.reload() };
+  const first = { label: strings.openDefault, act: () => window.location.assign(window.location.pathname) };
+  notices.card(strings.failedLoad, messageOf(error), wish.bundle === null ? [again] : [first, again]);
+});
+void openStage();
+listenToKeys(actions, { toggleHud: () => hud.toggle(), toggleHelp: () => help.toggle() });
+
+player.addEventListener("load", ({ detail }) => {
+  heading.show(detail.manifest);
+  transport.fit(detail.scene.mass);
+  hud.fit(detail);
+  stage?.show(detail.scene);
+  window.setTimeout(() => {
+    if (player.loaded === detail) void parity.run();
+  }, VERIFY_AFTER_MS);
+});
+player.addEventListener("state", ({ detail }) => {
+  transport.show(detail);
+  if (!progress.loading) writeAddress(detail, detail.playing || resting);
+});
+player.addEventListener("episode", ({ detail }) => hud.episode(detail));
+player.addEventListener("progress", ({ detail }) => progress.show(detail));
+player.addEventListener("error", ({ detail }) => {
+  if (!detail.fatal) notices.toast(detail.message);
+  else
+    notices.card(strings.failedWorker, detail.message, [
+      { label: strings.reload, act: () => window.location.reload() },
+    ]);
+});
+document.addEventListener("visibilitychange", () => void rest());
+window.addEventListener("pagehide", () => hud.leave());
+// Where the window is narrow, panels stand under and over these two (style_panels.css).
+for (const id of ["heading", "transport"] as const) {
+  const panel = required(id, HTMLElement);
+  new ResizeObserver(() => {
+    const { top, bottom } = panel.getBoundingClientRect();
+    document.documentElement.style.setProperty(`--${id}`, `${id === "heading" ? bottom : window.innerHeight - top}px`);
+  }).observe(panel);
+}
+window.setInterval(() => void measure(), METRICS_MS);
+
+/** Opens what the address asks for, as it asks for it. */
+async function open(): Promise<Player> {
+  progress.begin();
+  try {
+    const served = readServed();
+    const bundle = wish.bundle ?? (await served)[0]?.name;
+    if (bundle === undefined) throw new Error(strings.nothingServed);
+    // A missing list is told where it is needed; a bundle that is named plays without.
+    served.then((list: readonly ServedBundle[]) => heading.offer(list, bundle)).catch(() => undefined);
+    await player.load(bundle, { seed: wish.seed, backend: wish.backend });
+    if (!wish.policy) await player.setPolicy(false);
+    if (wish.speed !== 1) await player.setSpeed(wish.speed);
+    if (document.hidden) resting = !wish.paused;
+    else if (!wish.paused) await player.play();
+  } finally {
+    progress.end();
+  }
+  writeAddress(player.state, player.state.playing || resting);
+  return player;
+}
+
+/** Changes to a bundle picked from the list; where that fails, the one before stays. */
+async function choose(bundle: string): Promise<void> {
+  progress.begin();
+  try {
+    await player.load(bundle);
+  } catch (error) {
+    notices.toast(messageOf(error));
+    if (player.loaded) heading.show(player.loaded.manifest);
+  } finally {
+    progress.end();
+  }
+  writeAddress(player.state, player.state.playing || resting);
+}
+
+/** The picture comes in its own chunk, while the worker loads; without WebGL everything else works. */
+async function openStage(): Promise<void> {
+  const { Stage, Pointer } = await import("./view");
+  const canvas = required("scene", HTMLCanvasElement);
+  try {
+    stage = new Stage(canvas, required("force", HTMLElement), (lost) => {
+      if (lost) notices.stand("webgl", strings.lostContext);
+      else notices.lift("webgl");
+    });
+  } catch {
+    notices.stand("webgl", `${strings.noWebgl}. ${strings.noWebglText}`);
+    return;
+  }
+  const { follow } = stage;
+  actions.viewer = { directions: () => follow.directions(), resetCamera: () => follow.reset() };
+  const told = (done: Promise<void>) => done.catch((error: unknown) => notices.toast(messageOf(error)));
+  const pointer = new Pointer(stage, {
+    grab: (pull) => void told(player.grab(pull)),
+    moveGrab: (target) => void told(player.moveGrab(target)),
+    release: () => void told(player.release()),
+  });
+  stage.beforePicture = () => pointer.update();
+  if (latest) stage.push(latest);
+  if (player.loaded) stage.show(player.loaded.scene);
+}
+
+function receive(event: SimulationEvent): void {
+  if (event.type !== "frame") {
+    player.receive(event);
+    return;
+  }
+  latest = event;
+  hud.frame(event);
+  const done = stage?.push(event);
+  if (done) simulation.giveBack(done.poses);
+}
+
+/** A hidden tab rests, and plays on when it is seen again if it played before. */
+async function rest(): Promise<void> {
+  if (document.hidden) {
+    if (!player.state.playing) return;
+    resting = true;
+    await player.pause();
+  } else if (resting) {
+    resting = false;
+    await player.play();
+  }
+}
+
+async function measure(): Promise<void> {
+  if (!player.loaded || document.hidden) return;
+  // A crash is told by its own event.
+  const metrics = await player.metrics().catch(() => null);
+  if (metrics) hud.metrics(metrics, player.state.playing);
+}

@@ -1,0 +1,244 @@
+/**
+ * `window.bbconvert.ready` resolves to the `Player`: the page's embedding interface.
+ *
+ * ```js
+ * const player = await iframe.contentWindow.bbconvert.ready;
+ * await player.pause();
+ * const first = await player.reset({ seed: 7 }); // Gymnasium's env.reset(seed=7)
+ * const later = await player.step(100); // exactly 100 control steps
+ * player.addEventListener("episode", (event) => console.log(event.detail.episodeReturn));
+ * ```
+ *
+ * Every call returns a promise; a call that fails rejects with an `Error` that says in words what to do. Points are in
+ * world metres (z up), impulses in N·s, times in seconds; bodies go by their names; arrays are copies.
+ */
+import type { SimulationEvent } from "./sim/client";
+import type {
+  Backend,
+  Check,
+  Command,
+  EpisodeEvent,
+  ErrorEvent,
+  Loaded,
+  Metrics,
+  PlayState,
+  ProgressEvent,
+  Replies,
+  Snapshot,
+  Vec3,
+} from "./sim/protocol";
+
+/** The simulation worker, as the player needs it. */
+export interface Simulation {
+  request<C extends Command>(command: C): Promise<Replies[C["type"]]>;
+}
+
+/** The events of a player: `event.detail` carries what the table says. */
+export interface PlayerEvents {
+  /** An episode ended or began. */
+  episode: EpisodeEvent;
+  /** Something went wrong outside a call. */
+  error: ErrorEvent;
+  /** Playing, policy, backend, speed, seed or bundle changed. */
+  state: PlayState;
+  /** Another bundle is in place. */
+  load: Loaded;
+  /** A load or a verification went on by a stage. */
+  progress: ProgressEvent;
+  /** Rows of a verification that just ran in this tab. */
+  verify: readonly Check[];
+}
+
+export interface ResetOptions {
+  /** Seed of the episode, as in `env.reset(seed=…)`; without it the generator goes on. */
+  readonly seed?: number;
+  /** Replaces the drawn positions; `model.nq` numbers. */
+  readonly qpos?: ArrayLike<number>;
+  /** Replaces the drawn velocities; `model.nv` numbers. */
+  readonly qvel?: ArrayLike<number>;
+}
+
+export class Player {
+  readonly #simulation: Simulation;
+  readonly #renderFps: () => number;
+  readonly #events = new EventTarget();
+  #loaded: Loaded | null = null;
+  #state: PlayState = {
+    bundle: "",
+    playing: false,
+    policy: true,
+    backend: "onnx",
+    speed: 1,
+    seed: 0,
+    handFelt: false,
+    autoReset: true,
+  };
+
+  /** @internal The page makes the player; take it from `window.bbconvert.ready`. */
+  constructor(simulation: Simulation, renderFps: () => number) {
+    this.#simulation = simulation;
+    this.#renderFps = renderFps;
+  }
+
+  /** The state that the controls show, as last reported. */
+  get state(): PlayState {
+    return this.#state;
+  }
+
+  /** The bundle in place, with its manifest and scene; null before the first one. */
+  get loaded(): Loaded | null {
+    return this.#loaded;
+  }
+
+  /** Stops the clock after the control step in hand. */
+  async pause(): Promise<void> {
+    await this.#simulation.request({ type: "pause" });
+  }
+
+  /** Starts the clock: control steps in real time, times the speed. */
+  async play(): Promise<void> {
+    await this.#simulation.request({ type: "play" });
+  }
+
+  /** Advances a paused player by exactly `n` control steps, on past a termination, and resolves after the last. */
+  step(n = 1): Promise<Snapshot> {
+    return this.#simulation.request({ type: "step", n });
+  }
+
+  /** Begins an episode as Gymnasium would, then puts `qpos` and `qvel` in where given. */
+  reset(options: ResetOptions = {}): Promise<Snapshot> {
+    return this.#simulation.request({
+      type: "reset",
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      ...(options.qpos === undefined ? {} : { qpos: Array.from(options.qpos) }),
+      ...(options.qvel === undefined ? {} : { qvel: Array.from(options.qvel) }),
+    });
+  }
+
+  /**
+   * Loads a served bundle by its name and resets with `seed`; the settings stay, and a player that was playing plays on.
+   *
+   * Rejects where the bundle is missing, damaged or made by a newer bbconvert; what was there before stays in place.
+   */
+  async load(bundle: string, { seed = 0, backend = this.#state.backend }: LoadOptions = {}): Promise<Snapshot> {
+    const before = this.#state;
+    const base = new URL(`bundles/${encodeURIComponent(bundle)}/`, document.baseURI).href;
+    const loaded = await this.#simulation.request({ type: "load", base, seed, backend });
+    this.#loaded = loaded;
+    this.#dispatch("load", loaded);
+    if (!before.policy) await this.setPolicy(false);
+    if (before.speed !== 1) await this.setSpeed(before.speed);
+    if (before.handFelt) await this.setHandFelt(true);
+    if (!before.autoReset) await this.setAutoReset(false);
+    if (before.playing) await this.play();
+    return loaded.snapshot;
+  }
+
+  /** Policy on, or off: then the controls are zero and the body is limp. */
+  async setPolicy(on: boolean): Promise<void> {
+    await this.#simulation.request({ type: "setPolicy", on });
+  }
+
+  /** Who computes the action: ONNX Runtime (float64, the reference) or TensorFlow.js (float32). */
+  async setBackend(backend: Backend): Promise<void> {
+    await this.#simulation.request({ type: "setBackend", backend });
+  }
+
+  /** Simulated seconds per second of wall time: 0.1 to 4. */
+  async setSpeed(speed: number): Promise<void> {
+    await this.#simulation.request({ type: "setSpeed", speed });
+  }
+
+  /** Whether the policy may feel the hand in its contact forces; off by default. */
+  async setHandFelt(on: boolean): Promise<void> {
+    await this.#simulation.request({ type: "setHandFelt", on });
+  }
+
+  /** Whether the next episode starts by itself, with the next seed, 2 s after one ends; on by default. */
+  async setAutoReset(on: boolean): Promise<void> {
+    await this.#simulation.request({ type: "setAutoReset", on });
+  }
+
+  /** The state after the last control step. */
+  snapshot(): Promise<Snapshot> {
+    return this.#simulation.request({ type: "snapshot" });
+  }
+
+  /** Takes hold of `body` at `point` and pulls it towards `target` with a spring, until `release`. */
+  async grab(pull: { readonly body: string; readonly point: Vec3; readonly target: Vec3 }): Promise<void> {
+    const { body, point, target } = pull;
+    await this.#simulation.request({ type: "grab", body, point, target });
+  }
+
+  /** Moves the target of the pull. */
+  async moveGrab(target: Vec3): Promise<void> {
+    await this.#simulation.request({ type: "moveGrab", target });
+  }
+
+  /** Lets go: no force is left behind. */
+  async release(): Promise<void> {
+    await this.#simulation.request({ type: "release" });
+  }
+
+  /** Gives `body` a knock of `impulse`, N·s in the world frame, at its centre of mass. */
+  async push(push: { readonly body: string; readonly impulse: Vec3 }): Promise<void> {
+    await this.#simulation.request({ type: "push", body: push.body, impulse: push.impulse });
+  }
+
+  /** How fast everything runs, as measured over the last second or so; `renderFps` is 0 while nothing moves. */
+  async metrics(): Promise<Metrics> {
+    return { ...(await this.#simulation.request({ type: "metrics" })), renderFps: this.#renderFps() };
+  }
+
+  /** Computes the parity checks in this tab from the golden rollout; the rows are those of `bbconvert verify --json`. */
+  async verify(): Promise<readonly Check[]> {
+    const checks = await this.#simulation.request({ type: "verify" });
+    this.#dispatch("verify", checks);
+    return checks;
+  }
+
+  addEventListener<T extends keyof PlayerEvents>(
+    type: T,
+    listener: (event: CustomEvent<PlayerEvents[T]>) => void,
+    options?: AddEventListenerOptions,
+  ): void {
+    this.#events.addEventListener(type, listener as EventListener, options);
+  }
+
+  removeEventListener<T extends keyof PlayerEvents>(
+    type: T,
+    listener: (event: CustomEvent<PlayerEvents[T]>) => void,
+  ): void {
+    this.#events.removeEventListener(type, listener as EventListener);
+  }
+
+  /** @internal Takes in what the worker said unasked. */
+  receive(event: SimulationEvent): void {
+    switch (event.type) {
+      case "state":
+        this.#state = event.state;
+        this.#dispatch("state", event.state);
+        return;
+      case "episode":
+        this.#dispatch("episode", event);
+        return;
+      case "error":
+        this.#dispatch("error", event);
+        return;
+      case "progress":
+        this.#dispatch("progress", event);
+        return;
+      case "frame":
+        return;
+    }
+  }
+
+  #dispatch<T extends keyof PlayerEvents>(type: T, detail: PlayerEvents[T]): void {
+    this.#events.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+export interface LoadOptions {
+  readonly seed?: number;
+  readonly backend?: Backend;
+}

@@ -1,0 +1,76 @@
+/** What a user can do, whatever with: buttons and keys call these, and a failure becomes a notice in words. */
+import type { Player } from "../player";
+import type { Backend, Vec3 } from "../sim/protocol";
+import type { Notices } from "./notices";
+
+/** A push as seen by the viewer. */
+export type Direction = "away" | "towards" | "left" | "right";
+
+/** Where the viewer looks, on the floor: unit vectors away from him and to his right. */
+export interface Viewer {
+  directions(): { away: { x: number; y: number }; right: { x: number; y: number } };
+  resetCamera(): void;
+}
+
+/** Where there is no picture there is no camera: away is the world's +x. */
+const NO_VIEWER: Viewer = {
+  directions: () => ({ away: { x: 1, y: 0 }, right: { x: 0, y: -1 } }),
+  resetCamera: () => {},
+};
+
+export class Actions {
+  viewer: Viewer = NO_VIEWER;
+  /** Impulse of a push, N·s. */
+  impulse = 20;
+
+  constructor(
+    readonly player: Player,
+    readonly notices: Notices,
+  ) {}
+
+  togglePlay(): void {
+    this.#run(this.player.state.playing ? this.player.pause() : this.player.play());
+  }
+
+  /** One control step; a playing simulation is paused first. */
+  step(): void {
+    const first = this.player.state.playing ? this.player.pause() : Promise.resolve();
+    this.#run(first.then(() => this.player.step(1)));
+  }
+
+  reset(seed = this.player.state.seed): void {
+    this.#run(this.player.reset({ seed }));
+  }
+
+  setPolicy(on: boolean): void {
+    this.#run(this.player.setPolicy(on));
+  }
+
+  setBackend(backend: Backend): void {
+    this.#run(this.player.setBackend(backend));
+  }
+
+  setSpeed(speed: number): void {
+    this.#run(this.player.setSpeed(speed));
+  }
+
+  /** Knocks the body's root in a direction that the viewer sees. */
+  push(direction: Direction): void {
+    const scene = this.player.loaded?.scene;
+    const body = scene?.bodies[scene.root];
+    if (!body) return;
+    const { away, right } = this.viewer.directions();
+    const along = { away: [away, 1], towards: [away, -1], right: [right, 1], left: [right, -1] } as const;
+    const [axis, sign] = along[direction];
+    const impulse: Vec3 = [sign * axis.x * this.impulse, sign * axis.y * this.impulse, 0];
+    this.#run(this.player.push({ body: body.name, impulse }));
+  }
+
+  #run(done: Promise<unknown>): void {
+    done.catch((error: unknown) => this.notices.toast(messageOf(error)));
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

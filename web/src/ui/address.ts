@@ -1,0 +1,42 @@
+/** The address mirrors what plays, so that a link reproduces what one sees. */
+import type { Backend, PlayState } from "../sim/protocol";
+import { strings } from "./strings";
+
+/** What an address asks for; null where it says nothing. */
+export interface Wish {
+  readonly bundle: string | null;
+  readonly backend: Backend;
+  readonly seed: number;
+  readonly paused: boolean;
+  readonly policy: boolean;
+  readonly speed: number;
+}
+
+/** Reads `location.search`; what cannot be meant goes to `complain`, and its default is taken. */
+export function readAddress(search: string, complain: (message: string) => void): Wish {
+  const query = new URLSearchParams(search);
+  const backend = query.get("backend") ?? "onnx";
+  if (backend !== "onnx" && backend !== "tfjs") complain(strings.badBackend(backend));
+  const seed = Number(query.get("seed") ?? 0);
+  const seedMeant = Number.isSafeInteger(seed) && seed >= 0;
+  if (!seedMeant) complain(strings.badSeed);
+  const speed = Number(query.get("speed") ?? 1);
+  return {
+    bundle: query.get("bundle"),
+    backend: backend === "tfjs" ? "tfjs" : "onnx",
+    seed: seedMeant ? seed : 0,
+    paused: query.get("paused") === "1",
+    policy: query.get("policy") !== "0",
+    speed: speed >= 0.1 && speed <= 4 ? speed : 1,
+  };
+}
+
+/** Writes the state into the address; `playing` overrides the state's where a hidden tab merely rests. */
+export function writeAddress(state: PlayState, playing: boolean): void {
+  const query = new URLSearchParams({ bundle: state.bundle, backend: state.backend, seed: String(state.seed) });
+  if (!playing) query.set("paused", "1");
+  if (!state.policy) query.set("policy", "0");
+  query.set("speed", String(state.speed));
+  const address = `?${query}`;
+  if (address !== window.location.search) window.history.replaceState(null, "", `${address}${window.location.hash}`);
+}

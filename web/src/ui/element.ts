@@ -1,0 +1,64 @@
+/** Builds DOM elements in one expression. */
+
+type Attribute = string | number | boolean | null;
+
+/** An element with attributes (false and null leave one out) and children. */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Readonly<Record<string, Attribute>> = {},
+  ...children: (Node | string | null)[]
+): HTMLElementTagNameMap[K] {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === false) continue;
+    node.setAttribute(name, value === true ? "" : String(value));
+  }
+  for (const child of children) if (child !== null) node.append(child);
+  return node;
+}
+
+/** The element of index.html with this id; the page is broken without it. */
+export function required<T extends HTMLElement>(id: string, type: { new (): T; readonly name: string }): T {
+  const node = document.getElementById(id);
+  if (!(node instanceof type)) throw new Error(`index.html has no ${type.name} with the id "${id}".`);
+  return node;
+}
+
+/** Sets the text only where it changes, so that nothing is laid out again for nothing. */
+export function write(node: HTMLElement, text: string): void {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** Line icons on a 24-unit grid; `fill` ones are solid. */
+const ICONS = {
+  play: { fill: true, path: "M8 5.2v13.6a.8.8 0 0 0 1.2.7l10.9-6.8a.8.8 0 0 0 0-1.4L9.2 4.5a.8.8 0 0 0-1.2.7z" },
+  pause: { fill: true, path: "M7 5h3.4v14H7zM13.6 5H17v14h-3.400z" },
+  step: {
+    fill: true,
+    path: "M6 5.600v12.800a.7.7 0 0 0 1.1.6l9-6.400a.7.7 0 0 0 0-1.200l-9-6.400a.7.7 0 0 0-1.1.6zM17 5h2.400v14H17z",
+  },
+  reset: { fill: false, path: "M4.5 12a7.5 7.5 0 1 0 2.6-5.700M4.2 4.200v4.200h4.2" },
+  push: { fill: false, path: "M4 12h12.500M11.5 6.5 17 12l-5.5 5.500M20.5 5v14" },
+  more: { fill: false, path: "M4 7h10M18 7h2M4 17h2M10 17h10M16 4.800v4.400M8 14.800v4.4" },
+  help: { fill: false, path: "M9 9.200a3 3 0 1 1 4.3 2.700c-.9.4-1.3 1-1.3 2v.4M12 17.600v.1" },
+  gauge: { fill: false, path: "M4.5 17.500a8.5 8.5 0 1 1 15 0M12 14l4-4.5" },
+  close: { fill: false, path: "M6.5 6.500l11 11M17.5 6.500l-11 11" },
+  check: { fill: false, path: "M5.5 12.500l4.3 4.3 8.7-9.6" },
+  cross: { fill: false, path: "M7 7l10 10M17 7 7 17" },
+  wait: { fill: false, path: "M12 4.500a7.5 7.5 0 1 1-7.5 7.5" },
+} as const;
+
+export type IconName = keyof typeof ICONS;
+
+export function icon(name: IconName): SVGSVGElement {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  svg.classList.add("icon");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  const { fill, path: d } = ICONS[name];
+  path.setAttribute("d", d);
+  svg.classList.toggle("solid", fill);
+  svg.append(path);
+  return svg;
+}

@@ -1,0 +1,192 @@
+/** The panel on the right: the episode, how fast everything runs, what the policy sees and does. */
+import type { EpisodeEvent, Frame, Loaded, Metrics } from "../sim/protocol";
+import { ActionBars } from "./action_bars";
+import { element, icon, write } from "./element";
+import { rateOf } from "./heading";
+import { ObservationStrip } from "./observation";
+import { Records } from "./records";
+import { strings } from "./strings";
+
+/** Numbers that change faster than this (ms) cannot be read. */
+const READABLE_MS = 100;
+const OPEN_KEY = "bbconvert.hud";
+
+export class Hud {
+  readonly #root: HTMLElement;
+  readonly #toggle = element("button", { type: "button", class: "hud-toggle", "aria-controls": "hud-body" });
+  readonly #summary = element("span", { class: "summary" });
+  readonly #values = new Map<string, HTMLElement>();
+  readonly #stages = element("div", { class: "stages", role: "img" });
+  readonly #stageLegend = element("div", { class: "legend" });
+  readonly #ending = element("span", { class: "ending", hidden: true });
+  readonly #strip = new ObservationStrip();
+  readonly #bars = new ActionBars();
+  readonly #records = new Records();
+  #dt = 0.01;
+  #written = 0;
+
+  constructor(root: HTMLElement) {
+    this.#root = root;
+    root.setAttribute("aria-label", strings.hud);
+    this.#toggle.append(icon("gauge"), this.#summary);
+    this.#toggle.addEventListener("click", () => this.toggle());
+    const episode = element(
+      "section",
+      { class: "episode" },
+      this.#row("episode", strings.episode, null, this.#ending),
+      this.#row("return", strings.return),
+      this.#row("length", strings.length),
+      this.#row("longest", strings.longest, strings.longestTitle),
+      this.#row("best", strings.best, strings.bestTitle),
+    );
+    const rates = element(
+      "section",
+      { class: "rates" },
+      this.#row("control", strings.control),
+      this.#row("factor", strings.factor),
+      this.#row("lateness", strings.lateness, strings.latenessTitle),
+      this.#row("slipped", strings.slipped, strings.slippedTitle),
+      this.#row("frames", strings.frames),
+    );
+    const stages = element("section", {}, element("h3", {}, strings.stages), this.#stages, this.#stageLegend);
+    const body = element("div", { class: "body", id: "hud-body" });
+    body.append(episode, rates, stages, this.#strip.root, this.#bars.root);
+    root.append(this.#toggle, body);
+    this.#open(preferred());
+  }
+
+  get open(): boolean {
+    return this.#root.classList.contains("open");
+  }
+
+  toggle(): void {
+    this.#open(!this.open);
+    try {
+      localStorage.setItem(OPEN_KEY, this.open ? "open" : "closed");
+    } catch {
+      // Not remembered where storing is forbidden.
+    }
+  }
+
+  fit(loaded: Loaded): void {
+    this.#dt = loaded.manifest.env.dt;
+    this.#strip.fit(loaded);
+    this.#bars.fit(loaded.manifest);
+    this.#records.open(loaded.manifest.name);
+    this.#written = 0;
+    this.#write("episode", String(loaded.snapshot.episode));
+    this.#write("return", "0");
+    this.#write("length", strings.steps(0));
+    this.#showRecords();
+  }
+
+  frame(frame: Frame): void {
+    const now = performance.now();
+    const survived = frame.episodeLength * this.#dt;
+    this.#records.note(survived);
+    if (this.open) {
+      if (frame.observation) this.#strip.draw(frame.observation);
+      if (frame.action) this.#bars.draw(frame.action);
+    }
+    const over = frame.terminated || frame.truncated;
+    if (now - this.#written < READABLE_MS && !over && frame.step > 0) return;
+    this.#written = now;
+    this.#ending.hidden = !over;
+    if (over) write(this.#ending, frame.terminated ? strings.terminated : strings.truncated);
+    this.#write("episode", String(frame.episode));
+    this.#write("return", frame.episodeReturn.toFixed(Math.abs(frame.episodeReturn) < 1000 ? 1 : 0));
+    this.#write("length", `${strings.steps(frame.episodeLength)} · ${strings.seconds(survived)}`);
+    this.#showRecords();
+  }
+
+  episode(event: EpisodeEvent): void {
+    if (event.phase === "end") this.#records.keep();
+    this.#ending.hidden = event.phase === "begin";
+  }
+
+  /** Keeps what an unfinished episode reached: the page is about to go. */
+  leave(): void {
+    this.#records.keep();
+  }
+
+  metrics(metrics: Metrics, playing: boolean): void {
+    const hz = metrics.controlHz.toFixed(1);
+    const factor = metrics.realTimeFactor.toFixed(2);
+    write(this.#summary, playing ? strings.hudSummary(hz, factor) : strings.hud);
+    if (!this.open) return;
+    this.#write("control", playing ? `${hz} Hz` : strings.unavailable, strings.target(rateOf(this.#dt)));
+    this.#write("factor", playing ? `${factor}×` : strings.unavailable);
+    this.#write(
+      "lateness",
+      playing
+        ? strings.latenessValue(metrics.latenessMs.p50.toFixed(2), metrics.latenessMs.p99.toFixed(2))
+        : strings.unavailable,
+    );
+    this.#write("slipped", String(metrics.slipped));
+    this.#write("frames", metrics.renderFps > 0 ? strings.fps(metrics.renderFps) : strings.still);
+    this.#showStages(metrics.stepUs);
+  }
+
+  #showStages(stepUs: Metrics["stepUs"]): void {
+    const rest = Math.max(0, stepUs.total - stepUs.physics - stepUs.observation - stepUs.policy);
+    const parts = [
+      ["physics", stepUs.physics],
+      ["observation", stepUs.observation],
+      ["policy", stepUs.policy],
+      ["rest", rest],
+    ] as const;
+    if (this.#stages.children.length === 0)
+      for (const [stage] of parts) {
+        this.#stages.append(element("i", { class: stage }));
+        this.#stageLegend.append(element("span", { class: stage }, element("b"), ` ${strings.stage[stage]}`));
+      }
+    parts.forEach(([, us], k) => {
+      const bar = this.#stages.children[k];
+      const value = this.#stageLegend.children[k]?.firstElementChild;
+      if (bar instanceof HTMLElement) bar.style.flexGrow = String(Math.max(0.001, us));
+      if (value instanceof HTMLElement) write(value, us < 10 ? us.toFixed(1) : us.toFixed(0));
+    });
+    this.#stages.setAttribute("aria-label", parts.map(([stage, us]) => `${stage} ${us.toFixed(0)} µs`).join(", "));
+  }
+
+  #showRecords(): void {
+    const { longest, best } = this.#records;
+    this.#write("longest", longest > 0 ? strings.seconds(longest) : strings.unavailable);
+    this.#write("best", best > 0 ? strings.seconds(best) : strings.unavailable);
+  }
+
+  #row(key: string, label: string, title: string | null = null, extra: HTMLElement | null = null): HTMLElement {
+    const value = element("span", { class: "value" }, strings.unavailable);
+    const note = element("span", { class: "note" });
+    this.#values.set(key, value);
+    this.#values.set(`${key}.note`, note);
+    return element("div", { class: "row", title }, element("span", { class: "label" }, label), extra, note, value);
+  }
+
+  #write(key: string, text: string, note = ""): void {
+    const value = this.#values.get(key);
+    const beside = this.#values.get(`${key}.note`);
+    if (value) write(value, text);
+    if (beside) write(beside, note);
+  }
+
+  #open(open: boolean): void {
+    this.#root.classList.toggle("open", open);
+    this.#toggle.setAttribute("aria-expanded", String(open));
+    const label = open ? strings.hudClose : strings.hudOpen;
+    this.#toggle.setAttribute("aria-label", label);
+    this.#toggle.title = `${label} (H)`;
+    write(this.#summary, strings.hud);
+  }
+}
+
+/** Open where there is room, unless the user decided otherwise on an earlier visit. */
+function preferred(): boolean {
+  const room = window.matchMedia("(min-width: 900px)").matches;
+  try {
+    const kept = localStorage.getItem(OPEN_KEY);
+    return kept === null ? room : room && kept === "open";
+  } catch {
+    return room;
+  }
+}

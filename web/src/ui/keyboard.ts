@@ -1,0 +1,49 @@
+/** Keys, wherever the focus is, except where it types or works a control of its own. */
+import type { Actions } from "./actions";
+
+export interface Panels {
+  toggleHud(): void;
+  toggleHelp(): void;
+}
+
+export function listenToKeys(actions: Actions, panels: Panels): void {
+  const keys: Readonly<Record<string, () => void>> = {
+    " ": () => actions.togglePlay(),
+    ".": () => actions.step(),
+    r: () => actions.reset(),
+    R: () => actions.reset(actions.player.state.seed + 1),
+    p: () => actions.setPolicy(!actions.player.state.policy),
+    c: () => actions.viewer.resetCamera(),
+    h: () => panels.toggleHud(),
+    "?": () => panels.toggleHelp(),
+    ArrowUp: () => actions.push("away"),
+    ArrowDown: () => actions.push("towards"),
+    ArrowLeft: () => actions.push("left"),
+    ArrowRight: () => actions.push("right"),
+  };
+  window.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.shiftKey || event.key.length > 1 ? event.key : event.key.toLowerCase();
+    const act = keys[key];
+    if (!act || keepsKey(event.target, key)) return;
+    event.preventDefault();
+    // A held space or R must not flicker; held arrows and steps may repeat.
+    if (event.repeat && key !== "." && !key.startsWith("Arrow")) return;
+    act();
+  });
+  // A mouse click leaves no focus behind, or the next Space would press that button again.
+  document.addEventListener("click", (event) => {
+    const pressed =
+      event.target instanceof Element && event.target.closest("button, input[type=checkbox], input[type=radio]");
+    if (event.detail > 0 && pressed instanceof HTMLElement && !pressed.closest("dialog")) pressed.blur();
+  });
+}
+
+/** Whether the focused element has its own use for the key. */
+function keepsKey(target: EventTarget | null, key: string): boolean {
+  if (!(target instanceof Element)) return false;
+  if (document.querySelector("dialog[open]")) return key !== "?";
+  if (target.closest("input[type=number], select, textarea")) return true;
+  if (target.closest("input[type=range], input[type=radio]")) return key.startsWith("Arrow");
+  return key === " " && target.closest("button, a, input[type=checkbox]") !== null;
+}

@@ -1,0 +1,152 @@
+/** Every sentence and label of the page, in one place. */
+import type { Backend, Check } from "../sim/protocol";
+
+export const strings = {
+  product: "bbconvert",
+  loading: "Loading…",
+  progress: (stage: string, fraction: number | null) =>
+    fraction === null ? `${stage}…` : `${stage} · ${Math.round(100 * fraction)}%`,
+
+  // Heading
+  chooser: "Policy to play",
+  revision: (revision: string) => `revision ${revision.slice(0, 7)}`,
+  sourceTitle: (repository: string, revision: string | null) =>
+    `Open ${repository}${revision ? ` at ${revision}` : ""} on the Hugging Face Hub (new tab)`,
+  localFile: (filename: string) => `from the local file ${filename}`,
+  rate: (hz: string) => `${hz} Hz policy`,
+  rateTitle: (dt: string) => `One action every ${dt} ms of simulated time: the step it was trained at, never another`,
+  sizes: (observation: number, action: number) => `${observation} observations → ${action} actions`,
+  falls: (seconds: string) => `Falls after about ${seconds} s in Python too: a faithful port, not a bug.`,
+  published: (mean: string, std: string | null) => `published return ${mean}${std ? ` ± ${std}` : ""}`,
+
+  // Parity
+  parity: "Parity",
+  parityWaiting: "not checked yet",
+  parityRunning: "checking in this tab…",
+  parityFailed: (failed: number, all: number) => `${failed} of ${all} checks failed`,
+  parityUnavailable: "could not be checked",
+  parityHolds: (worst: string | null, actionsEqual: boolean) =>
+    [worst === null ? "all checks hold" : worst, actionsEqual ? "actions bit-equal" : null]
+      .filter((part) => part !== null)
+      .join(" · "),
+  parityTitle: "Browser against Python, number by number: open the table of checks",
+  parityHeading: "Does the browser compute what Python computed?",
+  parityAbout:
+    "The bundle carries a rollout recorded in Gymnasium. These rows are computed in this tab, from that recording, with the same physics, observation and policy that you are playing with.",
+  verify: "Verify in this tab",
+  verifying: "Verifying…",
+  bitEqual: "0 (bit-equal)",
+  columns: ["Level", "Check", "Largest difference", "Tolerance", "Samples", "Result"],
+  holds: "holds",
+  fails: "fails",
+  level: { network: "network", observation: "observation", rollout: "rollout", browser: "browser" } satisfies Record<
+    Check["level"],
+    string
+  >,
+  close: "Close",
+
+  // Transport
+  transport: "Transport",
+  play: "Play",
+  pause: "Pause",
+  step: "One control step",
+  reset: "Reset to this seed",
+  speed: "Speed",
+  speedValue: (speed: number) => `${speed < 1 ? speed.toFixed(2) : speed.toFixed(speed % 1 === 0 ? 0 : 1)}×`,
+  speedTitle: "Simulated seconds per second; double-click for 1×",
+  seed: "Seed",
+  seedTitle: "Seed of the episode, as in env.reset(seed=…): Enter resets with it",
+  policy: "Policy",
+  policyTitle: "Off: no control, the body goes limp",
+  backend: "Backend",
+  backendName: { onnx: "ONNX", tfjs: "TF.js" } satisfies Record<Backend, string>,
+  backendTitle: {
+    onnx: "ONNX Runtime Web in float64: the reference, bit-equal with Python",
+    tfjs: "TensorFlow.js in float32: close, and not bit-equal",
+  } satisfies Record<Backend, string>,
+  push: "Push",
+  pushTitle: "Push the body away from you; arrow keys push in other directions",
+  strength: "Strength",
+  strengthValue: (impulse: number) => `${impulse < 10 ? impulse.toFixed(1) : Math.round(impulse)} N·s`,
+  strengthTitle: "Impulse of a push",
+  more: "More controls",
+
+  // HUD
+  hud: "Telemetry",
+  hudOpen: "Show telemetry",
+  hudClose: "Hide telemetry",
+  hudSummary: (hz: string, factor: string) => `${hz} Hz · ${factor}×`,
+  episode: "Episode",
+  return: "Return",
+  length: "Length",
+  steps: (n: number) => `${n} steps`,
+  time: "Time",
+  seconds: (value: number) => `${value.toFixed(value < 10 ? 2 : 1)} s`,
+  terminated: "terminated",
+  truncated: "truncated",
+  longest: "Longest balance",
+  longestTitle: "Longest episode since the page was opened, simulated time",
+  best: "Personal best",
+  bestTitle: "Longest episode of this policy ever played in this browser",
+  control: "Control rate",
+  target: (hz: string) => `of ${hz} Hz`,
+  factor: "Real time",
+  frames: "Pictures",
+  fps: (fps: number) => `${fps} fps`,
+  still: "still",
+  lateness: "Lateness",
+  latenessValue: (p50: string, p99: string) => `${p50} / ${p99} ms`,
+  latenessTitle: "How late control steps begin: median / 99th percentile",
+  slipped: "Slipped",
+  slippedTitle: "Control steps given up because this machine could not keep pace; time slipped instead of bursting",
+  stages: "Microseconds per control step",
+  stage: { physics: "physics", observation: "observation", policy: "policy", rest: "rest" },
+  observation: "Observation",
+  observationHint: (size: number) => `${size} numbers · point at one`,
+  term: (name: string, size: number) => `${name} · ${size}`,
+  cell: (term: string, index: number, value: string) => `${term}[${index}] = ${value}`,
+  actions: "Actions",
+  actionsHint: (size: number) => `${size} actuators · point at one`,
+  actionCell: (name: string, value: string) => `${name} = ${value}`,
+  unavailable: "–",
+
+  // Help
+  help: "Keyboard and mouse",
+  helpOpen: "Help",
+  github: "Every number on this page is computed here, in your browser.",
+  keys: [
+    ["Space", "play or pause"],
+    [".", "one control step"],
+    ["R", "reset to this seed (Shift+R: the next seed)"],
+    ["P", "policy on or off"],
+    ["← ↑ ↓ →", "push the body, as seen from the camera"],
+    ["C", "camera back to its first angle"],
+    ["H", "telemetry"],
+    ["?", "this help"],
+  ],
+  gestures: [
+    ["Drag a body", "pull it with an elastic band"],
+    ["Drag the background", "turn the camera"],
+    ["Wheel or pinch", "nearer or farther"],
+    ["Touch", "one finger on a body pulls it, two fingers move the camera"],
+  ],
+
+  // Errors
+  reload: "Reload",
+  openDefault: "Open the default policy",
+  tryAgain: "Try again",
+  dismiss: "Dismiss",
+  failedLoad: "This policy could not be opened",
+  failedWorker: "The simulation stopped",
+  noWebgl: "No picture: WebGL is missing",
+  noWebglText:
+    "This browser offers no WebGL, so nothing can be drawn. The simulation and its numbers work all the same. Turn hardware acceleration on, or open the page in another browser.",
+  lostContext: "The graphics driver took the picture away; waiting to get it back. The simulation goes on.",
+  nothingServed:
+    "No bundle is served here. Convert a policy with: bbconvert pull cleanrl/Humanoid-v4, then: bbconvert play bundles/<name>",
+  indexMissing: (status: string) =>
+    `bundles/index.json, the list of what is served, could not be read (${status}). Start the page with: bbconvert play`,
+  badSeed: "A seed is a whole number from 0 up, as in env.reset(seed=7).",
+  badBackend: (backend: string) =>
+    `There is no backend "${backend}". The address may say: backend=onnx or backend=tfjs.`,
+};

@@ -1,0 +1,3 @@
+/** The picture's chunk: loaded after the page has painted. */
+export { Pointer } from "./pointer";
+export { Stage } from "./stage";

@@ -1,0 +1,74 @@
+/**
+ * How many pixels are drawn, and how often: fewer when drawing is slow, all of them again once the picture stands still.
+ *
+ * A graphics card is judged by the time between pictures. A renderer in software takes its time from the simulation, on
+ * the same cores, so there the cost of a picture is measured, and a pause as long as the picture took follows each one.
+ * Either way several pictures are looked at, so that one hiccup changes nothing.
+ */
+
+/** A picture slower than this (ms) is slow: 60 Hz with some slack; in software half of that rate is plenty. */
+const SLOW_MS = { hardware: 26, software: 22 };
+const WINDOW = { hardware: 24, software: 6 };
+/** In software, the least time (ms) from one picture to the next. */
+const PACE_MS = 32;
+const STEP = 0.8;
+/** Least share of the still picture's resolution, per side. */
+const LOWEST = { hardware: 0.5, software: 0.4 };
+
+export class Resolution {
+  readonly #kind: "hardware" | "software";
+  #share: number;
+  #slow = 0;
+  #seen = 0;
+  #next = 0;
+
+  constructor(software: boolean) {
+    this.#kind = software ? "software" : "hardware";
+    this.#share = software ? STEP ** 2 : 1;
+  }
+
+  /** Device pixels per CSS pixel while moving. */
+  get moving(): number {
+    return this.still * this.#share;
+  }
+
+  /** Device pixels per CSS pixel of a still picture. */
+  get still(): number {
+    return Math.min(window.devicePixelRatio || 1, 2);
+  }
+
+  /** Whether the next picture may be drawn at `now` (ms). */
+  due(now: number): boolean {
+    return now >= this.#next;
+  }
+
+  /**
+   * Notes a picture drawn at `now` (ms), `sinceLast` ms after the one before, that took `cost` ms (known in software
+   * only); true if the resolution just changed.
+   */
+  note(now: number, sinceLast: number, cost: number): boolean {
+    const software = this.#kind === "software";
+    if (software) this.#next = now + cost + Math.max(PACE_MS - cost, cost);
+    // A gap is a hidden tab or a pause, not slow drawing.
+    if (!software && sinceLast > 500) return false;
+    this.#seen++;
+    if ((software ? cost : sinceLast) > SLOW_MS[this.#kind]) this.#slow++;
+    if (this.#seen < WINDOW[this.#kind]) return false;
+    const slow = this.#slow > this.#seen / 2;
+    this.#seen = 0;
+    this.#slow = 0;
+    if (!slow || this.#share <= LOWEST[this.#kind]) return false;
+    this.#share = Math.max(LOWEST[this.#kind], this.#share * STEP);
+    return true;
+  }
+}
+
+/** Whether WebGL is drawn by the processor here: SwiftShader, llvmpipe and the like. Null without WebGL. */
+export function drawsInSoftware(): boolean | null {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  if (!gl) return null;
+  const named = gl.getExtension("WEBGL_debug_renderer_info");
+  const renderer = String(gl.getParameter(named ? named.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|software|softpipe|basic render/i.test(renderer);
+}

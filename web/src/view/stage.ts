@@ -1,0 +1,262 @@
+/** The picture: renderer, scene and drawing loop. Frames come in from the worker, pictures go out when something changed. */
+import { NeutralToneMapping, PCFShadowMap, Raycaster, Scene, Vector2, Vector3, WebGLRenderer } from "three";
+import type { Frame, SceneDescription } from "../sim/protocol";
+import { Backdrop } from "./backdrop";
+import { FollowCamera } from "./camera";
+import { Floor } from "./floor";
+import { HandView } from "./hand";
+import { isFloor, Model } from "./model";
+import { DARK, LIGHT, type Palette } from "./palette";
+import { PoseBuffer } from "./poses";
+import { drawsInSoftware, Resolution } from "./resolution";
+
+const SHADOW_TEXELS = { hardware: 2048, software: 1024 };
+/** A body that moved farther than this (metres) between two pictures did not walk there. */
+const LEAP = 1.5;
+/** How long (ms) a picture must stand still before it is drawn again at full resolution. */
+const STILL_MS = 250;
+
+/** A pull that the user is making with the pointer: its anchor in the body's frame, its target in the world, metres. */
+export interface Pull {
+  readonly body: number;
+  readonly anchor: Vector3;
+  readonly target: Vector3;
+}
+
+export class Stage {
+  readonly follow = new FollowCamera();
+  /** Called before each picture, when poses and camera are up to date. */
+  beforePicture: (() => void) | null = null;
+  /** The pull to draw, ahead of what the worker reports; null when no pointer pulls. */
+  pull: Pull | null = null;
+  readonly #renderer: WebGLRenderer;
+  readonly #scene = new Scene();
+  readonly #backdrop: Backdrop;
+  readonly #hand: HandView;
+  readonly #poses = new PoseBuffer();
+  readonly #resolution: Resolution;
+  readonly #software: boolean;
+  readonly #raycaster = new Raycaster();
+  readonly #dark = window.matchMedia("(prefers-color-scheme: dark)");
+  #model: Model | null = null;
+  #floors: Floor[] = [];
+  #size = { width: 1, height: 1 };
+  #dirty = true;
+  #last = 0;
+  #moved = 0;
+  #sharp = false;
+  #fitted = true;
+  #pictures: number[] = [];
+
+  /** Throws where the browser has no WebGL. `label` shows the force of a pull; `lost` tells of a lost and a regained context. */
+  constructor(
+    readonly canvas: HTMLCanvasElement,
+    label: HTMLElement,
+    lost: (lost: boolean) => void,
+  ) {
+    const software = drawsInSoftware();
+    if (software === null) throw new Error("This browser has no WebGL 2.");
+    this.#software = software;
+    this.#resolution = new Resolution(software);
+    this.#renderer = new WebGLRenderer({ canvas, antialias: !software, powerPreference: "high-performance" });
+    this.#renderer.toneMapping = NeutralToneMapping;
+    this.#renderer.shadowMap.enabled = true;
+    this.#renderer.shadowMap.type = PCFShadowMap;
+    this.#backdrop = new Backdrop(this.#scene, this.#palette, SHADOW_TEXELS[software ? "software" : "hardware"]);
+    this.#hand = new HandView(label, this.#palette);
+    this.#scene.add(this.#hand.band.root);
+    this.#dark.addEventListener("change", () => this.#repaint());
+    canvas.addEventListener("webglcontextlost", () => lost(true));
+    canvas.addEventListener("webglcontextrestored", () => {
+      lost(false);
+      this.#dirty = true;
+    });
+    new ResizeObserver(() => this.#resize()).observe(canvas);
+    this.#resize();
+    this.#renderer.setAnimationLoop(() => this.#tick());
+  }
+
+  /** Pictures drawn in the last second; none are drawn while nothing moves. */
+  get renderFps(): number {
+    const now = performance.now();
+    this.#pictures = this.#pictures.filter((at) => now - at < 1000);
+    return this.#pictures.length;
+  }
+
+  get model(): Model | null {
+    return this.#model;
+  }
+
+  get size(): { readonly width: number; readonly height: number } {
+    return this.#size;
+  }
+
+  /** Shows another model; the frames of the old one are forgotten. */
+  show(description: SceneDescription): void {
+    this.#model?.dispose();
+    for (const floor of this.#floors) floor.dispose();
+    this.#poses.turn(description.bodies.length);
+    this.pull = null;
+    this.#model = new Model(description, this.#palette);
+    this.#floors = description.geoms.filter(isFloor).map((geom) => new Floor(geom.pos[2], this.#palette));
+    this.#scene.add(this.#model.root, ...this.#floors.map((floor) => floor.root));
+    this.#fitted = false;
+    this.#dirty = true;
+  }
+
+  /** Takes a frame; returns one that is no longer needed, for its buffer. */
+  push(frame: Frame): Frame | null {
+    this.#dirty = true;
+    return this.#poses.push(frame);
+  }
+
+  /** Asks for a picture although nothing simulated moved. */
+  refresh(): void {
+    this.#dirty = true;
+  }
+
+  /** A ray through the point (x, y) of the canvas, CSS pixels from its top left. */
+  ray(x: number, y: number): Raycaster {
+    const { width, height } = this.#size;
+    this.#raycaster.setFromCamera(new Vector2((2 * x) / width - 1, 1 - (2 * y) / height), this.follow.camera);
+    return this.#raycaster;
+  }
+
+  get #palette(): Palette {
+    return this.#dark.matches ? DARK : LIGHT;
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    const wall = performance.timeOrigin + now;
+    const moving =
+      this.#dirty || this.#poses.moving(wall) || this.follow.moving || this.#hand.visible || this.pull !== null;
+    if (!moving) {
+      if (!this.#sharp && now - this.#moved > STILL_MS) this.#sharpen();
+      return;
+    }
+    if (!this.#resolution.due(now)) return;
+    const sinceLast = now - this.#last;
+    if (this.#sharp) {
+      this.#sharp = false;
+      this.#renderer.setPixelRatio(this.#resolution.moving);
+    }
+    this.#last = now;
+    this.#moved = now;
+    this.#dirty = false;
+    this.#place(wall, Math.min(0.1, sinceLast / 1000));
+    const cost = this.#draw();
+    if (this.#resolution.note(now, sinceLast, cost)) this.#renderer.setPixelRatio(this.#resolution.moving);
+  }
+
+  #place(wall: number, seconds: number): void {
+    const poses = this.#poses.at(wall);
+    const model = this.#model;
+    if (!poses || !model || poses.length !== 7 * model.description.bodies.length) return;
+    model.pose(poses);
+    const { x, y, z } = centreOfMass(model.description, poses);
+    if (!this.#fitted) {
+      this.#fitted = true;
+      const reach = reachOf(model.description, poses, x, y, z);
+      this.#backdrop.fit(reach);
+      this.follow.fit(reach);
+      this.follow.jump(x, y, z);
+    }
+    if (this.follow.target.distanceTo(new Vector3(x, y, z)) > LEAP) this.follow.jump(x, y, z);
+    // While a hand pulls, the camera hangs back: else the body would chase a pointer that moves with it.
+    this.follow.follow(x, y, z, this.pull ? 0.12 * seconds : seconds);
+    const { target, camera, distance } = this.follow;
+    this.#backdrop.follow(target.x, target.y, target.z, camera.position, distance);
+    for (const floor of this.#floors) floor.follow(x, y);
+    this.beforePicture?.();
+    this.#showHand(model);
+  }
+
+  #showHand(model: Model): void {
+    const hand = this.#poses.latest?.hand ?? null;
+    const { pull } = this;
+    const mass = model.description.mass;
+    if (pull) {
+      const body = model.body(pull.body);
+      if (!body) return;
+      body.updateMatrixWorld();
+      const anchor = body.localToWorld(pull.anchor.clone());
+      this.#hand.show(anchor, pull.target, hand, mass, this.follow.camera, this.#size);
+    } else if (hand) {
+      this.#hand.show(
+        new Vector3(...hand.point),
+        new Vector3(...hand.target),
+        hand,
+        mass,
+        this.follow.camera,
+        this.#size,
+      );
+    } else this.#hand.hide();
+  }
+
+  /** Draws; returns how long it took, ms, where that can be known: in software, by waiting for a pixel. */
+  #draw(): number {
+    const begin = performance.now();
+    this.#renderer.render(this.#scene, this.follow.camera);
+    this.#pictures.push(begin);
+    if (!this.#software) return 0;
+    const gl = this.#renderer.getContext();
+    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+    return performance.now() - begin;
+  }
+
+  #sharpen(): void {
+    this.#sharp = true;
+    // In software there is no antialiasing: a still picture has the time for four samples a pixel.
+    const ratio = this.#software ? Math.max(2, this.#resolution.still) : this.#resolution.still;
+    if (!this.#software && this.#resolution.moving === ratio) return;
+    this.#renderer.setPixelRatio(ratio);
+    this.#draw();
+  }
+
+  #resize(): void {
+    const { clientWidth, clientHeight } = this.canvas;
+    this.#size = { width: Math.max(1, clientWidth), height: Math.max(1, clientHeight) };
+    this.#renderer.setPixelRatio(this.#resolution.moving);
+    this.#renderer.setSize(this.#size.width, this.#size.height, false);
+    this.follow.resize(this.#size.width / this.#size.height);
+    this.#dirty = true;
+  }
+
+  #repaint(): void {
+    const palette = this.#palette;
+    this.#backdrop.repaint(palette);
+    this.#hand.band.repaint(palette);
+    this.#model?.repaint(palette);
+    for (const floor of this.#floors) floor.repaint(palette);
+    this.#dirty = true;
+  }
+}
+
+/** Mass-weighted mean of the bodies' frames, metres, world: steadier to look at than any one body. */
+function centreOfMass(description: SceneDescription, poses: Float32Array): { x: number; y: number; z: number } {
+  let x = 0;
+  let y = 0;
+  let z = 0;
+  let mass = 0;
+  description.bodies.forEach((body, id) => {
+    if (id === 0) return;
+    x += body.mass * (poses[7 * id] ?? 0);
+    y += body.mass * (poses[7 * id + 1] ?? 0);
+    z += body.mass * (poses[7 * id + 2] ?? 0);
+    mass += body.mass;
+  });
+  return mass > 0 ? { x: x / mass, y: y / mass, z: z / mass } : { x: 0, y: 0, z: 0 };
+}
+
+/** How far (metres) the moving bodies reach from (x, y, z): half of what a picture must hold. */
+function reachOf(description: SceneDescription, poses: Float32Array, x: number, y: number, z: number): number {
+  let reach = 0.2;
+  for (const geom of description.geoms) {
+    if (geom.body === 0) continue;
+    const row = 7 * geom.body;
+    const away = Math.hypot((poses[row] ?? 0) - x, (poses[row + 1] ?? 0) - y, (poses[row + 2] ?? 0) - z);
+    reach = Math.max(reach, away + Math.hypot(...geom.pos));
+  }
+  return reach;
+}
