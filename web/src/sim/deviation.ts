@@ -39,7 +39,14 @@ export class LargestDifference {
   }
 }
 
-/** A row of the browser's level. */
-export function row(name: string, metric: string, value: number, tolerance: number, n: number): Check {
-  return { level: "browser", name, metric, value, tolerance, n, ok: n > 0 && value <= tolerance };
+/** One row of the table of checks. */
+export function row(
+  level: Check["level"],
+  name: string,
+  metric: string,
+  value: number,
+  tolerance: number,
+  n: number,
+): Check {
+  return { level, name, metric, value, tolerance, n, ok: n > 0 && value <= tolerance };
 }

@@ -145,8 +145,13 @@ export class Server {
     const before = this.session;
     const playback = new Playback(simulation, this.time, this.meter, this.turns, this.post, () => this.announce());
     const name = new URL(request.base).pathname.split("/").filter(Boolean).at(-1) ?? bundle.manifest.name;
-    this.session = { name: decodeURIComponent(name), bundle, playback, policy, policyOn: true, handFelt: false };
+    const handFelt = before?.handFelt ?? false;
+    this.session = { name: decodeURIComponent(name), bundle, playback, policy, policyOn: true, handFelt };
     if (before !== null) {
+      // These are wishes of the person, not traits of the bundle.
+      playback.setSpeed(before.playback.speed);
+      playback.autoReset = before.playback.autoReset;
+      simulation.hand.felt = handFelt;
       before.playback.dispose();
       await before.policy.dispose();
     }

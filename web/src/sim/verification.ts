@@ -1,5 +1,5 @@
 /**
- * The proof, computed here and now from the golden rollout: the same rows as `bbconvert verify`'s browser level.
+ * The proof, computed here and now from the golden rollout: `bbconvert verify --level browser` runs this in a browser.
  *
  * Everything has a world and policies of its own; what is being played is not touched. The tolerances and their reasons
  * are in DESIGN.md §2.4, §2.6 and §2.12.
@@ -108,7 +108,10 @@ async function onnxRows(
     preActions.push(onnx.preAction.slice());
   });
   const n = golden.action.data.length;
-  return { rows: [row("action of policy.onnx in ONNX Runtime Web", UNEQUAL, unequal.count, 0, n)], preActions };
+  return {
+    rows: [row("network", "action of policy.onnx in ONNX Runtime Web", UNEQUAL, unequal.count, 0, n)],
+    preActions,
+  };
 }
 
 async function tfjsRow(
@@ -128,7 +131,14 @@ async function tfjsRow(
     await tfjs.dispose();
   }
   const n = golden.action.data.length;
-  return row("pre-transform action of tfjs/ in TensorFlow.js", largest.metric, largest.value, TFJS_TOLERANCE, n);
+  return row(
+    "network",
+    "pre-transform action of tfjs/ in TensorFlow.js",
+    largest.metric,
+    largest.value,
+    TFJS_TOLERANCE,
+    n,
+  );
 }
 
 /** The seed draws Gymnasium's initial state, and the first observation is Gymnasium's. */
@@ -144,7 +154,7 @@ function resetRows(world: Simulation, golden: Golden): Check[] {
   ).map(([name, actual, expected]) => {
     const unequal = new Unequal();
     unequal.add(actual, expected);
-    return row(`${name} after reset(seed=${golden.seed})`, UNEQUAL, unequal.count, 0, expected.length);
+    return row("observation", `${name} after reset(seed=${golden.seed})`, UNEQUAL, unequal.count, 0, expected.length);
   });
 }
 
@@ -172,10 +182,17 @@ async function physicsRows(world: Simulation, golden: Golden, breath: Breath): P
   }
   return [
     ...Object.entries(largest).map(([name, { metric, value }]) =>
-      row(`${name}, state-synchronised in WASM`, metric, value, STATE_TOLERANCE, golden.steps),
+      row(
+        name === "observation" ? "observation" : "rollout",
+        `${name}, state-synchronised in WASM`,
+        metric,
+        value,
+        STATE_TOLERANCE,
+        golden.steps,
+      ),
     ),
     ...Object.entries(flags).map(([name, { count }]) =>
-      row(`${name}, state-synchronised in WASM`, UNEQUAL, count, 0, golden.steps),
+      row("rollout", `${name}, state-synchronised in WASM`, UNEQUAL, count, 0, golden.steps),
     ),
   ];
 }
@@ -195,8 +212,8 @@ async function loopRows(world: Simulation, golden: Golden, breath: Breath): Prom
   const difference = Math.abs(world.episodeReturn - expected);
   const missing = Math.abs(length - world.episodeLength) + Number(world.ended !== end >= 0);
   return [
-    row("actions in closed loop", UNEQUAL, actions.count, 0, length * golden.action.width),
-    row("episode length in closed loop", "|Δ| in steps", missing, 0, 1),
-    row("return in closed loop", "|Δ|", difference, RETURN_TOLERANCE, 1),
+    row("rollout", "actions in closed loop", UNEQUAL, actions.count, 0, length * golden.action.width),
+    row("rollout", "episode length in closed loop", "|Δ| in steps", missing, 0, 1),
+    row("rollout", "return in closed loop", "|Δ|", difference, RETURN_TOLERANCE, 1),
   ];
 }

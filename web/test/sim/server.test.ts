@@ -118,6 +118,18 @@ describe("the worker's protocol", () => {
     expect(states().at(-1)).toMatchObject({ speed: 2, handFelt: true, autoReset: false, backend: "tfjs" });
   });
 
+  it("keeps pace and switches across bundles, with the policy on and paused", async () => {
+    await load();
+    await client.request({ type: "setSpeed", speed: 0.5 });
+    await client.request({ type: "setHandFelt", on: true });
+    await client.request({ type: "setAutoReset", on: false });
+    await client.request({ type: "setPolicy", on: false });
+    await client.request({ type: "play" });
+    await load("other");
+    expect(states().at(-1)).toMatchObject({ bundle: "other", speed: 0.5, handFelt: true, autoReset: false });
+    expect(states().at(-1)).toMatchObject({ policy: true, playing: false });
+  });
+
   it("plays in TensorFlow.js what ONNX plays, to float32", async () => {
     await load();
     const onnx = await client.request({ type: "step", n: 20 });

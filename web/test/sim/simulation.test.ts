@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Manifest } from "../../src/generated/bundle";
 import { readBundle } from "../../src/sim/bundle";
-import { DivergedError, type Simulation } from "../../src/sim/simulation";
-import { DEFAULT_BUNDLE, playedBundle, readFrom } from "./node";
+import { DivergedError, Simulation } from "../../src/sim/simulation";
+import { DEFAULT_BUNDLE, nodeEngine, playedBundle, readFrom } from "./node";
 
 let simulation: Simulation | null = null;
 afterEach(() => {
@@ -141,6 +141,30 @@ describe("physics that diverge", () => {
     world.reset({ seed: 0 });
     await steps(world, 20);
     expect(world.snapshot().qpos.every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe("a world that is disposed of", () => {
+  it("leaves the WASM heap no larger, however many follow one another", async () => {
+    const { manifest, xml, assets } = await readBundle(readFrom(DEFAULT_BUNDLE));
+    const engine = await nodeEngine();
+    const worlds: Simulation[] = [];
+    /** Each world is built before the one before it goes, as when a bundle is changed. */
+    const heapAfter = (count: number, disposeOf: (world: Simulation) => void): number => {
+      let bytes = 0;
+      for (let i = 0; i < count; i++) {
+        const world = new Simulation(engine, manifest, xml, assets);
+        worlds.push(world);
+        bytes = world.physics.heapBytes;
+        if (worlds.length > 1) disposeOf(worlds.shift() as Simulation);
+      }
+      return bytes;
+    };
+    const settled = heapAfter(30, (world) => world.dispose());
+    expect(heapAfter(30, (world) => world.dispose())).toBe(settled);
+    const kept: Simulation[] = [];
+    expect(heapAfter(5, (world) => kept.push(world))).toBeGreaterThan(settled);
+    for (const world of [...worlds, ...kept]) world.dispose();
   });
 });
 
