@@ -58,7 +58,7 @@ def explain(error: BaseException) -> tuple[str, int]:
             return "Not enough memory: close some programs and try again.", FAILED
         case _:
             first = (str(error).strip().splitlines() or ["no message"])[0]
-            return f"Unexpected {type(error).__name__}: {first} (a bug of bbconvert's; see below)", FAILED
+            return f"Unexpected {type(error).__name__}: {first} (a bug of bbconvert's)", FAILED
 
 
 def report(error: BaseException) -> int:

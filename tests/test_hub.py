@@ -1,0 +1,173 @@
+"""convert/hub.py and its neighbours, against a Hub on loopback."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from convert.errors import BBConvertError, UsageError
+from convert.hub import HubRepository, RepositoryFiles, choose_checkpoint
+from convert.hub_address import HubAddress, parse_address
+from convert.model_card import ModelCard
+from tests.conftest import BALANCE, BALANCE_ENV, BALANCE_REPO, CommandLine
+from tests.local_hub import GOOD_TOKEN, LocalHub, running_hub
+
+ENDPOINT = "https://mirror.example/hf"
+HUMANOID = "cleanrl/Humanoid-v4-ppo_continuous_action-seed1"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sb3/ppo-Ant-v3", HubAddress("sb3/ppo-Ant-v3")),
+        ("cleanrl/Humanoid-v4", HubAddress(HUMANOID, shorthand="cleanrl/Humanoid-v4")),
+        (f"https://huggingface.co/{HUMANOID}", HubAddress(HUMANOID)),
+        (f"https://huggingface.co/{HUMANOID}/tree/main", HubAddress(HUMANOID, "main")),
+        (f"https://huggingface.co/{HUMANOID}/tree/refs%2Fpr%2F1", HubAddress(HUMANOID, "refs/pr/1")),
+        (f"https://hf.co/{HUMANOID}/blob/abc/d/e.zip?x=1", HubAddress(HUMANOID, "abc", "d/e.zip")),
+        (f"{ENDPOINT}/{HUMANOID}/", HubAddress(HUMANOID)),
+    ],
+)
+def test_a_repository_may_be_written_in_three_forms(text: str, expected: HubAddress) -> None:
+    assert parse_address(text, endpoint=ENDPOINT) == expected
+
+
+def test_algo_and_seed_complete_the_shorthand() -> None:
+    address = parse_address("cleanrl/Hopper-v4", endpoint=ENDPOINT, algo="td3_continuous_action", seed=0)
+
+    assert address.repo_id == "cleanrl/Hopper-v4-td3_continuous_action-seed0"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Humanoid-v4", "a/b/c", "a b/c", "../etc", "", "https://example.com/a/b", "https://huggingface.co/datasets/a/b"],
+)
+def test_what_names_no_repository_is_wrong_usage(text: str) -> None:
+    with pytest.raises(UsageError, match="owner/name"):
+        parse_address(text, endpoint=ENDPOINT)
+
+
+def test_algo_with_a_full_name_is_wrong_usage() -> None:
+    with pytest.raises(UsageError, match="Leave them out"):
+        parse_address(HUMANOID, endpoint=ENDPOINT, seed=2)
+
+
+def test_the_environment_is_the_cards_then_the_names_then_an_error() -> None:
+    def repository(repo_id: str, card: ModelCard | None) -> HubRepository:
+        return HubRepository(repo_id, "0" * 40, Path("agent.cleanrl_model"), card, None)
+
+    assert repository(HUMANOID, ModelCard(env_id="Ant-v4")).env_id == "Ant-v4"
+    assert repository(HUMANOID, ModelCard()).env_id == "Humanoid-v4"
+    with pytest.raises(BBConvertError, match=r"bbconvert convert agent.cleanrl_model --env"):
+        _ = repository("me/agent", None).env_id
+
+
+def test_the_one_readable_checkpoint_is_chosen_and_anything_else_explained() -> None:
+    def files(**sizes: int) -> RepositoryFiles:
+        return RepositoryFiles("me/agent", "0" * 40, {name.replace("__", "."): n for name, n in sizes.items()}, False)
+
+    assert choose_checkpoint(files(README__md=5, ppo__cleanrl_model=9)) == "ppo.cleanrl_model"
+    two = files(a__cleanrl_model=1, b__cleanrl_model=1)
+    with pytest.raises(BBConvertError, match=r"several checkpoints: a.cleanrl_model, b.cleanrl_model"):
+        choose_checkpoint(two)
+    assert choose_checkpoint(two, "b.cleanrl_model") == "b.cleanrl_model"
+    with pytest.raises(BBConvertError, match=r"has no c.cleanrl_model"):
+        choose_checkpoint(two, "c.cleanrl_model")
+    with pytest.raises(BBConvertError, match=r"found agent.zip; it reads CleanRL's"):
+        choose_checkpoint(files(agent__zip=1))
+    with pytest.raises(BBConvertError, match="600 MiB"):
+        choose_checkpoint(files(a__cleanrl_model=600 * 2**20))
+
+
+@pytest.mark.hub
+def test_the_shorthand_resolves_to_the_real_repository(
+    shared_hub: Path, isolated: Callable[[str], CommandLine]
+) -> None:
+    with running_hub(shared_hub) as hub:
+        result = isolated(hub.url)("inspect", "cleanrl/Humanoid-v4", "--json")
+        commit = hub.commit(HUMANOID)
+
+    assert result.returncode == 0, result.stderr
+    for expected in (f'"repo_id": "{HUMANOID}"', f'"revision": "{commit}"', '"mean_reward": 378.92', '"std": 50.08'):
+        assert expected in result.stdout
+
+
+@pytest.mark.hub
+def test_a_shorthand_that_does_not_exist_lists_what_does_with_its_reward(
+    shared_hub: Path, isolated: Callable[[str], CommandLine]
+) -> None:
+    with running_hub(shared_hub) as hub:
+        result = isolated(hub.url)("pull", "cleanrl/Humanoid-v4", "--seed", "7")
+
+    assert result.returncode == 1
+    assert f"{HUMANOID}  378.92 ± 50.08" in result.stderr
+    assert f"bbconvert pull {HUMANOID}" in result.stderr
+
+
+def test_a_repository_that_is_named_like_a_shorthand_is_found(hub: LocalHub, bbconvert_at_hub: CommandLine) -> None:
+    (hub.folder / BALANCE_REPO).rename(hub.folder / "tester" / "Walker-v0")
+
+    result = bbconvert_at_hub("inspect", "tester/Walker-v0", "--json")
+
+    assert result.returncode == 0, result.stderr
+    assert '"repo_id": "tester/Walker-v0"' in result.stdout
+
+
+def test_pull_writes_a_whole_bundle_pins_the_commit_and_works_offline_afterwards(
+    hub: LocalHub, bbconvert_at_hub: CommandLine
+) -> None:
+    from convert.bundle import open_bundle
+
+    result = bbconvert_at_hub("pull", BALANCE_REPO)
+
+    assert result.returncode == 0, result.stderr
+    path = bbconvert_at_hub.cwd / result.stdout.splitlines()[-1]
+    assert path == bbconvert_at_hub.cwd / "bundles" / "tester--balance-ppo"
+    manifest = open_bundle(path).manifest
+    assert (manifest.env.id, manifest.source.repo_id) == (BALANCE_ENV, BALANCE_REPO)
+    assert manifest.source.revision == hub.commit(BALANCE_REPO)
+    assert manifest.source.license == "mit"
+    assert manifest.published is not None
+    assert manifest.published.mean_reward == 1000
+
+    asked = len(hub.requests)
+    again = bbconvert_at_hub("pull", BALANCE_REPO)
+    assert (again.returncode, again.stdout) == (0, result.stdout)
+    assert "--force" in again.stderr
+    offline = bbconvert_at_hub("pull", BALANCE_REPO, "--force", HF_HUB_OFFLINE="1")
+    assert offline.returncode == 0, offline.stderr
+    assert hub.requests[asked:] == []
+
+
+def test_a_token_opens_a_gated_repository_and_a_private_one(hub: LocalHub, bbconvert_at_hub: CommandLine) -> None:
+    hub.faults.private.add(BALANCE_REPO)
+    hub.faults.gated.add(BALANCE_REPO)
+
+    assert bbconvert_at_hub("inspect", BALANCE_REPO).returncode == 1
+    assert bbconvert_at_hub("inspect", BALANCE_REPO, HF_TOKEN=GOOD_TOKEN).returncode == 0
+
+
+def test_a_cut_download_is_taken_up_again(hub: LocalHub, bbconvert_at_hub: CommandLine) -> None:
+    hub.faults.cut_at, hub.faults.cuts = 100_000, 1
+
+    result = bbconvert_at_hub("pull", BALANCE_REPO, "--normalization", "none")
+
+    assert result.returncode == 0, result.stderr
+    assert len([line for line in hub.requests if line.startswith("GET") and BALANCE.name in line]) == 2
+
+
+def test_a_large_download_goes_on_with_the_bytes_it_has(
+    hub: LocalHub, bbconvert_at_hub: CommandLine, tmp_path: Path
+) -> None:
+    content = random.Random(0).randbytes(12 * 2**20)
+    (hub.folder / BALANCE_REPO / BALANCE.name).write_bytes(content)
+    hub.faults.cut_at, hub.faults.cuts = 11 * 2**20, 1
+
+    result = bbconvert_at_hub("pull", BALANCE_REPO)
+
+    assert "is no torch checkpoint" in result.stderr
+    # huggingface_hub writes 10 MiB at a time.
+    assert [line.rpartition(" ")[2] for line in hub.requests if "bytes=" in line] == [f"bytes={10 * 2**20}-"]
+    (downloaded,) = (tmp_path / "hf").rglob(BALANCE.name)
+    assert downloaded.read_bytes() == content
