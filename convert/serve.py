@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import ip_address
@@ -18,7 +19,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -241,9 +242,21 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def run(app: Starlette, listener: socket.socket) -> None:
-    """Serves until interrupted (KeyboardInterrupt)."""
-    uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off")).run(sockets=[listener])
+class _Server(uvicorn.Server):
+    """Tells when it answers and handles signals."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._tell()
+
+
+def run(app: Starlette, listener: socket.socket, started: Callable[[], None]) -> None:
+    """Serves until interrupted, which raises KeyboardInterrupt; calls `started` when the first request can come."""
+    _Server(uvicorn.Config(app, log_level="warning", lifespan="off"), started).run(sockets=[listener])
 
 
 async def _respond(request: Request, content: Content, caching: str) -> Response:

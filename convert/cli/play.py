@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import threading
 import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -95,12 +96,19 @@ def _serve(folders: list[Path], host: str, port: int, *, open_browser: bool, pro
             "bundles, unencrypted and without a password. Leave --host out to serve this machine alone."
         )
     progress.say("Serving until Ctrl-C.")
-    print_result(address)
-    sys.stdout.flush()
-    if open_browser and not _open(address):
-        progress.say("No browser can be opened here: open that address in one yourself.")
-    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how serving ends: done, not stopped half-way
-        run(app, listener)
+
+    def open_page() -> None:
+        if not _open(address):
+            progress.say("No browser can be opened here: open that address in one yourself.")
+
+    def announce() -> None:
+        print_result(address)
+        sys.stdout.flush()
+        if open_browser:  # in a thread: starting a browser can take seconds, and it asks for the page at once
+            threading.Thread(target=open_page, daemon=True).start()
+
+    with contextlib.suppress(KeyboardInterrupt):  # how serving ends: done, not stopped half-way
+        run(app, listener, announce)
 
 
 def _library(folders: list[Path], progress: Progress) -> "Library":

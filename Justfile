@@ -1,0 +1,112 @@
+# bbconvert: from a checkpoint on the Hugging Face Hub to a policy that plays in the browser, with proof.
+# `just play` is all that is needed on a fresh machine; PYTHON=… chooses another Python than python3.
+
+set positional-arguments := true
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+export PIP_DISABLE_PIP_VERSION_CHECK := "1"
+python := env("PYTHON", "python3")
+
+[private]
+default:
+    @{{ just_executable() }} --list --unsorted
+
+# Install what playing needs into .venv, and build the page
+setup: (_install "browser") _page
+
+# Open the page on the default bundle and those in ./bundles, or on the bundles and repositories named
+play *arguments: setup
+    @.venv/bin/bbconvert play "$@"
+
+# Run every test: Python, TypeScript, and the page in a browser (arguments go to pytest)
+test *arguments: (_install "browser,test") _modules _page _browser
+    cd web && npm run --silent test
+    .venv/bin/python -m pytest "$@"
+
+# Check style and types: ruff, mypy, biome, tsc
+check: (_install "browser,test,dev") _modules
+    .venv/bin/ruff check
+    .venv/bin/ruff format --check
+    .venv/bin/mypy
+    cd web && npm run --silent check
+
+# Format the code as `just check` wants it
+tidy: (_install "browser,test,dev") _modules
+    .venv/bin/ruff check --fix
+    .venv/bin/ruff format
+    cd web && npx biome check --write .
+
+# Build the wheel, page and default bundle inside, into dist/
+build: (_install "browser,test")
+    .venv/bin/python -m build --wheel --no-isolation
+
+# Measure the budgets: throughput, latencies, bytes, start-up (arguments go to `bbconvert bench`)
+bench *arguments: setup _browser
+    @.venv/bin/bbconvert bench "$@"
+
+# Remove everything that the other recipes made
+clean:
+    rm -rf .venv web/node_modules web/src/generated convert/page dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+    find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The virtual environment with bbconvert and these extras; nothing to do until a pin or a dependency changes.
+_install extras:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    stamp=".venv/installed-{{ extras }}"
+    wanted=$(cat pyproject.toml constraints.txt | cksum)
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then exit 0; fi
+    {{ just_executable() }} _prerequisites
+    if [ ! -x .venv/bin/python ]; then {{ python }} -m venv .venv; fi
+    .venv/bin/python -m pip install --quiet --constraint constraints.txt hatchling
+    .venv/bin/python -m pip install --constraint constraints.txt --no-build-isolation --editable ".[{{ extras }}]"
+    printf '%s\n' "$wanted" >"$stamp"
+
+_prerequisites:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    missing=()
+    if ! command -v {{ python }} >/dev/null; then
+      missing+=("Python 3.11 or newer: '{{ python }}' was not found. Install it, or name another with PYTHON=/path/to/python.")
+    elif ! {{ python }} -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+      missing+=("Python 3.11 or newer: '{{ python }}' is $({{ python }} --version). Name a newer one with PYTHON=/path/to/python.")
+    elif ! {{ python }} -c 'import venv, ensurepip' 2>/dev/null; then
+      missing+=("Python's venv module. On Debian and Ubuntu: apt-get install python3-venv")
+    fi
+    if ! command -v node >/dev/null; then
+      missing+=("Node.js 20.19 or newer: 'node' was not found. Install it from nodejs.org or with your package manager.")
+    elif ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'; then
+      missing+=("Node.js 20.19 or newer: 'node' is $(node --version).")
+    fi
+    if ! command -v npm >/dev/null; then
+      missing+=("npm, which usually comes with Node.js. On Debian and Ubuntu: apt-get install npm")
+    fi
+    if [ ${#missing[@]} -gt 0 ]; then
+      echo "bbconvert needs:" >&2
+      printf ' - %s\n' "${missing[@]}" >&2
+      exit 1
+    fi
+
+# The page in convert/page/, made anew when one of its sources changed.
+_page:
+    @.venv/bin/python hatch_build.py
+
+# The page's development tools, as locked.
+_modules:
+    @cd web && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund; }
+
+# A Chrome or Chromium, for what is tested and measured in the page.
+_browser:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+      if command -v "$name" >/dev/null; then exit 0; fi
+    done
+    if [ -d "/Applications/Google Chrome.app" ] || [ -d "/Applications/Chromium.app" ]; then exit 0; fi
+    if [ "$(id -u)" = 0 ] && [ -f /etc/debian_version ]; then
+      apt-get update && apt-get install --yes --no-install-recommends chromium
+    else
+      echo "The page is tested in Chrome or Chromium, and none was found. Install one:" >&2
+      echo "Debian: sudo apt-get install chromium; Ubuntu: sudo snap install chromium; macOS: brew install --cask chromium" >&2
+      exit 1
+    fi

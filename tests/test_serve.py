@@ -1,0 +1,364 @@
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+import uvicorn
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from convert.bundle import Bundle, open_bundle
+from convert.errors import BBConvertError, UsageError
+from convert.library import DEFAULT_BUNDLE, file_inside, local_library, make_library
+from convert.serve import is_loopback, listen, make_app
+from tests.conftest import CommandLine
+
+WORKER = "assets/sim-worker-Ab3_-x9Z.js"
+SCRIPT = "assets/index-0aB_cD-1.js"
+MODULE = "assets/mujoco-ChFpd822.wasm"
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    """A page with one file of each kind that the server treats differently."""
+    page = tmp_path / "page"
+    (page / "assets").mkdir(parents=True)
+    (page / "index.html").write_text("<!doctype html><title>page</title>" + " " * 2000)
+    (page / WORKER).write_text("worker")
+    (page / SCRIPT).write_text("script " * 1000)
+    (page / MODULE).write_bytes(bytes(5000))
+    (page / f"{MODULE}.br").write_bytes(b"what the build compressed")
+    (page / ".secret.json").write_text("{}")
+    (page / "sources.sha256").write_text("stamp")
+    return page
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Bundle:
+    """A copy of the default bundle, beside a file that is nobody's business."""
+    folder = tmp_path / "bundles" / "copy"
+    shutil.copytree(DEFAULT_BUNDLE, folder)
+    (tmp_path / "bundles" / "secret.xml").write_text("<secret/>")
+    return open_bundle(folder)
+
+
+@pytest.fixture
+def client(page: Path, bundle: Bundle) -> TestClient:
+    return TestClient(make_app(make_library([bundle]), page))
+
+
+@pytest.fixture
+def name(bundle: Bundle) -> str:
+    return bundle.manifest.name
+
+
+def test_the_index_lists_the_bundles_in_order_with_their_control_rate(client: TestClient, bundle: Bundle) -> None:
+    rows = client.get("/bundles/index.json").json()["bundles"]
+    assert rows == [
+        {
+            "name": bundle.manifest.name,
+            "title": bundle.manifest.title,
+            "env_id": "bbconvert/HumanoidBalance-v0",
+            "algorithm": bundle.manifest.source.algorithm,
+            "repo_id": None,
+            "control_hz": 100.0,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("", "text/html; charset=utf-8"),
+        ("index.html?bundle=x", "text/html; charset=utf-8"),
+        (WORKER, "text/javascript; charset=utf-8"),
+        (MODULE, "application/wasm"),
+        ("bundles/index.json", "application/json"),
+        ("bundles/{name}/bundle.json", "application/json"),
+        ("bundles/{name}/policy.onnx", "application/octet-stream"),
+        ("bundles/{name}/tfjs/model.json", "application/json"),
+        ("bundles/{name}/tfjs/weights.bin", "application/octet-stream"),
+        ("bundles/{name}/scene.xml", "application/xml"),
+        ("bundles/{name}/golden.safetensors", "application/octet-stream"),
+        ("bundles/{name}/README.md", "text/markdown; charset=utf-8"),
+    ],
+)
+def test_every_file_has_its_media_type(client: TestClient, name: str, path: str, media_type: str) -> None:
+    response = client.get("/" + path.format(name=name))
+    assert response.status_code == 200
+    assert response.headers["content-type"] == media_type
+
+
+def test_bundle_files_arrive_byte_for_byte(client: TestClient, bundle: Bundle, name: str) -> None:
+    for file in ("bundle.json", "policy.onnx", "scene.xml", "golden.safetensors"):
+        assert client.get(f"/bundles/{name}/{file}").content == (bundle.folder / file).read_bytes()
+
+
+@pytest.mark.parametrize("path", ["", SCRIPT, MODULE, "bundles/index.json", "nothing.js", "bundles/none/bundle.json"])
+def test_every_response_is_isolated_and_only_the_worker_may_evaluate_code(client: TestClient, path: str) -> None:
+    for asked, may_evaluate in ((path, False), (WORKER, True)):
+        headers = client.get(f"/{asked}").headers
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert headers["cross-origin-embedder-policy"] == "require-corp"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert headers["x-content-type-options"] == "nosniff"
+        scripts = next(
+            part.split() for part in headers["content-security-policy"].split(";") if part.split()[0] == "script-src"
+        )
+        assert scripts[:3] == ["script-src", "'self'", "'wasm-unsafe-eval'"]
+        assert ("'unsafe-eval'" in scripts) == may_evaluate
+
+
+def test_what_the_build_compressed_is_sent_as_it_is(client: TestClient, page: Path) -> None:
+    with client.stream("GET", f"/{MODULE}", headers={"Accept-Encoding": "gzip, br"}) as response:
+        assert response.headers["content-encoding"] == "br"
+        assert b"".join(response.iter_raw()) == (page / f"{MODULE}.br").read_bytes()
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "gzip;q=0.5, br;q=0"])
+def test_other_files_are_compressed_with_gzip(client: TestClient, page: Path, accepted: str) -> None:
+    for path in (MODULE, SCRIPT):
+        with client.stream("GET", f"/{path}", headers={"Accept-Encoding": accepted}) as response:
+            assert response.headers["content-encoding"] == "gzip"
+            assert response.headers["vary"] == "Accept-Encoding"
+            raw = b"".join(response.iter_raw())
+            assert int(response.headers["content-length"]) == len(raw) < len((page / path).read_bytes())
+            assert zlib.decompress(raw, wbits=31) == (page / path).read_bytes()
+
+
+@pytest.mark.parametrize("accepted", ["", "identity", "gzip;q=0"])
+def test_a_client_that_accepts_no_compression_gets_none(client: TestClient, page: Path, accepted: str) -> None:
+    response = client.get(f"/{MODULE}", headers={"Accept-Encoding": accepted})
+    assert "content-encoding" not in response.headers
+    assert response.content == (page / MODULE).read_bytes()
+
+
+def test_only_what_has_a_hash_in_its_name_is_cached_without_asking(client: TestClient, name: str) -> None:
+    for path in (WORKER, SCRIPT, MODULE):
+        assert client.get(f"/{path}").headers["cache-control"] == "public, max-age=31536000, immutable"
+    for path in ("", "index.html", "bundles/index.json", f"bundles/{name}/policy.onnx"):
+        assert client.get(f"/{path}").headers["cache-control"] == "no-cache"
+
+
+def test_a_bundle_file_is_sent_again_only_when_its_content_changed(
+    client: TestClient, bundle: Bundle, name: str
+) -> None:
+    address, file = f"/bundles/{name}/scene.xml", bundle.folder / "scene.xml"
+    for encoding in ("identity", "gzip"):
+        tag = client.get(address, headers={"Accept-Encoding": encoding}).headers["etag"]
+        again = client.get(address, headers={"Accept-Encoding": encoding, "If-None-Match": f'"other", {tag}'})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    file.touch()
+    assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
+    file.write_text(file.read_text() + "<!-- edited -->")
+    edited = client.get(address, headers={"If-None-Match": tag})
+    assert edited.status_code == 200
+    assert edited.text.endswith("<!-- edited -->")
+
+
+ESCAPES = [
+    "/bundles/{name}/../secret.xml",
+    "/bundles/{name}/%2e%2e/secret.xml",
+    "/bundles/{name}/%2e%2e%2fsecret.xml",
+    "/bundles/{name}/..%5csecret.xml",
+    "/bundles/{name}/tfjs/../../secret.xml",
+    "/bundles/../secret.xml",
+    "/bundles/%2e%2e/secret.xml",
+    "/bundles/{name}//scene.xml",
+    "/bundles/{name}/scene.xml%00.xml",
+    "/bundles/{name}/scene.xml/",
+    "/bundles/{name}/tfjs",
+    "/bundles/{name}/",
+    "/bundles/{name}/unknown.json",
+    "/bundles/{name}/link.xml",
+    "/bundles/{name}/.hidden.xml",
+    "/bundles/{name}/secret.xml",
+    "/../bundles/secret.xml",
+    "/..%2fbundles/secret.xml",
+    "/%2e%2e/bundles/secret.xml",
+    "/assets/../../bundles/secret.xml",
+    "//etc/passwd",
+    "/.secret.json",
+    "/sources.sha256",
+    f"/{MODULE}.br",
+    "/assets",
+]
+
+
+@pytest.fixture
+def port(page: Path, bundle: Bundle) -> Iterator[int]:
+    """A real server, so that paths arrive as a client wrote them."""
+    (bundle.folder / "link.xml").symlink_to(bundle.folder.parent / "secret.xml")
+    (bundle.folder / ".hidden.xml").write_text("<hidden/>")
+    # A manifest can name any file as an asset of its scene: these must not go out.
+    assets = ["../secret.xml", "link.xml", ".hidden.xml", str(bundle.folder.parent / "secret.xml"), "tfjs"]
+    manifest = json.loads((bundle.folder / "bundle.json").read_text())
+    manifest["env"]["assets"] = assets
+    (bundle.folder / "bundle.json").write_text(json.dumps(manifest))
+    listener = listen("127.0.0.1", 0)
+    app = make_app(make_library([open_bundle(bundle.folder)]), page)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield listener.getsockname()[1]
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.mark.parametrize("path", ESCAPES)
+def test_no_path_leaves_the_page_and_the_known_files_of_a_bundle(port: int, name: str, path: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("GET", f"/bundles/{name}/scene.xml")
+    intact = connection.getresponse()
+    assert (intact.status, intact.read()[:4] != b"") == (200, True)
+    connection.request("GET", path.format(name=name))
+    response = connection.getresponse()
+    assert response.status == 404
+    assert b"secret/>" not in response.read()
+    connection.close()
+
+
+@given(st.text(st.sampled_from("abc/\\.~%\0:"), max_size=20))
+def test_a_file_inside_is_inside(name: str) -> None:
+    found = file_inside(DEFAULT_BUNDLE.parent, f"default_bundle/{name}")
+    assert found is None or found.is_relative_to(DEFAULT_BUNDLE.resolve())
+
+
+def test_a_port_in_use_gives_the_next_free_one() -> None:
+    with listen("127.0.0.1", 0) as first:
+        taken = first.getsockname()[1]
+        with listen("127.0.0.1", taken) as second:
+            assert taken < second.getsockname()[1] < taken + 20
+
+
+def test_a_host_that_is_not_ours_is_explained() -> None:
+    with pytest.raises(UsageError, match=r"Cannot listen on 192\.0\.2\.1.*127\.0\.0\.1"):
+        listen("192.0.2.1", 0)
+
+
+def test_only_addresses_of_this_machine_alone_are_loopback() -> None:
+    hosts = ["127.0.0.1", "127.8.8.8", "::1", "localhost", "0.0.0.0", "::", "192.168.1.7", "example.org"]
+    assert [is_loopback(host) for host in hosts] == [True] * 4 + [False] * 4
+
+
+def test_two_bundles_of_one_name_are_refused_and_the_same_twice_is_one(bundle: Bundle) -> None:
+    default = open_bundle(DEFAULT_BUNDLE)
+    assert list(make_library([default, default])) == [default.manifest.name]
+    with pytest.raises(BBConvertError, match=r"are both called 'humanoid-balance'"):
+        make_library([default, bundle])
+
+
+def test_a_broken_bundle_beside_good_ones_is_left_out_and_named(bundle: Bundle) -> None:
+    folder = bundle.folder.parent
+    manifest = json.loads((bundle.folder / "bundle.json").read_text())
+    (bundle.folder / "bundle.json").write_text(json.dumps({**manifest, "name": "good"}))
+    (folder / "broken").mkdir()
+    (folder / "broken" / "bundle.json").write_text("{")
+    library, left_out = local_library(folder)
+    assert list(library) == ["humanoid-balance", "good"]
+    assert len(left_out) == 1
+    assert f"{folder / 'broken'} is left out" in left_out[0]
+
+
+def test_a_missing_page_is_explained(tmp_path: Path, bundle: Bundle) -> None:
+    with pytest.raises(BBConvertError, match=r"The page is not built.*just build"):
+        make_app(make_library([bundle]), tmp_path)
+
+
+def _start(bbconvert: CommandLine, *arguments: str | Path) -> tuple[subprocess.Popen[str], int]:
+    """The command once it serves, and its port."""
+    process = bbconvert.start(*arguments)
+    assert process.stdout is not None
+    address = process.stdout.readline().strip()
+    assert address.startswith("http://127.0.0.1:"), (address, process.communicate())
+    return process, int(address.removesuffix("/").rsplit(":", 1)[1])
+
+
+def _interrupt(process: subprocess.Popen[str]) -> tuple[str, str]:
+    process.send_signal(signal.SIGINT)
+    return process.communicate(timeout=30)
+
+
+def test_serve_prints_its_address_last_and_ends_quietly_with_ctrl_c(bbconvert: CommandLine) -> None:
+    process, port = _start(bbconvert, "serve", "--port", "0")
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("GET", "/")
+    assert connection.getresponse().status == 200
+    stdout, stderr = _interrupt(process)
+    assert (stdout, stderr, process.returncode) == ("", "Serving until Ctrl-C.\n", 0)
+
+
+def test_play_says_where_no_browser_can_be_opened(bbconvert: CommandLine) -> None:
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        bbconvert.environment.pop(variable, None)
+    process, _ = _start(bbconvert, "play", "--port", "0")
+    assert process.stderr is not None
+    said = [process.stderr.readline(), process.stderr.readline()]
+    _interrupt(process)
+    assert said[1].startswith("No browser can be opened here")
+    assert process.returncode == 0
+
+
+def test_play_opens_the_browser_on_its_address(bbconvert: CommandLine, tmp_path: Path) -> None:
+    opened = tmp_path / "opened"
+    os.mkfifo(opened)
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    browser.chmod(0o755)
+    bbconvert.environment["BROWSER"] = f"{browser} %s"
+    process, port = _start(bbconvert, "play", "--port", "0")
+    assert opened.read_text() == f"http://127.0.0.1:{port}/\n"
+    _interrupt(process)
+
+
+def test_a_port_in_use_is_said(bbconvert: CommandLine) -> None:
+    with listen("127.0.0.1", 0) as taken:
+        wanted = taken.getsockname()[1]
+        process, port = _start(bbconvert, "serve", "--port", str(wanted))
+        _, stderr = _interrupt(process)
+    assert f"Port {wanted} is in use: serving on port {port}." in stderr
+
+
+def test_another_host_than_loopback_is_warned_of(bbconvert: CommandLine) -> None:
+    process, _ = _start(bbconvert, "serve", "--host", "0.0.0.0", "--port", "0")
+    _, stderr = _interrupt(process)
+    assert "Warning: --host 0.0.0.0 lets everybody who reaches this machine" in stderr
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("./nothing", "There is no ./nothing"),
+        ("nothing", "neither a folder here"),
+        (".", "is no bundle"),
+    ],
+)
+def test_what_is_no_bundle_is_refused_before_anything_is_served(
+    bbconvert: CommandLine, argument: str, message: str
+) -> None:
+    done = bbconvert("play", argument, "--no-open")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert message in done.stderr
+
+
+def test_a_bundle_named_on_the_command_line_is_the_one_served(bbconvert: CommandLine, bundle: Bundle) -> None:
+    process, port = _start(bbconvert, "play", "--no-open", "--port", "0", bundle.folder)
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("GET", "/bundles/index.json")
+    rows = json.loads(connection.getresponse().read())["bundles"]
+    _interrupt(process)
+    assert [row["name"] for row in rows] == [bundle.manifest.name]
+
+
+def test_a_host_may_be_a_name() -> None:
+    with listen("localhost", 0) as listener, socket.create_connection(listener.getsockname()[:2]) as client:
+        assert client.getpeername() == listener.getsockname()

@@ -1,0 +1,166 @@
+import functools
+import http.server
+import json
+import re
+import shutil
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from convert.browser import open_page
+from convert.bundle import open_bundle
+from convert.errors import BBConvertError
+from convert.library import DEFAULT_BUNDLE, Library, make_library
+from convert.serve import PAGE
+from convert.site import write_site
+from tests.conftest import CommandLine
+
+SUB_PATH = "some/sub/path"
+
+
+class PlainHandler(http.server.SimpleHTTPRequestHandler):
+    """A host that sends no special header; it keeps its log to itself."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+@pytest.fixture
+def library() -> Library:
+    return make_library([open_bundle(DEFAULT_BUNDLE)])
+
+
+@pytest.fixture
+def site(tmp_path: Path, library: Library) -> Path:
+    """The site, below the root of a host."""
+    folder = tmp_path / "host" / SUB_PATH
+    write_site(library, folder, force=False)
+    return folder
+
+
+@pytest.fixture
+def address(site: Path, tmp_path: Path) -> Iterator[str]:
+    """Where the plain host serves the site, ending in a slash."""
+    handler = functools.partial(PlainHandler, directory=str(tmp_path / "host"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/{SUB_PATH}/"
+        server.shutdown()
+        thread.join()
+
+
+def _get(address: str) -> bytes:
+    with urllib.request.urlopen(address) as response:
+        return bytes(response.read())
+
+
+def test_the_site_has_the_page_and_the_bundle_byte_for_byte(site: Path, address: str) -> None:
+    for file in ("index.html", *(f"assets/{path.name}" for path in (PAGE / "assets").glob("*.wasm"))):
+        assert _get(address + file) == (PAGE / file).read_bytes()
+    (entry,) = json.loads(_get(f"{address}bundles/index.json"))["bundles"]
+    for file in (
+        "bundle.json",
+        "policy.onnx",
+        "tfjs/model.json",
+        "tfjs/weights.bin",
+        "scene.xml",
+        "golden.safetensors",
+    ):
+        assert _get(f"{address}bundles/{entry['name']}/{file}") == (DEFAULT_BUNDLE / file).read_bytes()
+
+
+def test_nothing_in_the_page_points_to_the_root_of_the_host(address: str) -> None:
+    html = _get(address).decode()
+    links = re.findall(r"(?:src|href)=\"([^\"#]+)\"", html)
+    assert len(links) >= 2
+    for link in links:
+        assert not re.match(r"/|\w+:", link), link
+        assert _get(address + link)
+
+
+def test_the_site_carries_the_notices_and_says_what_headers_help(site: Path) -> None:
+    assert (site / ".nojekyll").read_bytes() == b""
+    assert "MuJoCo" in (site / "notices" / "THIRD_PARTY_NOTICES.md").read_text()
+    readme = (site / "README.md").read_text()
+    assert "Content-Security-Policy" in readme
+    assert "humanoid-balance" in readme
+    headers = (site / "_headers").read_text()
+    worker = headers.split("/assets/sim-worker-*\n")[1].splitlines()[0]
+    assert "'unsafe-eval'" in worker
+    assert headers.count("'unsafe-eval'") == 1
+
+
+def test_only_what_a_host_serves_is_in_the_site(site: Path) -> None:
+    suffixes = {path.suffix for path in site.rglob("*") if path.is_file()}
+    assert not suffixes & {".br", ".sha256", ".py"}
+
+
+def test_an_existing_folder_is_kept_without_force_and_no_other_than_a_site_is_replaced(
+    tmp_path: Path, library: Library
+) -> None:
+    out = tmp_path / "site"
+    write_site(library, out, force=False)
+    (out / "edited").write_text("by hand")
+    with pytest.raises(BBConvertError, match=r"exists.*--force"):
+        write_site(library, out, force=False)
+    assert (out / "edited").exists()
+    write_site(library, out, force=True)
+    assert not (out / "edited").exists()
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "thesis.tex").write_text("years of work")
+    with pytest.raises(BBConvertError, match="is no site"):
+        write_site(library, home, force=True)
+    assert (home / "thesis.tex").read_text() == "years of work"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "site"]
+
+
+def test_a_site_that_cannot_be_finished_leaves_nothing(tmp_path: Path) -> None:
+    broken = tmp_path / "bundle"
+    shutil.copytree(DEFAULT_BUNDLE, broken)
+    library = make_library([open_bundle(broken)])
+    out = tmp_path / "site"
+    out.mkdir()
+    missing = tmp_path / "page"
+    missing.mkdir()
+    with pytest.raises(BBConvertError, match="not built"):
+        write_site(library, out, force=False, page=missing)
+    (missing / "index.html").write_text("")
+    # A folder where a file should go: the copy fails half-way.
+    (missing / "bundles" / "index.json").mkdir(parents=True)
+    (missing / "bundles" / "index.json" / "x.json").write_text("")
+    with pytest.raises(OSError, match=r"index\.json"):
+        write_site(library, out, force=False, page=missing)
+    assert list(out.iterdir()) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "page", "site"]
+
+
+def test_export_prints_the_folder_last(bbconvert: CommandLine) -> None:
+    done = bbconvert("export", DEFAULT_BUNDLE, "--out", "mysite")
+    assert (done.returncode, done.stdout) == (0, "mysite\n")
+    assert (bbconvert.cwd / "mysite" / "index.html").is_file()
+    again = bbconvert("export", DEFAULT_BUNDLE, "--out", "mysite")
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "--force" in again.stderr
+
+
+@pytest.mark.browser
+def test_the_exported_page_plays_under_a_sub_path_without_special_headers(address: str) -> None:
+    with open_page(f"{address}?paused=1&seed=7", drawing=True) as page:
+        snapshot = page.evaluate(
+            "window.bbconvert.ready.then(async (player) => {"
+            "  await player.reset({ seed: 7 });"
+            "  const { step, terminated, seed } = await player.step(50);"
+            "  return { step, terminated, seed, isolated: crossOriginIsolated };"
+            "})"
+        )
+    assert snapshot == {"step": 50, "terminated": False, "seed": 7, "isolated": False}
+
+
+def test_the_host_of_these_tests_sends_no_special_header(address: str) -> None:
+    with urllib.request.urlopen(address) as response:
+        assert not [name for name in response.headers if name.lower().startswith(("cross-origin", "content-security"))]
