@@ -1,7 +1,7 @@
 """Plays a policy in Gymnasium: seeded episodes, and the golden rollout that everything is compared with."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import gymnasium
 import numpy as np
@@ -51,6 +51,10 @@ class Episode:
     def total(self) -> float:
         """The return: rewards summed in order, as Gymnasium's statistics do."""
         return float(sum(self.rewards.tolist()))
+
+    def total_to(self, steps: int) -> float:
+        """The return of the first `steps` control steps."""
+        return float(sum(self.rewards[:steps].tolist()))
 
     @property
     def length(self) -> int:
@@ -110,9 +114,15 @@ def replay(env: Env, golden: Golden) -> Golden:
     return record_golden(env, RecordedPolicy(golden.action), int(golden.seed[0]), golden.steps)
 
 
-def play_episode(env: Env, policy: Policy, seed: int) -> Episode:
-    """One episode from `env.reset(seed=seed)`."""
+def play_episode(env: Env, policy: Policy, seed: int, *, nudge: float = 0.0) -> Episode:
+    """One episode from `env.reset(seed=seed)`; `nudge` is added to the last of `qpos` before the first step."""
     observation, _ = env.reset(seed=seed)
+    if nudge:
+        inner = mujoco_env(env)
+        qpos = inner.data.qpos.copy()
+        qpos[-1] += nudge
+        inner.set_state(qpos, inner.data.qvel.copy())
+        observation = cast(Any, inner)._get_obs()  # every Gymnasium MuJoCo environment has it
     policy.observe(observation)
     actions, rewards = [], []
     terminated = truncated = False
@@ -125,6 +135,8 @@ def play_episode(env: Env, policy: Policy, seed: int) -> Episode:
     return Episode(seed, np.array(actions, np.float32), np.array(rewards), terminated)
 
 
-def play_episodes(env: Env, policy: Policy, seeds: Sequence[int]) -> list[Episode]:
-    """One episode per seed, in order."""
-    return [play_episode(env, policy, seed) for seed in seeds]
+def equal_steps(one: Episode, other: Episode) -> int:
+    """How many control steps the two act alike, to the last bit, before they first do not."""
+    common = min(one.length, other.length)
+    different = np.any(one.actions[:common] != other.actions[:common], axis=1)
+    return int(np.argmax(different)) if np.any(different) else common

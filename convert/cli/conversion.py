@@ -16,7 +16,6 @@ from convert.environment import EnvironmentSpec, environment_spec, make_environm
 from convert.errors import BBConvertError
 from convert.manifest import (
     Action,
-    Episodes,
     Manifest,
     Network,
     Normalization,
@@ -29,13 +28,13 @@ from convert.network import PolicyNetwork
 from convert.onnx_export import export_onnx
 from convert.policy import OnnxPolicy
 from convert.readme import bundle_readme
-from convert.rollout import play_episodes, record_golden
+from convert.rollout import record_golden
 from convert.tfjs_export import export_tfjs
 from convert.verify import PYTHON_LEVELS, verify_bundle, versions
+from convert.verify.closed_loop import SEEDS, play_closed_loop
 from convert.whole_folder import whole_folder
 
 GOLDEN_SEED = 1
-EPISODE_SEEDS = range(12)
 
 
 def convert_checkpoint(
@@ -200,21 +199,14 @@ def _write(
         with progress.task("Recording the golden rollout", None):
             golden = record_golden(env, policy, GOLDEN_SEED)
             write_golden(folder, golden)
-        episodes = []
-        with progress.task("Playing seeded episodes", len(EPISODE_SEEDS)) as advance:
-            for seed in EPISODE_SEEDS:
-                policy.reset_statistics()
-                episodes += play_episodes(env, policy, [seed])
-                advance(1)
+        policy.reset_statistics()
+        with progress.task("Playing seeded episodes", len(SEEDS)) as advance:
+            episodes = play_closed_loop(env, policy, advance)
     finally:
         env.close()
     low, high = np.array(manifest.action.low, np.float32), np.array(manifest.action.high, np.float32)
     parity = Parity(
-        episodes=Episodes(
-            seeds=list(EPISODE_SEEDS),
-            returns=[episode.total for episode in episodes],
-            lengths=[episode.length for episode in episodes],
-        ),
+        episodes=episodes,
         saturated_share=float(np.mean((golden.action == low) | (golden.action == high))),
         versions=versions(),
     )

@@ -7,13 +7,12 @@ from numpy.typing import NDArray
 
 from convert.bundle import Bundle
 from convert.environment import make_environment
-from convert.errors import BBConvertError
 from convert.manifest import Check
 from convert.policy import OnnxPolicy
-from convert.rollout import Golden, play_episodes, replay
-from convert.verify.check import largest_difference, unequal
+from convert.rollout import Golden, play_episode, replay
+from convert.verify.check import unequal
+from convert.verify.closed_loop import closed_loop_checks, recorded_episodes
 
-RETURN_TOLERANCE = 1e-6
 _REPLAYED = [field.name for field in fields(Golden) if field.name not in ("seed", "action")]
 
 
@@ -29,12 +28,7 @@ def golden_actions(policy: OnnxPolicy, golden: Golden) -> NDArray[np.float32]:
 def rollout_checks(bundle: Bundle) -> list[Check]:
     """Every recorded array to the last bit, every golden action from `policy.onnx`, seeded returns and lengths."""
     manifest, golden = bundle.manifest, bundle.golden
-    recorded = manifest.parity.episodes
-    if recorded is None:
-        raise BBConvertError(
-            f"{bundle.folder / 'bundle.json'} has no parity.episodes to compare with. "
-            "Pull or convert again with --force."
-        )
+    recorded = recorded_episodes(bundle)
     policy = OnnxPolicy(bundle.policy_bytes, manifest.normalization)
     env = make_environment(manifest.env.id, manifest.env.kwargs)
     try:
@@ -43,16 +37,9 @@ def rollout_checks(bundle: Bundle) -> list[Check]:
         episodes = []
         for seed in recorded.seeds:
             policy.reset_statistics()
-            episodes += play_episodes(env, policy, [seed])
+            episodes.append(play_episode(env, policy, seed))
     finally:
         env.close()
     rows = [unequal("rollout", f"golden {name}", getattr(again, name), getattr(golden, name)) for name in _REPLAYED]
     rows.append(unequal("rollout", "golden action from policy.onnx", actions, golden.action))
-    lengths = np.array([episode.length for episode in episodes])
-    returns = np.array([episode.total for episode in episodes])
-    rows.append(unequal("rollout", "lengths of closed-loop episodes", lengths, np.array(recorded.lengths)))
-    recorded_returns = np.array(recorded.returns)
-    rows.append(
-        largest_difference("rollout", "returns of closed-loop episodes", returns, recorded_returns, RETURN_TOLERANCE)
-    )
-    return rows
+    return rows + closed_loop_checks("rollout", episodes, recorded)

@@ -1,0 +1,110 @@
+"""The page in an installed, headless Chrome or Chromium, driven from Python."""
+
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from convert.bundle import Bundle
+from convert.errors import BBConvertError
+from convert.library import make_library
+from convert.serve import listen, make_app
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+_NAMES = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "chrome", "msedge")
+_PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
+)
+_ARGUMENTS = [
+    "--no-first-run",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_DRAWING = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+_NOT_DRAWING = ["--disable-3d-apis"]
+"""Without a graphics card a drawn frame takes the main thread some 100 ms; the simulation does not need it."""
+TIMEOUT_MS = 120_000
+"""For one call into the page: a verification takes seconds, on two busy cores some ten."""
+
+
+def find_browser() -> Path:
+    """The installed browser, and Playwright to drive it.
+
+    Raises:
+        BBConvertError: one of the two is missing; the message names the install.
+    """
+    try:
+        import playwright.sync_api  # noqa: F401
+    except ImportError as error:
+        raise BBConvertError(
+            "Playwright, which drives the browser, is not installed: pip install 'bbconvert[browser]'. "
+            "Without a browser: bbconvert verify BUNDLE --level network (or observation, or rollout)."
+        ) from error
+    found = [path for name in _NAMES if (path := shutil.which(name))]
+    found += [place for place in _PLACES if Path(place).is_file()]
+    if not found:
+        raise BBConvertError(
+            "No Chrome or Chromium is installed (looked for: " + ", ".join(_NAMES) + "). Install one: "
+            "apt-get install chromium, brew install --cask chromium, or https://www.google.com/chrome. "
+            "Without a browser: bbconvert verify BUNDLE --level network (or observation, or rollout)."
+        )
+    return Path(found[0])
+
+
+@contextmanager
+def served(bundle: Bundle) -> Iterator[str]:
+    """The page with this bundle on a free port of this machine; yields its address."""
+    listener = listen("127.0.0.1", 0)
+    config = uvicorn.Config(make_app(make_library([bundle])), log_level="error", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        listener.close()
+
+
+@contextmanager
+def open_page(address: str, *, drawing: bool, width: int = 1280, height: int = 800) -> Iterator["Page"]:
+    """The page at `address`, loaded and its player ready, in a headless browser of its own.
+
+    Without `drawing` there is no WebGL: the page says so, and simulates all the same.
+
+    Raises:
+        BBConvertError: no browser, or the page could not start; the message is the page's own.
+    """
+    executable = find_browser()
+    from playwright.sync_api import Error, sync_playwright
+
+    arguments = [*_ARGUMENTS, *(_DRAWING if drawing else _NOT_DRAWING)]
+    if sys.platform.startswith("linux") and os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # Chromium refuses to run as root with its sandbox
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(executable), args=arguments)
+        try:
+            page = browser.new_page(viewport={"width": width, "height": height})
+            page.set_default_timeout(TIMEOUT_MS)
+            try:
+                page.goto(address)
+                page.evaluate("window.bbconvert.ready.then(() => true)")
+            except Error as error:
+                raise BBConvertError(f"The page did not start in {executable.name}: {error.message}") from error
+            yield page
+        finally:
+            browser.close()

@@ -1,0 +1,133 @@
+"""Level `browser`: the same proof inside a headless Chrome or Chromium, through the page's own worker."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convert.browser import open_page, served
+from convert.bundle import Bundle
+from convert.environment import make_environment, mujoco_env
+from convert.errors import BBConvertError
+from convert.manifest import Check
+from convert.policy import OnnxPolicy
+from convert.rollout import Episode, play_episode
+from convert.verify.check import largest_difference, row, unequal
+from convert.verify.closed_loop import closed_loop_checks, recorded_episodes
+
+_VERIFY = "window.bbconvert.ready.then((player) => player.verify())"
+
+_EPISODE = """async (seed) => {
+  const player = await window.bbconvert.ready;
+  const first = await player.reset({ seed });
+  const actions = [], rewards = [];
+  let snapshot = first;
+  while (!snapshot.terminated && !snapshot.truncated) {
+    snapshot = await player.step(1);
+    actions.push(Array.from(snapshot.action));
+    rewards.push(snapshot.reward);
+  }
+  return {
+    qpos: Array.from(first.qpos), qvel: Array.from(first.qvel), observation: Array.from(first.observation),
+    actions, rewards, terminated: snapshot.terminated,
+  };
+}"""
+
+
+class Start(NamedTuple):
+    """What `env.reset(seed=…)` leads to: qpos [nq], qvel [nv] and the observation [n], float64."""
+
+    qpos: NDArray[np.float64]
+    qvel: NDArray[np.float64]
+    observation: NDArray[np.float64]
+
+
+def browser_checks(bundle: Bundle, announce: Callable[[str], None]) -> list[Check]:
+    """The tab's own rows, then seeded episodes with the policy in the loop, compared with Python's step by step.
+
+    Raises:
+        BBConvertError: no browser is found, or the page reports an error.
+    """
+    from playwright.sync_api import Error
+
+    recorded = recorded_episodes(bundle)
+    try:
+        with (
+            served(bundle) as address,
+            open_page(f"{address}?bundle={bundle.manifest.name}&paused=1", drawing=False) as page,
+        ):
+            rows = [Check.model_validate(raw) for raw in page.evaluate(_VERIFY)]
+            checks = [check.model_copy(update={"level": "browser", "name": _name(check)}) for check in rows]
+            announce(f"browser: {len(recorded.seeds)} seeded episodes")
+            tab = [page.evaluate(_EPISODE, seed) for seed in recorded.seeds]
+    except Error as error:
+        raise BBConvertError(f"The page failed while it verified {bundle.folder}: {error.message}") from error
+    starts, here = _python_episodes(bundle, recorded.seeds)
+    there = [_episode(seed, seen) for seed, seen in zip(recorded.seeds, tab, strict=True)]
+    return [
+        *checks,
+        *_reset_checks(tab, starts),
+        _action_check(there, here, recorded.horizons),
+        *closed_loop_checks("browser", there, recorded),
+    ]
+
+
+def _episode(seed: int, seen: dict[str, Any]) -> Episode:
+    return Episode(seed, np.array(seen["actions"], np.float32), np.array(seen["rewards"]), seen["terminated"])
+
+
+def _name(check: Check) -> str:
+    return check.name if check.level == "browser" else f"{check.level}: {check.name}"
+
+
+def _python_episodes(bundle: Bundle, seeds: list[int]) -> tuple[list[Start], list[Episode]]:
+    """For each seed what Gymnasium resets to, and the episode that follows."""
+    manifest = bundle.manifest
+    policy = OnnxPolicy(bundle.policy_bytes, manifest.normalization)
+    env = make_environment(manifest.env.id, manifest.env.kwargs)
+    inner = mujoco_env(env)
+    starts, episodes = [], []
+    try:
+        for seed in seeds:
+            observation, _ = env.reset(seed=seed)
+            starts.append(Start(inner.data.qpos.copy(), inner.data.qvel.copy(), observation.copy()))
+            policy.reset_statistics()
+            episodes.append(play_episode(env, policy, seed))
+    finally:
+        env.close()
+    return starts, episodes
+
+
+def _reset_checks(tab: list[dict[str, Any]], starts: list[Start]) -> list[Check]:
+    """The state to the last bit; the observation through libm's sine and cosine, which differ in theirs."""
+    states = np.array([np.concatenate([seen["qpos"], seen["qvel"]]) for seen in tab])
+    observations = np.array([seen["observation"] for seen in tab])
+    expected = np.array([start.observation for start in starts])
+    scale = np.maximum(1.0, np.abs(expected))
+    return [
+        unequal(
+            "browser",
+            "qpos and qvel after reset(seed)",
+            states,
+            np.array([np.concatenate([start.qpos, start.qvel]) for start in starts]),
+        ),
+        largest_difference("browser", "observation after reset(seed)", observations / scale, expected / scale, 1e-9),
+    ]
+
+
+def _action_check(tab: list[Episode], here: list[Episode], horizons: list[int]) -> Check:
+    """Every action to the last bit, to the end, or for as long as Python's nudged twin acts like Python."""
+    ends = different = 0
+    for seen, played, horizon in zip(tab, here, horizons, strict=True):
+        if seen.length == played.length and np.array_equal(seen.actions, played.actions):
+            ends += 1
+        else:
+            first = played.actions[:horizon]
+            got = seen.actions[:horizon]
+            different += int(np.sum(got != first[: len(got)])) + first[len(got) :].size
+    name = f"actions of closed-loop episodes, {ends} of {len(here)} bit-equal to their end"
+    if ends < len(here):
+        name += f", the others for {min(horizons)} steps or more"
+    steps = sum(episode.length for episode in here)
+    return row("browser", name, metric="numbers not bit-equal", value=float(different), tolerance=0.0, n=steps)
