@@ -1,7 +1,10 @@
 /** Composes the page: the worker first, for it has the most to fetch; then the controls, then the picture. */
 import "./style.css";
 import "./style_controls.css";
+import "./style_transport.css";
 import "./style_panels.css";
+import "./style_telemetry.css";
+import "./style_notices.css";
 import { Player } from "./player";
 import { SimulationClient, type SimulationEvent, startWorker } from "./sim/client";
 import type { Frame } from "./sim/protocol";
@@ -59,6 +62,8 @@ void openStage();
 listenToKeys(actions, { toggleHud: () => hud.toggle(), toggleHelp: () => help.toggle() });
 
 player.addEventListener("load", ({ detail }) => {
+  document.body.classList.add("loaded");
+  notices.clearCard();
   heading.show(detail.manifest);
   transport.fit(detail.scene.mass);
   hud.fit(detail);

@@ -28,11 +28,13 @@ export class Heading {
 
   /** Offers the served bundles; a single one needs no list. */
   offer(served: readonly ServedBundle[], current: string): void {
-    const options = served.map(({ name, title }) => element("option", { value: name }, title || name));
+    const known = served.some(({ name }) => name === current);
+    const rows = known ? served : [{ name: current, title: current }, ...served];
+    const options = rows.map(({ name, title }) => element("option", { value: name }, title || name));
     this.#chooser.replaceChildren(...options);
     this.#chooser.value = current;
-    this.#chooser.hidden = served.length < 2;
-    this.#title.classList.toggle("visually-hidden", served.length >= 2);
+    this.#chooser.hidden = rows.length < 2;
+    this.#title.classList.toggle("visually-hidden", rows.length >= 2);
   }
 
   show(manifest: Manifest): void {

@@ -16,6 +16,7 @@ export class Hud {
   readonly #toggle = element("button", { type: "button", class: "hud-toggle", "aria-controls": "hud-body" });
   readonly #summary = element("span", { class: "summary" });
   readonly #values = new Map<string, HTMLElement>();
+  readonly #timing: HTMLElement;
   readonly #stages = element("div", { class: "stages", role: "img" });
   readonly #stageLegend = element("div", { class: "legend" });
   readonly #ending = element("span", { class: "ending", hidden: true });
@@ -48,9 +49,15 @@ export class Hud {
       this.#row("slipped", strings.slipped, strings.slippedTitle),
       this.#row("frames", strings.frames),
     );
-    const stages = element("section", {}, element("h3", {}, strings.stages), this.#stages, this.#stageLegend);
+    this.#timing = element(
+      "section",
+      { hidden: true },
+      element("h3", {}, strings.stages),
+      this.#stages,
+      this.#stageLegend,
+    );
     const body = element("div", { class: "body", id: "hud-body" });
-    body.append(episode, rates, stages, this.#strip.root, this.#bars.root);
+    body.append(episode, rates, this.#timing, this.#strip.root, this.#bars.root);
     root.append(this.#toggle, body);
     this.#open(preferred());
   }
@@ -73,6 +80,8 @@ export class Hud {
     this.#strip.fit(loaded);
     this.#bars.fit(loaded.manifest);
     this.#records.open(loaded.manifest.name);
+    this.#strip.draw(Float32Array.from(loaded.snapshot.observation));
+    this.#bars.draw(Float32Array.from(loaded.snapshot.action));
     this.#written = 0;
     this.#write("episode", String(loaded.snapshot.episode));
     this.#write("return", "0");
@@ -128,6 +137,9 @@ export class Hud {
   }
 
   #showStages(stepUs: Metrics["stepUs"]): void {
+    // Nothing stepped yet, nothing to show.
+    this.#timing.hidden = stepUs.total === 0;
+    if (stepUs.total === 0) return;
     const rest = Math.max(0, stepUs.total - stepUs.physics - stepUs.observation - stepUs.policy);
     const parts = [
       ["physics", stepUs.physics],

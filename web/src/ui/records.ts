@@ -37,7 +37,7 @@ export class Records {
 function recall(bundle: string): number {
   try {
     const best = Number(localStorage.getItem(KEY + bundle));
-    return best > 0 ? best : 0;
+    return Number.isFinite(best) ? best : 0;
   } catch {
     return 0;
   }

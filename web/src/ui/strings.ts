@@ -29,13 +29,16 @@ export const strings = {
     [worst === null ? "all checks hold" : worst, actionsEqual ? "actions bit-equal" : null]
       .filter((part) => part !== null)
       .join(" · "),
-  parityTitle: "Browser against Python, number by number: open the table of checks",
+  parityTitle:
+    "Largest difference of an observation, browser against Python, number by number: open the table of checks",
   parityHeading: "Does the browser compute what Python computed?",
   parityAbout:
     "The bundle carries a rollout recorded in Gymnasium. These rows are computed in this tab, from that recording, with the same physics, observation and policy that you are playing with.",
   verify: "Verify in this tab",
   verifying: "Verifying…",
-  bitEqual: "0 (bit-equal)",
+  equal: "observation bit-equal",
+  within: (difference: string) => `Δ ${difference}`,
+  bitEqual: "0 · bit-equal",
   columns: ["Level", "Check", "Largest difference", "Tolerance", "Samples", "Result"],
   holds: "holds",
   fails: "fails",

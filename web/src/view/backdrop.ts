@@ -15,7 +15,7 @@ import {
 import type { Palette } from "./palette";
 
 /** Direction from the body to the key light; z up. */
-const KEY = new Vector3(0.45, -0.55, 1.25).normalize();
+const KEY = new Vector3(0.35, -0.75, 1.05).normalize();
 
 export class Backdrop {
   readonly root = new Group();

@@ -50,7 +50,7 @@ export class FollowCamera {
     this.#wanted = {
       azimuth: nearestTurn(DEFAULT_AZIMUTH, this.#azimuth),
       elevation: DEFAULT_ELEVATION,
-      distance: 4.1 * this.#reach * narrow ** 0.6,
+      distance: 4.35 * this.#reach * narrow ** 0.6,
     };
     this.#settled = false;
   }

@@ -16,7 +16,7 @@ const RADIUS = 60;
 /** Number of metre marks kept around the body. */
 const MARKS = 13;
 /** The ruler runs beside the body, on its right for one that walks along x. */
-const RULER_Y = -0.8;
+const RULER_Y = -0.85;
 
 interface Mark {
   readonly mesh: Mesh<PlaneGeometry, MeshBasicMaterial>;
@@ -39,7 +39,8 @@ export class Floor {
   /** `height`: the floor's z, metres, world. */
   constructor(height: number, palette: Palette) {
     this.root.position.z = height;
-    const material = new MeshLambertMaterial();
+    // Not tone mapped: it would pull a dark floor towards blue.
+    const material = new MeshLambertMaterial({ toneMapped: false });
     material.onBeforeCompile = (shader) => {
       Object.assign(shader.uniforms, this.#colours);
       shader.vertexShader = shader.vertexShader
@@ -98,7 +99,7 @@ export class Floor {
     texture.colorSpace = SRGBColorSpace;
     texture.anisotropy = 8;
     const material = new MeshBasicMaterial({ map: texture, transparent: true, depthWrite: false, toneMapped: false });
-    const mesh = new Mesh(new PlaneGeometry(0.8, 0.4), material);
+    const mesh = new Mesh(new PlaneGeometry(0.6, 0.3), material);
     mesh.position.set(0, RULER_Y, 0.002);
     mesh.visible = false;
     this.root.add(mesh);

@@ -42,9 +42,9 @@ export const LIGHT: Palette = {
 export const DARK: Palette = {
   zenith: "#0b0e13",
   horizon: "#1a2028",
-  tileLight: "#2b333d",
-  tileDark: "#222932",
-  line: "#3d4854",
+  tileLight: "#3a444f",
+  tileDark: "#2e3741",
+  line: "#505c69",
   mark: "#9aa8b5",
   left: "#ec8160",
   right: "#4f96c2",

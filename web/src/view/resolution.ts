@@ -13,7 +13,7 @@ const WINDOW = { hardware: 24, software: 6 };
 const PACE_MS = 32;
 const STEP = 0.8;
 /** Least share of the still picture's resolution, per side. */
-const LOWEST = { hardware: 0.5, software: 0.4 };
+const LOWEST = { hardware: 0.5, software: 0.6 };
 
 export class Resolution {
   readonly #kind: "hardware" | "software";
@@ -24,7 +24,7 @@ export class Resolution {
 
   constructor(software: boolean) {
     this.#kind = software ? "software" : "hardware";
-    this.#share = software ? STEP ** 2 : 1;
+    this.#share = software ? STEP : 1;
   }
 
   /** Device pixels per CSS pixel while moving. */
@@ -43,16 +43,15 @@ export class Resolution {
   }
 
   /**
-   * Notes a picture drawn at `now` (ms), `sinceLast` ms after the one before, that took `cost` ms (known in software
-   * only); true if the resolution just changed.
+   * Notes a picture finished at `now` (ms) after `took` ms: the drawing's own time in software, else the time since the
+   * picture before. True if the resolution just changed.
    */
-  note(now: number, sinceLast: number, cost: number): boolean {
-    const software = this.#kind === "software";
-    if (software) this.#next = now + cost + Math.max(PACE_MS - cost, cost);
+  note(now: number, took: number): boolean {
+    if (this.#kind === "software") this.#next = now + Math.max(PACE_MS - took, took);
     // A gap is a hidden tab or a pause, not slow drawing.
-    if (!software && sinceLast > 500) return false;
+    else if (took > 500) return false;
     this.#seen++;
-    if ((software ? cost : sinceLast) > SLOW_MS[this.#kind]) this.#slow++;
+    if (took > SLOW_MS[this.#kind]) this.#slow++;
     if (this.#seen < WINDOW[this.#kind]) return false;
     const slow = this.#slow > this.#seen / 2;
     this.#seen = 0;

@@ -43,7 +43,8 @@ export class Stage {
   #size = { width: 1, height: 1 };
   #dirty = true;
   #last = 0;
-  #moved = 0;
+  /** A picture that is being drawn in software. */
+  #begun: { readonly at: number; readonly fence: WebGLSync | null } | null = null;
   #sharp = false;
   #fitted = true;
   #pictures: number[] = [];
@@ -129,24 +130,50 @@ export class Stage {
   #tick(): void {
     const now = performance.now();
     const wall = performance.timeOrigin + now;
-    const moving =
-      this.#dirty || this.#poses.moving(wall) || this.follow.moving || this.#hand.visible || this.pull !== null;
-    if (!moving) {
-      if (!this.#sharp && now - this.#moved > STILL_MS) this.#sharpen();
+    if (!this.#finished(now)) return;
+    if (!this.#dirty && !this.#poses.moving(wall) && !this.follow.moving) {
+      if (!this.#sharp && now - this.#last > STILL_MS) this.#sharpen();
       return;
     }
     if (!this.#resolution.due(now)) return;
+    if (this.#sharp) this.#renderer.setPixelRatio(this.#resolution.moving);
     const sinceLast = now - this.#last;
-    if (this.#sharp) {
-      this.#sharp = false;
-      this.#renderer.setPixelRatio(this.#resolution.moving);
-    }
+    this.#sharp = false;
     this.#last = now;
-    this.#moved = now;
     this.#dirty = false;
     this.#place(wall, Math.min(0.1, sinceLast / 1000));
-    const cost = this.#draw();
-    if (this.#resolution.note(now, sinceLast, cost)) this.#renderer.setPixelRatio(this.#resolution.moving);
+    this.#draw();
+    if (this.#software) this.#begun = { at: now, fence: this.#fence() };
+    else this.#noted(now, sinceLast);
+  }
+
+  /** Whether the picture before is done: in software it takes a while, and two at once would only starve the worker. */
+  #finished(now: number): boolean {
+    if (!this.#begun) return true;
+    const { at, fence } = this.#begun;
+    const gl = this.#gl;
+    // A lost context finishes nothing: its fence is gone.
+    if (fence && !gl.isContextLost() && gl.getSyncParameter(fence, gl.SYNC_STATUS) !== gl.SIGNALED) return false;
+    gl.deleteSync(fence);
+    this.#begun = null;
+    this.#noted(now, now - at);
+    return true;
+  }
+
+  #noted(now: number, took: number): void {
+    if (this.#resolution.note(now, took)) this.#renderer.setPixelRatio(this.#resolution.moving);
+  }
+
+  #fence(): WebGLSync | null {
+    const fence = this.#gl.fenceSync(this.#gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    this.#gl.flush();
+    return fence;
+  }
+
+  get #gl(): WebGL2RenderingContext {
+    const gl = this.#renderer.getContext();
+    if (gl instanceof WebGL2RenderingContext) return gl;
+    throw new Error("three.js draws with WebGL 2 only.");
   }
 
   #place(wall: number, seconds: number): void {
@@ -194,15 +221,9 @@ export class Stage {
     } else this.#hand.hide();
   }
 
-  /** Draws; returns how long it took, ms, where that can be known: in software, by waiting for a pixel. */
-  #draw(): number {
-    const begin = performance.now();
+  #draw(): void {
     this.#renderer.render(this.#scene, this.follow.camera);
-    this.#pictures.push(begin);
-    if (!this.#software) return 0;
-    const gl = this.#renderer.getContext();
-    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
-    return performance.now() - begin;
+    this.#pictures.push(performance.now());
   }
 
   #sharpen(): void {
