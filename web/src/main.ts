@@ -51,14 +51,16 @@ const hud = new Hud(required("hud", HTMLElement));
 const help = new Help(required("help", HTMLElement));
 const wish = readAddress(window.location.search, (message) => notices.toast(message));
 
-const ready = open();
+const viewChunk = import("./view");
+const ready = open()
+  .then(openStage)
+  .then(() => player);
 window.bbconvert = { ready };
 ready.catch((error: unknown) => {
   const again = { label: strings.tryAgain, act: () => window.location.reload() };
   const first = { label: strings.openDefault, act: () => window.location.assign(window.location.pathname) };
   notices.card(strings.failedLoad, messageOf(error), wish.bundle === null ? [again] : [first, again]);
 });
-void openStage();
 listenToKeys(actions, { toggleHud: () => hud.toggle(), toggleHelp: () => help.toggle() });
 
 player.addEventListener("load", ({ detail }) => {
@@ -98,7 +100,7 @@ for (const id of ["heading", "transport"] as const) {
 window.setInterval(() => void measure(), METRICS_MS);
 
 /** Opens what the address asks for, as it asks for it. */
-async function open(): Promise<Player> {
+async function open(): Promise<void> {
   progress.begin();
   try {
     const served = readServed();
@@ -115,7 +117,6 @@ async function open(): Promise<Player> {
     progress.end();
   }
   writeAddress(player.state, player.state.playing || resting);
-  return player;
 }
 
 /** Changes to a bundle picked from the list; where that fails, the one before stays. */
@@ -132,9 +133,12 @@ async function choose(bundle: string): Promise<void> {
   writeAddress(player.state, player.state.playing || resting);
 }
 
-/** The picture comes in its own chunk, while the worker loads; without WebGL everything else works. */
+/**
+ * The picture's chunk comes while the worker loads, its shaders are built once that plays: together they would only wait
+ * for each other. Without WebGL everything else works.
+ */
 async function openStage(): Promise<void> {
-  const { Stage, Pointer } = await import("./view");
+  const { Stage, Pointer } = await viewChunk;
   const canvas = required("scene", HTMLCanvasElement);
   try {
     stage = new Stage(canvas, required("force", HTMLElement), (lost) => {

@@ -14,7 +14,7 @@ import type { Palette } from "./palette";
 const ALONG = 20;
 const AROUND = 10;
 /** Metres. */
-const THICKNESS = 0.017;
+const THICKNESS = 0.02;
 
 export class Band {
   readonly root = new Group();
@@ -24,6 +24,7 @@ export class Band {
   readonly #material = new MeshStandardMaterial({ roughness: 0.4 });
   readonly #ends: [Mesh, Mesh];
   readonly #slack = new Color();
+  readonly #tense = new Color();
   readonly #taut = new Color();
   readonly #axis = new Vector3();
   readonly #side = new Vector3();
@@ -56,7 +57,9 @@ export class Band {
   /** Draws the band from `from` to `to` (metres, world); `strain` 0 to 1 is its force against the strongest pull. */
   stretch(from: Vector3, to: Vector3, strain: number): void {
     this.root.visible = true;
-    this.#material.color.copy(this.#slack).lerp(this.#taut, strain);
+    const { color } = this.#material;
+    if (strain < 0.5) color.copy(this.#slack).lerp(this.#tense, 2 * strain);
+    else color.copy(this.#tense).lerp(this.#taut, 2 * strain - 1);
     this.#material.emissive.copy(this.#material.color);
     this.#material.emissiveIntensity = 0.25 + 0.35 * strain;
     this.#ends[0].position.copy(from);
@@ -102,6 +105,7 @@ export class Band {
 
   repaint(palette: Palette): void {
     this.#slack.set(palette.bandSlack);
+    this.#tense.set(palette.bandTense);
     this.#taut.set(palette.bandTaut);
   }
 }

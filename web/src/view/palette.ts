@@ -13,8 +13,9 @@ export interface Palette {
   readonly left: string;
   readonly right: string;
   readonly centre: string;
-  /** Elastic band at rest and at full stretch. */
+  /** Elastic band at rest, half-way and at full stretch. */
   readonly bandSlack: string;
+  readonly bandTense: string;
   readonly bandTaut: string;
   /** Strengths of the lights. */
   readonly ambient: number;
@@ -33,6 +34,7 @@ export const LIGHT: Palette = {
   right: "#3d7ea6",
   centre: "#f1e9dc",
   bandSlack: "#2a9d8f",
+  bandTense: "#e0a030",
   bandTaut: "#d1345b",
   ambient: 1.55,
   key: 2.6,
@@ -50,6 +52,7 @@ export const DARK: Palette = {
   right: "#4f96c2",
   centre: "#ece4d7",
   bandSlack: "#4fd1bd",
+  bandTense: "#f2bd55",
   bandTaut: "#ff5c7f",
   ambient: 0.95,
   key: 2.3,

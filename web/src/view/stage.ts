@@ -67,7 +67,11 @@ export class Stage {
     this.#hand = new HandView(label, this.#palette);
     this.#scene.add(this.#hand.band.root);
     this.#dark.addEventListener("change", () => this.#repaint());
-    canvas.addEventListener("webglcontextlost", () => lost(true));
+    canvas.addEventListener("webglcontextlost", () => {
+      // The fence went with the context; the next one would not know it.
+      this.#begun = null;
+      lost(true);
+    });
     canvas.addEventListener("webglcontextrestored", () => {
       lost(false);
       this.#dirty = true;
@@ -103,6 +107,11 @@ export class Stage {
     this.#scene.add(this.#model.root, ...this.#floors.map((floor) => floor.root));
     this.#fitted = false;
     this.#dirty = true;
+    // At once, for what is drawn can be grabbed; a hidden tab would wait for its next animation frame.
+    if (this.#poses.latest) {
+      this.#place(performance.timeOrigin + performance.now(), 0);
+      this.#draw();
+    }
   }
 
   /** Takes a frame; returns one that is no longer needed, for its buffer. */
@@ -130,7 +139,7 @@ export class Stage {
   #tick(): void {
     const now = performance.now();
     const wall = performance.timeOrigin + now;
-    if (!this.#finished(now)) return;
+    if (this.#gl.isContextLost() || !this.#finished(now)) return;
     if (!this.#dirty && !this.#poses.moving(wall) && !this.follow.moving) {
       if (!this.#sharp && now - this.#last > STILL_MS) this.#sharpen();
       return;
@@ -152,8 +161,7 @@ export class Stage {
     if (!this.#begun) return true;
     const { at, fence } = this.#begun;
     const gl = this.#gl;
-    // A lost context finishes nothing: its fence is gone.
-    if (fence && !gl.isContextLost() && gl.getSyncParameter(fence, gl.SYNC_STATUS) !== gl.SIGNALED) return false;
+    if (fence && gl.getSyncParameter(fence, gl.SYNC_STATUS) !== gl.SIGNALED) return false;
     gl.deleteSync(fence);
     this.#begun = null;
     this.#noted(now, now - at);
