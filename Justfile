@@ -40,6 +40,16 @@ tidy: (_install "browser,test,dev") _modules
 build: (_install "browser,test")
     .venv/bin/python -m build --wheel --no-isolation
 
+# Make the default bundle from the weights in policies/humanoid-balance/
+default-bundle: (_install "browser")
+    .venv/bin/python policies/humanoid-balance/make_bundle.py
+
+# Let Python's own tensorflowjs write the fixtures that our writer is held to (Python 3.11, 2.7 GB)
+tfjs-oracle:
+    {{ python }} -m venv .venv-tfjs
+    .venv-tfjs/bin/pip install --quiet tensorflowjs==4.22.0 "tensorflow==2.19.*" "ydf<0.12" "setuptools<81"
+    .venv-tfjs/bin/python -m tests.tfjs_oracle
+
 # Measure the budgets: throughput, latencies, bytes, start-up (arguments go to `bbconvert bench`)
 bench *arguments: setup _browser
     @.venv/bin/bbconvert bench "$@"

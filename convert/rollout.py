@@ -122,7 +122,7 @@ def play_episode(env: Env, policy: Policy, seed: int, *, nudge: float = 0.0) -> 
         qpos = inner.data.qpos.copy()
         qpos[-1] += nudge
         inner.set_state(qpos, inner.data.qvel.copy())
-        observation = cast(Any, inner)._get_obs()  # every Gymnasium MuJoCo environment has it
+        observation = cast("Any", inner)._get_obs()  # every Gymnasium MuJoCo environment has it
     policy.observe(observation)
     actions, rewards = [], []
     terminated = truncated = False

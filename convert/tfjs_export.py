@@ -18,7 +18,8 @@ def export_tfjs(network: PolicyNetwork, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     actor = network.actor
     last = len(actor.layers) - 1
-    layers: list[dict[str, Any]] = []
+    inputs = {"batch_input_shape": [None, actor.inputs], "dtype": "float32", "sparse": False, "ragged": False}
+    layers: list[dict[str, Any]] = [{"class_name": "InputLayer", "config": {**inputs, "name": "observation"}}]
     weights: list[dict[str, Any]] = []
     data = bytearray()
     for i, layer in enumerate(actor.layers):
@@ -32,8 +33,6 @@ def export_tfjs(network: PolicyNetwork, folder: Path) -> None:
             "activation": activation,
             "use_bias": True,
         }
-        if i == 0:
-            config["batch_input_shape"] = [None, actor.inputs]
         layers.append({"class_name": "Dense", "config": config})
         for part, array in (("kernel", layer.weight.T), ("bias", layer.bias)):
             weights.append({"name": f"{name}/{part}", "shape": list(array.shape), "dtype": "float32"})
@@ -43,7 +42,7 @@ def export_tfjs(network: PolicyNetwork, folder: Path) -> None:
         "generatedBy": "bbconvert",
         "convertedBy": "bbconvert",
         "modelTopology": {
-            "keras_version": "2.15.0",
+            "keras_version": "2.19.0",
             "backend": "tensorflow",
             "model_config": {"class_name": "Sequential", "config": {"name": "policy", "layers": layers}},
         },
@@ -62,7 +61,8 @@ def read_tfjs(folder: Path) -> MLP:
     try:
         model = json.loads((folder / "model.json").read_text())
         data = np.frombuffer((folder / "weights.bin").read_bytes(), dtype="<f4")
-        configs = [layer["config"] for layer in model["modelTopology"]["model_config"]["config"]["layers"]]
+        layers_json = model["modelTopology"]["model_config"]["config"]["layers"]
+        configs = [layer["config"] for layer in layers_json if layer["class_name"] == "Dense"]
         shapes = [tuple(weight["shape"]) for weight in model["weightsManifest"][0]["weights"]]
     except (OSError, ValueError, KeyError, IndexError) as error:
         raise BBConvertError(f"{folder} is no TF.js Layers model ({error}). Convert the checkpoint again.") from error

@@ -7,10 +7,14 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.local_hub import LocalHub, running_hub
+
+if TYPE_CHECKING:
+    from convert.bundle import Bundle
 
 ROOT = Path(__file__).parents[1]
 SHARED_HUB = ROOT.parent / "shared" / "hub"
@@ -118,3 +122,16 @@ def bbconvert(isolated: Callable[[str], CommandLine]) -> CommandLine:
 def bbconvert_at_hub(isolated: Callable[[str], CommandLine], hub: LocalHub) -> CommandLine:
     """The command, with `hub`."""
     return isolated(hub.url)
+
+
+@pytest.fixture(scope="session")
+def humanoid(shared_hub: Path, tmp_path_factory: pytest.TempPathFactory) -> "Bundle":
+    """The real checkpoint, CleanRL's PPO on Humanoid-v4, pulled once from a local Hub."""
+    from convert.bundle import open_bundle
+
+    folder = tmp_path_factory.mktemp("humanoid")
+    with running_hub(shared_hub) as hub:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_ENDPOINT": hub.url, "HF_HOME": str(folder / "hf")}
+        done = CommandLine(folder, environment)("pull", "cleanrl/Humanoid-v4", "--out", folder / "bundle")
+    assert done.returncode == 0, done.stderr
+    return open_bundle(folder / "bundle")

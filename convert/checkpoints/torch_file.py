@@ -1,6 +1,7 @@
 """Loads a torch file without executing anything in it."""
 
-import pickle
+import pickletools
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,10 @@ def load_tensors(path: Path) -> Any:
         raise BBConvertError(f"{path} does not exist, or is no file. Give the path of a checkpoint file.")
     _check_size(path)
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, zipfile.BadZipFile, OSError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about old pickle protocols: nothing to do about them here
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # damaged files make the unpickler raise almost any type
         raise BBConvertError(_reason(path, error)) from error
 
 
@@ -42,15 +45,40 @@ def _check_size(path: Path) -> None:
 
 
 def _reason(path: Path, error: Exception) -> str:
-    text = str(error)
-    if "WeightsUnpickler error: Unsupported" in text or "Unsupported global" in text or "GLOBAL" in text:
-        what = next((line.strip() for line in text.splitlines() if "GLOBAL" in line or "global" in line), "")
+    called = sorted(_globals(path))
+    if called:
         return (
-            f"{path} is a pickle that asks to run code, and was not loaded ({what[:160]}). A checkpoint holds tensors "
-            "only. Save the state_dict instead: torch.save(agent.state_dict(), path)."
+            f"{path} is a pickle that asks to call {', '.join(called[:4])}, and was not loaded: nothing in it ran. "
+            "A checkpoint holds tensors only. Save the state_dict instead: torch.save(agent.state_dict(), path)."
         )
-    first = text.strip().splitlines()[0] if text.strip() else type(error).__name__
+    why = type(error).__name__ if str(error).startswith("Weights only load failed") else str(error).split("\n")[0][:120]
     return (
-        f"{path} is no torch checkpoint, or is cut short ({first[:160]}). Expected a file that torch.save wrote, "
+        f"{path} is no torch checkpoint, or is damaged or cut short ({why}). Expected a file that torch.save wrote, "
         "such as CleanRL's *.cleanrl_model. If it was downloaded, download it again: bbconvert pull … --force."
     )
+
+
+def _globals(path: Path) -> set[str]:
+    """The names that the pickle inside the file would import, torch's tensors aside; found without loading it."""
+    names: set[str] = set()
+    strings: list[str] = []
+    try:
+        for opcode, argument, _ in pickletools.genops(_pickle(path)):
+            if opcode.name in ("GLOBAL", "INST"):
+                names.add(str(argument).replace(" ", "."))
+            elif opcode.name == "STACK_GLOBAL":
+                names.add(".".join(strings[-2:]))
+            elif isinstance(argument, str):
+                strings.append(argument)
+    except Exception:  # noqa: BLE001, S110  # no pickle, or no whole one: what was found up to there counts
+        pass
+    return {name for name in names if not name.startswith(("torch.", "torch ", "collections.OrderedDict"))}
+
+
+def _pickle(path: Path) -> bytes:
+    """The pickle in a file of `torch.save`: an entry of its zip, or the file itself."""
+    if not zipfile.is_zipfile(path):
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        name = next(name for name in archive.namelist() if name.endswith("data.pkl"))
+        return archive.read(name)

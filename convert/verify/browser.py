@@ -10,6 +10,7 @@ from convert.browser import open_page, served
 from convert.bundle import Bundle
 from convert.environment import make_environment, mujoco_env
 from convert.errors import BBConvertError
+from convert.library import make_library
 from convert.manifest import Check
 from convert.policy import OnnxPolicy
 from convert.rollout import Episode, play_episode
@@ -54,7 +55,7 @@ def browser_checks(bundle: Bundle, announce: Callable[[str], None]) -> list[Chec
     recorded = recorded_episodes(bundle)
     try:
         with (
-            served(bundle) as address,
+            served(make_library([bundle])) as address,
             open_page(f"{address}?bundle={bundle.manifest.name}&paused=1", drawing=False) as page,
         ):
             rows = [Check.model_validate(raw) for raw in page.evaluate(_VERIFY)]

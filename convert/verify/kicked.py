@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from convert.environment import mujoco_env
 
-EPISODE = 40
+EPISODE = 100
 """Steps between kicks."""
 
 
@@ -17,7 +17,7 @@ def kicked_observations(
 ) -> Iterator[NDArray[np.float64]]:
     """Yields Gymnasium's own observation [n] after each of `steps` steps of random actions.
 
-    Every 40 steps the environment is reset, its positions shaken by 0.1 and its velocities set at random, so that
+    Every 100 steps the environment is reset, its positions shaken by 0.1 and its velocities set at random, so that
     bodies tumble, collide and reach their joint limits. The environment is the caller's, its data stands at the step
     yielded.
     """

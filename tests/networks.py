@@ -1,0 +1,36 @@
+"""Small seeded networks, the same on every machine, for the tests of the exporters."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from convert.network import MLP, Activation, Dense, PolicyNetwork
+
+
+def seeded_mlp(seed: int, sizes: tuple[int, ...], activation: Activation) -> MLP:
+    """Dense layers of these sizes with float32 weights from NumPy's PCG64."""
+    rng = np.random.default_rng(seed)
+    layers = []
+    for inputs, outputs in pairwise(sizes):
+        weight = rng.standard_normal((outputs, inputs)) / np.sqrt(inputs)
+        layers.append(Dense(weight.astype(np.float32), rng.standard_normal(outputs).astype(np.float32)))
+    return MLP(tuple(layers), activation)
+
+
+TFJS_CASES: dict[str, MLP] = {
+    "tanh": seeded_mlp(1, (5, 8, 8, 3), "tanh"),
+    "relu": seeded_mlp(2, (4, 6, 2), "relu"),
+    "single": seeded_mlp(3, (7, 2), "linear"),
+}
+"""What Python's tensorflowjs converted once (`just tfjs-oracle`), and our writer is held to."""
+
+
+def seeded_policy(
+    seed: int, sizes: tuple[int, ...], *, critic: bool = False, stochastic: bool = False
+) -> PolicyNetwork:
+    """A tanh policy; with a critic and a constant standard deviation where asked."""
+    return PolicyNetwork(
+        actor=seeded_mlp(seed, sizes, "tanh"),
+        log_std=np.full(sizes[-1], -0.5, np.float32) if stochastic else None,
+        critic=seeded_mlp(seed + 1, (*sizes[:-1], 1), "tanh") if critic else None,
+    )
