@@ -5,6 +5,7 @@ import re
 import shutil
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -41,16 +42,26 @@ def site(tmp_path: Path, library: Library) -> Path:
     return folder
 
 
-@pytest.fixture
-def address(site: Path, tmp_path: Path) -> Iterator[str]:
-    """Where the plain host serves the site, ending in a slash."""
-    handler = functools.partial(PlainHandler, directory=str(tmp_path / "host"))
+@contextmanager
+def plain_host(folder: Path) -> Iterator[str]:
+    """The address of a host that serves `folder`."""
+    handler = functools.partial(PlainHandler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/{SUB_PATH}/"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def address(site: Path, tmp_path: Path) -> Iterator[str]:
+    """Where the plain host serves the site, ending in a slash."""
+    assert site.is_dir()
+    with plain_host(tmp_path / "host") as root:
+        yield f"{root}{SUB_PATH}/"
 
 
 def _get(address: str) -> bytes:

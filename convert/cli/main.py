@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from convert import __version__
+from convert.cli.bench import bench
 from convert.cli.convert import convert
 from convert.cli.edge import Edge, take_debug
 from convert.cli.evaluate import evaluate
@@ -56,6 +57,7 @@ app.command()(serve)
 app.command()(export)
 app.command("list")(list_bundles)
 app.command()(envs)
+app.command()(bench)
 
 
 def main() -> None:

@@ -1,0 +1,61 @@
+"""`bbconvert bench`: the budgets, measured on this machine."""
+
+import os
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from convert.cli.console import Progress, print_json, print_result, print_table
+from convert.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from convert.bench import Measurement
+
+
+def bench(
+    bundles: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[BUNDLE ...]", help="Folders of bundles.", show_default="the default bundle"),
+    ] = None,
+    pull: Annotated[
+        str | None, typer.Option("--pull", metavar="REPO", help="Also time `bbconvert pull REPO`.", show_default=False)
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Measure speed, latencies, bytes and start-up against their budgets, in a headless browser: about 2 minutes."""
+    from convert.bench import measure
+    from convert.bundle import open_bundle
+    from convert.library import DEFAULT_BUNDLE
+
+    progress = Progress(quiet=json)
+    opened = [open_bundle(folder) for folder in bundles or [DEFAULT_BUNDLE]]
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    if load > 1:
+        progress.say(f"Warning: other programs keep {load:.1f} processors busy: the times will be too long.")
+    found = list(measure(opened, pull, lambda stage: progress.say(f"Measuring {stage} …")))
+    machine = {"platform": platform.platform(), "cpus": os.cpu_count(), "load": load}
+    if json:
+        print_json({"machine": machine, "measurements": [_document(line) for line in found]})
+        return
+    print_table(("subject", "measured", "value", "budget", ""), [_row(line) for line in found])
+    over = sum(line.ok is False for line in found)
+    held = sum(line.ok is True for line in found)
+    print_result(f"{held} of {held + over} budgets are kept, on {machine['cpus']} CPUs ({machine['platform']}).")
+
+
+def _document(line: "Measurement") -> dict[str, object]:
+    names = ("subject", "what", "value", "unit", "budget", "at_least", "ok")
+    return {name: getattr(line, name) for name in names}
+
+
+def _row(line: "Measurement") -> tuple[str, ...]:
+    sign = "≥" if line.at_least else "≤"
+    budget = "" if line.budget is None else f"{sign} {line.budget:g} {line.unit}".strip()
+    mark = {True: "kept", False: "OVER", None: ""}[line.ok]
+    return (line.subject, line.what, f"{_digits(line.value)} {line.unit}".strip(), budget, mark)
+
+
+def _digits(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
