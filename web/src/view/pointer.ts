@@ -104,7 +104,10 @@ export class Pointer {
     }
     press.x = now.x;
     press.y = now.y;
-    if (this.#gesture.kind === "pull") this.stage.refresh();
+    if (this.#gesture.kind !== "pull") return;
+    // At once: drawing may be slow, the hand is not.
+    this.update();
+    this.stage.refresh();
   }
 
   #up(pointer: number): void {
@@ -142,8 +145,7 @@ export class Pointer {
 
   #endPull(): void {
     if (!this.stage.pull) return;
-    this.stage.pull = null;
-    this.stage.refresh();
+    this.stage.letGo();
     this.grip.release();
   }
 

@@ -44,21 +44,19 @@ export class Resolution {
 
   /**
    * Notes a picture finished at `now` (ms) after `took` ms: the drawing's own time in software, else the time since the
-   * picture before. True if the resolution just changed.
+   * picture before.
    */
-  note(now: number, took: number): boolean {
+  note(now: number, took: number): void {
     if (this.#kind === "software") this.#next = now + Math.max(PACE_MS - took, took);
     // A gap is a hidden tab or a pause, not slow drawing.
-    else if (took > 500) return false;
+    else if (took > 500) return;
     this.#seen++;
     if (took > SLOW_MS[this.#kind]) this.#slow++;
-    if (this.#seen < WINDOW[this.#kind]) return false;
+    if (this.#seen < WINDOW[this.#kind]) return;
     const slow = this.#slow > this.#seen / 2;
     this.#seen = 0;
     this.#slow = 0;
-    if (!slow || this.#share <= LOWEST[this.#kind]) return false;
-    this.#share = Math.max(LOWEST[this.#kind], this.#share * STEP);
-    return true;
+    if (slow) this.#share = Math.max(LOWEST[this.#kind], this.#share * STEP);
   }
 }
 

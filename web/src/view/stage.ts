@@ -3,6 +3,7 @@ import { NeutralToneMapping, PCFShadowMap, Raycaster, Scene, Vector2, Vector3, W
 import type { Frame, SceneDescription } from "../sim/protocol";
 import { Backdrop } from "./backdrop";
 import { FollowCamera } from "./camera";
+import { centreOfMass, reachOf } from "./extent";
 import { Floor } from "./floor";
 import { HandView } from "./hand";
 import { isFloor, Model } from "./model";
@@ -108,16 +109,20 @@ export class Stage {
     this.#fitted = false;
     this.#dirty = true;
     // At once, for what is drawn can be grabbed; a hidden tab would wait for its next animation frame.
-    if (this.#poses.latest) {
-      this.#place(performance.timeOrigin + performance.now(), 0);
-      this.#draw();
-    }
+    this.#drawNow();
   }
 
   /** Takes a frame; returns one that is no longer needed, for its buffer. */
   push(frame: Frame): Frame | null {
     this.#dirty = true;
     return this.#poses.push(frame);
+  }
+
+  /** Ends the pull on the screen at once; the worker's own report follows. */
+  letGo(): void {
+    this.pull = null;
+    this.#hand.hide();
+    this.#dirty = true;
   }
 
   /** Asks for a picture although nothing simulated moved. */
@@ -145,7 +150,9 @@ export class Stage {
       return;
     }
     if (!this.#resolution.due(now)) return;
-    if (this.#sharp) this.#renderer.setPixelRatio(this.#resolution.moving);
+    // Only right before drawing: another size clears the canvas.
+    const ratio = this.#resolution.moving;
+    if (this.#renderer.getPixelRatio() !== ratio) this.#renderer.setPixelRatio(ratio);
     const sinceLast = now - this.#last;
     this.#sharp = false;
     this.#last = now;
@@ -153,7 +160,7 @@ export class Stage {
     this.#place(wall, Math.min(0.1, sinceLast / 1000));
     this.#draw();
     if (this.#software) this.#begun = { at: now, fence: this.#fence() };
-    else this.#noted(now, sinceLast);
+    else this.#resolution.note(now, sinceLast);
   }
 
   /** Whether the picture before is done: in software it takes a while, and two at once would only starve the worker. */
@@ -164,12 +171,8 @@ export class Stage {
     if (fence && gl.getSyncParameter(fence, gl.SYNC_STATUS) !== gl.SIGNALED) return false;
     gl.deleteSync(fence);
     this.#begun = null;
-    this.#noted(now, now - at);
+    this.#resolution.note(now, now - at);
     return true;
-  }
-
-  #noted(now: number, took: number): void {
-    if (this.#resolution.note(now, took)) this.#renderer.setPixelRatio(this.#resolution.moving);
   }
 
   #fence(): WebGLSync | null {
@@ -234,13 +237,20 @@ export class Stage {
     this.#pictures.push(performance.now());
   }
 
+  #drawNow(): void {
+    if (!this.#poses.latest || this.#gl.isContextLost()) return;
+    this.#place(performance.timeOrigin + performance.now(), 0);
+    this.#draw();
+  }
+
   #sharpen(): void {
     this.#sharp = true;
-    // In software there is no antialiasing: a still picture has the time for four samples a pixel.
-    const ratio = this.#software ? Math.max(2, this.#resolution.still) : this.#resolution.still;
+    // In software there is no antialiasing: a still picture has the time for two samples a pixel.
+    const ratio = this.#software ? Math.max(1.5, this.#resolution.still) : this.#resolution.still;
     if (!this.#software && this.#resolution.moving === ratio) return;
     this.#renderer.setPixelRatio(ratio);
     this.#draw();
+    if (this.#software) this.#begun = { at: performance.now(), fence: this.#fence() };
   }
 
   #resize(): void {
@@ -250,6 +260,7 @@ export class Stage {
     this.#renderer.setSize(this.#size.width, this.#size.height, false);
     this.follow.resize(this.#size.width / this.#size.height);
     this.#dirty = true;
+    this.#drawNow();
   }
 
   #repaint(): void {
@@ -260,32 +271,4 @@ export class Stage {
     for (const floor of this.#floors) floor.repaint(palette);
     this.#dirty = true;
   }
-}
-
-/** Mass-weighted mean of the bodies' frames, metres, world: steadier to look at than any one body. */
-function centreOfMass(description: SceneDescription, poses: Float32Array): { x: number; y: number; z: number } {
-  let x = 0;
-  let y = 0;
-  let z = 0;
-  let mass = 0;
-  description.bodies.forEach((body, id) => {
-    if (id === 0) return;
-    x += body.mass * (poses[7 * id] ?? 0);
-    y += body.mass * (poses[7 * id + 1] ?? 0);
-    z += body.mass * (poses[7 * id + 2] ?? 0);
-    mass += body.mass;
-  });
-  return mass > 0 ? { x: x / mass, y: y / mass, z: z / mass } : { x: 0, y: 0, z: 0 };
-}
-
-/** How far (metres) the moving bodies reach from (x, y, z): half of what a picture must hold. */
-function reachOf(description: SceneDescription, poses: Float32Array, x: number, y: number, z: number): number {
-  let reach = 0.2;
-  for (const geom of description.geoms) {
-    if (geom.body === 0) continue;
-    const row = 7 * geom.body;
-    const away = Math.hypot((poses[row] ?? 0) - x, (poses[row + 1] ?? 0) - y, (poses[row + 2] ?? 0) - z);
-    reach = Math.max(reach, away + Math.hypot(...geom.pos));
-  }
-  return reach;
 }
