@@ -38,8 +38,9 @@ def test_a_budget_is_an_upper_bound_unless_it_says_at_least() -> None:
 def test_a_pull_that_fails_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setattr(bench, "HELPS", 1)
+    said: list[str] = []
     with pytest.raises(BBConvertError, match=r"pull nobody/nothing --out .* failed"):
-        list(measure([], "nobody/nothing", [].append))
+        list(measure([], "nobody/nothing", said.append))
 
 
 @pytest.mark.browser
