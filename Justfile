@@ -56,7 +56,7 @@ bench *arguments: setup _browser
 
 # Remove everything that the other recipes made
 clean:
-    rm -rf .venv web/node_modules web/src/generated convert/page dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+    rm -rf .venv .venv-tfjs web/node_modules web/src/generated convert/page dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
     find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The virtual environment with bbconvert and these extras; nothing to do until a pin or a dependency changes.

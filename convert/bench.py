@@ -143,7 +143,7 @@ def _visit(browser: "Browser", address: str, dt: float) -> tuple[float, int]:
         page = context.new_page()
         page.set_default_timeout(TIMEOUT_MS)
         finished: list[Any] = []
-        page.on("requestfinished", lambda request: finished.append(request))  # noqa: PLW0108  # Playwright takes no builtins
+        page.on("requestfinished", lambda request: finished.append(request))
         page.goto(address)
         first = float(page.evaluate(_FIRST_STEP, dt))
         # Playwright gives no size for the worker's own script: the page's resource timing does.
