@@ -2,6 +2,7 @@
 import * as ort from "onnxruntime-web/wasm";
 import type { WasmSource } from "./engine";
 import type { Statistics } from "./normalization";
+import { keepOutputs } from "./onnx_outputs";
 import type { Policy } from "./policy";
 
 /** Says where the runtime's binary is; call it once, before the first policy. */
@@ -46,7 +47,8 @@ export class OnnxPolicy implements Policy {
   static async load(model: ArrayBuffer, observationSize: number, actionSize: number): Promise<OnnxPolicy> {
     let session: ort.InferenceSession;
     try {
-      session = await ort.InferenceSession.create(new Uint8Array(model), { logSeverityLevel: 3 });
+      const played = keepOutputs(new Uint8Array(model), (name) => WITH_PRE_ACTION.includes(name));
+      session = await ort.InferenceSession.create(played, { logSeverityLevel: 3 });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new Error(
