@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from convert.bundle import Bundle
 from convert.errors import BBConvertError
-from convert.library import make_library
-from convert.serve import listen, make_app
+from convert.library import Library
+from convert.serve import PAGE, listen, make_app
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page, Playwright
 
 _NAMES = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "chrome", "msedge")
 _PLACES = (
@@ -65,10 +64,10 @@ def find_browser() -> Path:
 
 
 @contextmanager
-def served(bundle: Bundle) -> Iterator[str]:
-    """The page with this bundle on a free port of this machine; yields its address."""
+def served(library: Library, page: Path = PAGE) -> Iterator[str]:
+    """The page with these bundles on a free port of this machine; yields its address."""
     listener = listen("127.0.0.1", 0)
-    config = uvicorn.Config(make_app(make_library([bundle])), log_level="error", lifespan="off")
+    config = uvicorn.Config(make_app(library, page), log_level="error", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
@@ -78,6 +77,18 @@ def served(bundle: Bundle) -> Iterator[str]:
         server.should_exit = True
         thread.join(timeout=10)
         listener.close()
+
+
+def start_browser(playwright: "Playwright", *, drawing: bool) -> "Browser":
+    """The installed browser, headless; whoever starts it closes it. Without `drawing` there is no WebGL.
+
+    Raises:
+        BBConvertError: none is installed.
+    """
+    arguments = [*_ARGUMENTS, *(_DRAWING if drawing else _NOT_DRAWING)]
+    if sys.platform.startswith("linux") and os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # Chromium refuses to run as root with its sandbox
+    return playwright.chromium.launch(executable_path=str(find_browser()), args=arguments)
 
 
 @contextmanager
@@ -92,11 +103,8 @@ def open_page(address: str, *, drawing: bool, width: int = 1280, height: int = 8
     executable = find_browser()
     from playwright.sync_api import Error, sync_playwright
 
-    arguments = [*_ARGUMENTS, *(_DRAWING if drawing else _NOT_DRAWING)]
-    if sys.platform.startswith("linux") and os.geteuid() == 0:
-        arguments.append("--no-sandbox")  # Chromium refuses to run as root with its sandbox
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(executable), args=arguments)
+        browser = start_browser(playwright, drawing=drawing)
         try:
             page = browser.new_page(viewport={"width": width, "height": height})
             page.set_default_timeout(TIMEOUT_MS)

@@ -17,7 +17,8 @@ _SHOWN = 8
 def near_repositories(api: HfApi, repo_id: str) -> str:
     """A sentence with the repositories whose names resemble `repo_id`; empty where there are none."""
     owner, name = repo_id.split("/")
-    found = [model.id for model in _models(api, author=owner)] or [model.id for model in _models(api, search=name)]
+    queries = ({"author": owner}, {"search": name}, {"search": name.split("-")[0]})
+    found = next(filter(None, ([model.id for model in _models(api, **query)] for query in queries)), [])
     by_lower = {model_id.lower(): model_id for model_id in found}
     near = difflib.get_close_matches(repo_id.lower(), by_lower, n=_SHOWN, cutoff=0.6)
     return f"Near it: {', '.join(by_lower[match] for match in near)}." if near else ""
@@ -42,7 +43,7 @@ def repositories_of_environment(api: HfApi, shorthand: str) -> str:
         if env_id.lower() in model.id.lower()
     ]
     if not models:
-        return near_repositories(api, shorthand)
+        return near_repositories(api, f"{shorthand}-ppo_continuous_action-seed1")
     lines = "".join(f"\n  {model.id}  {_reward(model)}" for model in models[:_LISTED])
     return (
         f"{owner} has for {env_id}:{lines}\nName one in full: bbconvert pull {models[0].id}\n"
