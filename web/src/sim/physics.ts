@@ -107,8 +107,9 @@ export class Physics {
     return this.views.qpos.buffer.byteLength;
   }
 
-  /** `mj_resetData`, then `setState`. */
+  /** `mj_resetData`, then `setState`. A state that is none raises, and nothing has changed. */
   reset(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void {
+    this.checkState(qpos, qvel);
     this.engine.mj_resetData(this.model, this.data);
     this.setState(qpos, qvel);
     this.engine.mj_forward(this.model, this.data);
@@ -116,19 +117,24 @@ export class Physics {
 
   /** Overwrites `qpos` and `qvel` and nothing else: warm start and derived quantities stay as they are. */
   setState(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void {
+    this.checkState(qpos, qvel);
     const views = this.views;
-    for (const [name, from, to] of [
-      ["qpos", qpos, views.qpos],
-      ["qvel", qvel, views.qvel],
+    views.qpos.set(qpos);
+    views.qvel.set(qvel);
+  }
+
+  private checkState(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void {
+    for (const [name, state, size] of [
+      ["qpos", qpos, this.model.nq],
+      ["qvel", qvel, this.model.nv],
     ] as const) {
-      if (from.length !== to.length) {
-        throw new RangeError(`This model's ${name} has ${to.length} numbers, not ${from.length}.`);
+      if (state.length !== size) {
+        throw new RangeError(`This model's ${name} has ${size} numbers, not ${state.length}.`);
       }
-      for (let i = 0; i < to.length; i++) {
-        if (!Number.isFinite(from[i]))
-          throw new RangeError(`${name}[${i}] is ${from[i]}: a state is made of finite numbers.`);
+      for (let i = 0; i < size; i++) {
+        if (!Number.isFinite(state[i]))
+          throw new RangeError(`${name}[${i}] is ${state[i]}: a state is made of finite numbers.`);
       }
-      to.set(from);
     }
   }
 

@@ -223,10 +223,14 @@ export class Server {
 /** The bundle's policy in a backend; `normalizer` is the simulation's that it plays in. */
 async function openPolicy(bundle: Bundle, backend: Backend, normalizer: Normalizer): Promise<Policy> {
   const { manifest, policy, read } = bundle;
-  if (backend === "tfjs") {
-    return await TfjsPolicy.load(await readTfjs(read), normalizer, manifest.observation.size, manifest.action);
+  switch (backend) {
+    case "onnx":
+      return await OnnxPolicy.load(policy, manifest.observation.size, manifest.action.size);
+    case "tfjs":
+      return await TfjsPolicy.load(await readTfjs(read), normalizer, manifest.observation.size, manifest.action);
+    default:
+      throw new Error(`There is no backend "${String(backend)}". There are: onnx, tfjs.`);
   }
-  return await OnnxPolicy.load(policy, manifest.observation.size, manifest.action.size);
 }
 
 function sentence(error: unknown): string {

@@ -106,8 +106,8 @@ export class Simulation {
   reset({ seed, qpos, qvel }: ResetOptions = {}): void {
     const next = seed ?? this.seed + 1;
     drawInitialState(this.manifest.env.reset, new Generator(next), this.qpos, this.qvel);
-    this.hand.reset();
     this.physics.reset(qpos ?? this.qpos, qvel ?? this.qvel);
+    this.hand.reset();
     if (seed !== undefined) this.normalizer.reset();
     this.seed = next;
     this.episode += 1;
