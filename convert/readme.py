@@ -22,8 +22,8 @@ def bundle_readme(manifest: Manifest) -> str:
 # {manifest.title}
 
 A policy for `{env.id}` ({1 / env.dt:.4g} Hz: timestep {env.timestep:g} s times frame skip {env.frame_skip}), converted
-by {manifest.created_with} from {repo}{revision}, file `{source.filename}` (sha256 `{source.sha256[:16]}…`), trained with
-{source.library}'s {source.algorithm}.
+by {manifest.created_with} from {repo}{revision}, file `{source.filename}` (sha256 `{source.sha256[:16]}…`),
+trained with {source.library}'s {source.algorithm}.
 {published}
 `policy.onnx` takes raw observations [batch, {manifest.observation.size}] float64 and gives actions
 [batch, {manifest.action.size}] float32 ready for `env.step`; {_normalization(manifest)}

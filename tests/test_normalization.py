@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 from observation.normalization import RunningStatistics, normalize
 
 
-def wrapper_of(size: int) -> NormalizeObservation:  # type: ignore[type-arg]
+def wrapper_of(size: int) -> NormalizeObservation:
     class Still(gymnasium.Env[np.ndarray, np.ndarray]):
         observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (size,), np.float64)
         action_space = gymnasium.spaces.Box(-1, 1, (1,))

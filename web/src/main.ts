@@ -20,6 +20,7 @@ import { Parity } from "./ui/parity";
 import { Progress } from "./ui/progress";
 import { readServed } from "./ui/served";
 import { strings } from "./ui/strings";
+import { Switches } from "./ui/switches";
 import { Transport } from "./ui/transport";
 import type { Stage } from "./view/stage";
 
@@ -47,7 +48,8 @@ const progress = new Progress(required("progress", HTMLElement));
 const parity = new Parity(player);
 const heading = new Heading(required("heading", HTMLElement), parity.badge, (bundle) => void choose(bundle));
 const transport = new Transport(required("transport", HTMLElement), actions, notices);
-const hud = new Hud(required("hud", HTMLElement));
+const switches = new Switches(actions);
+const hud = new Hud(required("hud", HTMLElement), switches.root);
 const help = new Help(required("help", HTMLElement));
 const wish = readAddress(window.location.search, (message) => notices.toast(message));
 
@@ -76,6 +78,7 @@ player.addEventListener("load", ({ detail }) => {
 });
 player.addEventListener("state", ({ detail }) => {
   transport.show(detail);
+  switches.show(detail);
   if (!progress.loading) writeAddress(detail, detail.playing || resting);
 });
 player.addEventListener("episode", ({ detail }) => hud.episode(detail));

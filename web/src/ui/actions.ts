@@ -50,6 +50,14 @@ export class Actions {
     this.#run(this.player.setBackend(backend));
   }
 
+  setHandFelt(on: boolean): void {
+    this.#run(this.player.setHandFelt(on));
+  }
+
+  setAutoReset(on: boolean): void {
+    this.#run(this.player.setAutoReset(on));
+  }
+
   setSpeed(speed: number): void {
     this.#run(this.player.setSpeed(speed));
   }

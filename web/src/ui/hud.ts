@@ -26,7 +26,7 @@ export class Hud {
   #dt = 0.01;
   #written = 0;
 
-  constructor(root: HTMLElement) {
+  constructor(root: HTMLElement, ...sections: HTMLElement[]) {
     this.#root = root;
     root.setAttribute("aria-label", strings.hud);
     this.#toggle.append(icon("gauge"), this.#summary);
@@ -57,7 +57,7 @@ export class Hud {
       this.#stageLegend,
     );
     const body = element("div", { class: "body", id: "hud-body" });
-    body.append(episode, rates, this.#timing, this.#strip.root, this.#bars.root);
+    body.append(episode, ...sections, rates, this.#timing, this.#strip.root, this.#bars.root);
     root.append(this.#toggle, body);
     this.#open(preferred());
   }

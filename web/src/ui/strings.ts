@@ -61,6 +61,10 @@ export const strings = {
   seedTitle: "Seed of the episode, as in env.reset(seed=…): Enter resets with it",
   policy: "Policy",
   policyTitle: "Off: no control, the body goes limp",
+  handFelt: "Policy feels the hand",
+  handFeltTitle: "On: your pull is a contact force in the observation. Off: the policy feels its effect alone",
+  autoReset: "Next episode by itself",
+  autoResetTitle: "Two seconds after an episode ended, the next one begins with the next seed",
   backend: "Backend",
   backendName: { onnx: "ONNX", tfjs: "TF.js" } satisfies Record<Backend, string>,
   backendTitle: {
