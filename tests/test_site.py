@@ -1,13 +1,9 @@
-import functools
-import http.server
 import json
 import re
 import shutil
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -18,15 +14,9 @@ from convert.library import DEFAULT_BUNDLE, Library, make_library
 from convert.serve import PAGE
 from convert.site import write_site
 from tests.conftest import CommandLine
+from tests.plain_host import plain_host
 
 SUB_PATH = "some/sub/path"
-
-
-class PlainHandler(http.server.SimpleHTTPRequestHandler):
-    """A host that sends no special header; it keeps its log to itself."""
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        pass
 
 
 @pytest.fixture
@@ -40,20 +30,6 @@ def site(tmp_path: Path, library: Library) -> Path:
     folder = tmp_path / "host" / SUB_PATH
     write_site(library, folder, force=False)
     return folder
-
-
-@contextmanager
-def plain_host(folder: Path) -> Iterator[str]:
-    """The address of a host that serves `folder`."""
-    handler = functools.partial(PlainHandler, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture

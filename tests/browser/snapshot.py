@@ -1,0 +1,55 @@
+"""The player's snapshot (DESIGN §3.3) with NumPy arrays."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Hand:
+    """What pulls: the body's name; point, target (metres) and force (newtons), [3] in the world frame."""
+
+    body: str
+    point: NDArray[np.float64]
+    target: NDArray[np.float64]
+    force: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state after a control step; its fields are the page's, its arrays float64."""
+
+    episode: int
+    step: int
+    time: float
+    seed: int
+    qpos: NDArray[np.float64]
+    qvel: NDArray[np.float64]
+    ctrl: NDArray[np.float64]
+    observation: NDArray[np.float64]
+    action: NDArray[np.float64]
+    reward: float
+    episodeReturn: float  # noqa: N815
+    episodeLength: int  # noqa: N815
+    terminated: bool
+    truncated: bool
+    hand: Hand | None
+
+    @classmethod
+    def read(cls, raw: dict[str, Any]) -> Self:
+        """From the page's form, where arrays are lists. A field that is missing or unknown raises."""
+        fields: dict[str, Any] = {name: _array(value) for name, value in raw.items()}
+        if fields["hand"] is not None:
+            fields["hand"] = Hand(**{name: _array(value) for name, value in raw["hand"].items()})
+        return cls(**fields)
+
+    @property
+    def bits(self) -> bytes:
+        """qpos and qvel as they lie in memory: equal exactly where no bit differs."""
+        return self.qpos.tobytes() + self.qvel.tobytes()
+
+
+def _array(value: Any) -> Any:
+    return np.array(value, np.float64) if isinstance(value, list) else value
