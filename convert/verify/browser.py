@@ -14,7 +14,7 @@ from convert.library import make_library
 from convert.manifest import Check
 from convert.policy import OnnxPolicy
 from convert.rollout import Episode, play_episode
-from convert.verify.check import largest_difference, row, unequal
+from convert.verify.check import FAILED, largest_difference, row, unequal
 from convert.verify.closed_loop import closed_loop_checks, recorded_episodes
 
 _VERIFY = "window.bbconvert.ready.then((player) => player.verify())"
@@ -58,8 +58,7 @@ def browser_checks(bundle: Bundle, announce: Callable[[str], None]) -> list[Chec
             served(make_library([bundle])) as address,
             open_page(f"{address}?bundle={bundle.manifest.name}&paused=1", drawing=False) as page,
         ):
-            rows = [Check.model_validate(raw) for raw in page.evaluate(_VERIFY)]
-            checks = [check.model_copy(update={"level": "browser", "name": _name(check)}) for check in rows]
+            checks = [_row_of_tab(raw) for raw in page.evaluate(_VERIFY)]
             announce(f"browser: {len(recorded.seeds)} seeded episodes")
             tab = [page.evaluate(_EPISODE, seed) for seed in recorded.seeds]
     except Error as error:
@@ -78,8 +77,11 @@ def _episode(seed: int, seen: dict[str, Any]) -> Episode:
     return Episode(seed, np.array(seen["actions"], np.float32), np.array(seen["rewards"]), seen["terminated"])
 
 
-def _name(check: Check) -> str:
-    return check.name if check.level == "browser" else f"{check.level}: {check.name}"
+def _row_of_tab(raw: dict[str, Any]) -> Check:
+    """A row of `player.verify()` at level `browser`; what is no number there (a NaN was compared) has failed."""
+    name = raw["name"] if raw["level"] == "browser" else f"{raw['level']}: {raw['name']}"
+    value = raw["value"] if np.isfinite(raw["value"]) else FAILED
+    return Check.model_validate({**raw, "level": "browser", "name": name, "value": value})
 
 
 def _python_episodes(bundle: Bundle, seeds: list[int]) -> tuple[list[Start], list[Episode]]:

@@ -19,6 +19,8 @@ const UNEQUAL = "numbers not bit-equal";
 const TFJS_TOLERANCE = 1e-5;
 const STATE_TOLERANCE = 1e-9;
 const RETURN_TOLERANCE = 1e-6;
+/** Added to one position (metres or radians): ten thousand times what rounding does to it. */
+const NUDGE = 1e-12;
 
 /** Milliseconds of work between two breaths. */
 const SLICE_MS = 4;
@@ -141,21 +143,24 @@ async function tfjsRow(
   );
 }
 
-/** The seed draws Gymnasium's initial state, and the first observation is Gymnasium's. */
+/**
+ * The seed draws Gymnasium's initial state to the last bit, and the first observation is Gymnasium's: within the last
+ * bits of libm's sine and cosine, which are not the same in WASM.
+ */
 function resetRows(world: Simulation, golden: Golden): Check[] {
   world.reset({ seed: golden.seed });
-  const { qpos, qvel } = world.physics.views;
-  return (
-    [
-      ["qpos", qpos, golden.qpos.row(0)],
-      ["qvel", qvel, golden.qvel.row(0)],
-      ["observation", world.observation.values, golden.observation.row(0)],
-    ] as const
-  ).map(([name, actual, expected]) => {
+  const after = `after reset(seed=${golden.seed})`;
+  const state = (["qpos", "qvel"] as const).map((name) => {
     const unequal = new Unequal();
-    unequal.add(actual, expected);
-    return row("observation", `${name} after reset(seed=${golden.seed})`, UNEQUAL, unequal.count, 0, expected.length);
+    const expected = golden[name].row(0);
+    unequal.add(world.physics.views[name], expected);
+    return row("observation", `${name} ${after}`, UNEQUAL, unequal.count, 0, expected.length);
   });
+  const largest = new LargestDifference(true);
+  const expected = golden.observation.row(0);
+  largest.add(world.observation.values, expected, 0);
+  const { metric, value } = largest;
+  return [...state, row("observation", `observation ${after}`, metric, value, STATE_TOLERANCE, expected.length)];
 }
 
 /** Each step from the golden state under the golden action; warm start and derived quantities are the world's own. */
@@ -197,23 +202,65 @@ async function physicsRows(world: Simulation, golden: Golden, breath: Breath): P
   ];
 }
 
-/** The episode again from its seed, with nothing but the policy in the loop, to its end in the recording. */
+/** What the policy did in the loop, step by step. */
+interface Loop {
+  readonly actions: readonly Float32Array[];
+  readonly rewards: readonly number[];
+  /** Whether the episode terminated or was truncated. */
+  readonly ended: boolean;
+}
+
+/** From the golden seed with nothing but the policy in the loop, for `length` steps or to the episode's end. */
+async function loop(world: Simulation, golden: Golden, length: number, nudge: number, breath: Breath): Promise<Loop> {
+  world.reset({ seed: golden.seed });
+  if (nudge !== 0) {
+    const qpos = Array.from(world.physics.views.qpos);
+    qpos.push((qpos.pop() ?? 0) + nudge);
+    world.reset({ seed: golden.seed, qpos });
+  }
+  const actions: Float32Array[] = [];
+  const rewards: number[] = [];
+  while (world.steps < length && !world.ended) {
+    await world.step();
+    actions.push(Float32Array.from(world.action));
+    rewards.push(world.reward);
+    await breath.pause();
+  }
+  return { actions, rewards, ended: world.ended };
+}
+
+/** How many steps two loops act alike, to the last bit, before they first do not. */
+function equalSteps(one: readonly Float32Array[], other: readonly Float32Array[]): number {
+  const common = Math.min(one.length, other.length);
+  const first = one.findIndex((action, step) => step < common && !action.every((x, i) => x === other[step]?.[i]));
+  return first < 0 ? common : first;
+}
+
+/**
+ * The recorded episode again, with the policy in the loop, to its end.
+ *
+ * Contacts amplify rounding. Where the tab departs from the recording before the end, it is held to as many steps as it
+ * acts like itself with one position moved by 1e-12: a body that departs from itself cannot be asked for more, and may
+ * not depart before that. (`bbconvert verify` judges Python's episodes in the same way.)
+ */
 async function loopRows(world: Simulation, golden: Golden, breath: Breath): Promise<Check[]> {
   const end = golden.terminated.findIndex((flag, step) => flag === 1 || golden.truncated[step] === 1);
   const length = end < 0 ? golden.steps : end + 1;
-  const actions = new Unequal();
-  world.reset({ seed: golden.seed });
-  while (world.steps < length && !world.ended) {
-    await world.step();
-    actions.add(world.action, golden.action.row(world.steps - 1));
-    await breath.pause();
+  const recorded = Array.from({ length }, (_, step) => golden.action.row(step));
+  const tab = await loop(world, golden, length, 0, breath);
+  let held = length;
+  if (equalSteps(tab.actions, recorded) < length) {
+    held = equalSteps(tab.actions, (await loop(world, golden, length, NUDGE, breath)).actions);
   }
-  const expected = golden.reward.subarray(0, length).reduce((sum, reward) => sum + reward, 0);
-  const difference = Math.abs(world.episodeReturn - expected);
-  const missing = Math.abs(length - world.episodeLength) + Number(world.ended !== end >= 0);
+  const actions = new Unequal();
+  for (const [step, expected] of recorded.slice(0, held).entries()) actions.add(tab.actions[step] ?? [], expected);
+  const total = (rewards: Iterable<number>) => Array.from(rewards).reduce((sum, reward) => sum + reward, 0);
+  const difference = Math.abs(total(tab.rewards.slice(0, held)) - total(golden.reward.subarray(0, held)));
+  const missing = Math.max(0, held - tab.actions.length) + Number(held === length && tab.ended !== end >= 0);
+  const loops = held === length ? "in closed loop" : `in closed loop, the first ${held} of ${length} steps`;
   return [
-    row("rollout", "actions in closed loop", UNEQUAL, actions.count, 0, length * golden.action.width),
-    row("rollout", "episode length in closed loop", "|Δ| in steps", missing, 0, 1),
-    row("rollout", "return in closed loop", "|Δ|", difference, RETURN_TOLERANCE, 1),
+    row("rollout", `actions ${loops}`, UNEQUAL, actions.count, 0, held * golden.action.width),
+    row("rollout", `episode length ${loops}`, "steps missing", missing, 0, 1),
+    row("rollout", `return ${loops}`, "|Δ|", difference, RETURN_TOLERANCE, 1),
   ];
 }
