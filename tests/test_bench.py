@@ -10,7 +10,7 @@ from convert.browser import open_page
 from convert.bundle import open_bundle
 from convert.errors import BBConvertError
 from convert.library import DEFAULT_BUNDLE
-from tests.test_site import plain_host
+from tests.plain_host import plain_host
 
 WORKER_PAGE = """<!doctype html><script>
 const worker = new Worker("worker.js");
