@@ -1,5 +1,6 @@
 """A tab of the browser with the page in it."""
 
+import json
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
@@ -66,13 +67,23 @@ class Tab:
 
     def wait(self, condition: str) -> None:
         """Until `condition`, an expression of `player` and `snapshot`, holds; not for ever."""
-        self.call(
-            f"for (const end = performance.now() + {PATIENCE_MS}; performance.now() < end; ) {{"
-            f"  const snapshot = await player.snapshot(); if ({condition}) return;"
-            "  await new Promise((wake) => setTimeout(wake, 10));"
-            "}"
-            "throw new Error(`${argument} did not come true: ${JSON.stringify(player.state)}`);",
-            condition,
+        self.wait_in_page(f"((snapshot) => {condition})(await player.snapshot())", ready=True)
+
+    def wait_in_page(self, condition: str, argument: object = None, *, ready: bool = False) -> None:
+        """Until `condition`, an expression of `argument` (and of `player`, where `ready`), holds; not for ever.
+
+        Playwright's own waiting evaluates strings in the page, which the page's security policy forbids.
+        """
+        player = "const player = await window.bbconvert.ready;" if ready else ""
+        self.page.evaluate(
+            f"async (argument) => {{ {player}"
+            f"  for (const end = performance.now() + {PATIENCE_MS}; performance.now() < end; ) {{"
+            f"    if ({condition}) return;"
+            "    await new Promise((wake) => setTimeout(wake, 10));"
+            "  }"
+            f"  throw new Error({json.dumps(f'in vain: {condition}')});"
+            "}",
+            argument,
         )
 
     def verify(self) -> list[dict[str, Any]]:
@@ -87,10 +98,10 @@ class Tab:
 
     def wait_for_address(self, **wanted: str | None) -> None:
         """Until the address says so; None: until it does not speak of it."""
-        self.page.wait_for_function(
-            "(wanted) => { const query = new URLSearchParams(location.search);"
-            " return Object.entries(wanted).every(([name, value]) => query.get(name) === value); }",
-            arg=wanted,
+        self.wait_in_page(
+            "((query) => Object.entries(argument).every(([name, value]) => query.get(name) === value))"
+            "(new URLSearchParams(location.search))",
+            wanted,
         )
 
     @property

@@ -1,6 +1,7 @@
 """What goes wrong is said in words, and nothing hangs."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -60,7 +61,7 @@ def test_a_bundle_that_is_not_served_is_named_and_the_default_one_offered(
     assert "no-such-bundle" in tab.refusal()
     tab.expect_words(CARD, "no-such-bundle")
     tab.page.get_by_role("button", name="Open the default policy").click()
-    tab.wait_for_address(bundle=default_bundle.manifest.name)
+    tab.page.wait_for_url(re.compile(rf"bundle={default_bundle.manifest.name}&"))
     tab.wait("snapshot.step > 0")
 
 

@@ -66,12 +66,12 @@ def _failing(rows: list[dict[str, Any]]) -> set[str]:
 
 def _expect_badge(tab: Tab, words: str, *, green: bool) -> None:
     """Waits for the badge to say `words` beside a mark that is green, or red. The page verifies by itself as well."""
-    tab.page.wait_for_function(
-        "([badge, words, wanted]) => {"
+    tab.wait_in_page(
+        "(([badge, words, wanted]) => {"
         "  const [red, green] = getComputedStyle(badge.querySelector('svg')).color.match(/[0-9.]+/g).map(Number);"
         "  return badge.textContent.includes(words) && (wanted ? green > red : red > green);"
-        "}",
-        arg=[tab.badge.element_handle(), words, green],
+        "})(argument)",
+        [tab.badge.element_handle(), words, green],
     )
 
 
@@ -88,7 +88,7 @@ def test_the_intact_bundle_holds_its_badge_is_green_and_the_button_verifies_agai
     expect(dialog.get_by_role("row", name="fails")).to_have_count(0)
     tab.call("player.addEventListener('verify', ({ detail }) => { window.again = detail; });")
     dialog.get_by_role("button", name="Verify in this tab").click()
-    tab.page.wait_for_function("window.again !== undefined")
+    tab.wait_in_page("window.again !== undefined")
     assert tab.page.evaluate("window.again.map((row) => row.value)") == [row["value"] for row in rows]
 
 
