@@ -13,8 +13,10 @@ PHONE = (390, 844)
 SLACK = 0.5
 """CSS pixels: boxes are laid out on fractions."""
 
-# What a person presses: where a label stands for its box or its switch, the label.
-_CONTROLS = """() => {
+# What a person presses, once the page has been painted twice (what grows tells its neighbours in the frame between):
+# where a label stands for its box or its switch, the label.
+_CONTROLS = """async () => {
+  await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
   const pressed = (control) =>
     control.matches("input[type=checkbox], input[type=radio]") ? control.labels[0] ?? control : control;
   return [...document.querySelectorAll("button, input, select, a[href]")]
