@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 import mjcf.registration  # noqa: F401  # registers our environments
 from convert.errors import BBConvertError
 from convert.manifest import Environment
-from mjcf.catalogue import DYNAMICS
+from convert.time_feature import TimeFeatureWrapper
+from mjcf.catalogue import BUILT_AS, DYNAMICS
 from observation.catalogue import OBSERVATIONS
 from observation.extractor import ObservationExtractor
-from observation.spec import ObservationSpec
+from observation.spec import ObservationSpec, ObservationTerm
+
+Env = gymnasium.Env[NDArray[np.float64], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class EnvironmentSpec:
     Args:
         env: the manifest's `env` section.
         observation: the manifest's `observation` section.
+        term_sizes: how many numbers each of its terms has.
         action_low, action_high: [m] float32, the action space's bounds.
         action_names: the actuators', in order.
         scene: the source XML.
@@ -37,6 +41,7 @@ class EnvironmentSpec:
 
     env: Environment
     observation: ObservationSpec
+    term_sizes: list[int]
     action_low: NDArray[np.float32]
     action_high: NDArray[np.float32]
     action_names: list[str]
@@ -45,12 +50,24 @@ class EnvironmentSpec:
 
 
 def known_environments() -> list[str]:
-    """The ids that bbconvert has data for."""
-    return sorted(set(DYNAMICS) & set(OBSERVATIONS))
+    """The ids that bbconvert has data for, those that Gymnasium builds under another id included."""
+    return sorted({*DYNAMICS, *BUILT_AS})
 
 
-def make_environment(env_id: str, kwargs: dict[str, Any]) -> gymnasium.Env[NDArray[np.float64], NDArray[np.float32]]:
-    """What `gymnasium.make(env_id, **kwargs)` gives.
+def rebuild_environment(env: Environment) -> Env:
+    """What the manifest's `env` section describes: Gymnasium's environment in its wrappers.
+
+    Raises:
+        BBConvertError: as `make_environment`.
+    """
+    made = make_environment(env.id, env.kwargs)
+    for _ in env.wrappers:
+        made = TimeFeatureWrapper(made)
+    return made
+
+
+def make_environment(env_id: str, kwargs: dict[str, Any]) -> Env:
+    """What `gymnasium.make(env_id, **kwargs)` gives, for an id that Gymnasium builds.
 
     Raises:
         BBConvertError: bbconvert does not know the environment, or Gymnasium refuses the arguments.
@@ -70,35 +87,51 @@ def mujoco_env(env: gymnasium.Env[Any, Any]) -> MujocoEnv:
     return cast("MujocoEnv", env.unwrapped)
 
 
-def environment_spec(env_id: str, kwargs: dict[str, Any], trained_on: str | None = None) -> EnvironmentSpec:
+def environment_spec(env_id: str, kwargs: dict[str, Any], *, time_feature: bool = False) -> EnvironmentSpec:
     """Reads sizes, names and bounds off the built environment, and its observation and dynamics from the catalogues.
+
+    Args:
+        env_id: as the policy's author wrote it; Gymnasium may build it under another id (`BUILT_AS`).
+        kwargs: of the constructor.
+        time_feature: training wrapped it in sb3_contrib's `TimeFeatureWrapper`.
 
     Raises:
         BBConvertError: as `make_environment`.
     """
-    made = make_environment(env_id, kwargs)
+    _require_known(env_id)
+    built_id, built_kwargs = BUILT_AS.get(env_id, (env_id, {}))
+    kwargs = {**built_kwargs, **kwargs}
+    made = make_environment(built_id, kwargs)
     try:
         unwrapped = mujoco_env(made)
         model = unwrapped.model
         actions = cast("gymnasium.spaces.Box", unwrapped.action_space)
-        dynamics = DYNAMICS[env_id](unwrapped.init_qpos.tolist(), unwrapped.init_qvel.tolist(), kwargs)
-        terms = OBSERVATIONS[env_id](kwargs)
+        dynamics = DYNAMICS[built_id](unwrapped.init_qpos.tolist(), unwrapped.init_qvel.tolist(), kwargs)
+        terms = OBSERVATIONS[built_id](kwargs)
+        max_episode_steps = None if made.spec is None else made.spec.max_episode_steps
+        if time_feature:
+            terms.append(
+                ObservationTerm(name="time_left", source="time_left", period=unwrapped.dt, steps=max_episode_steps)
+            )
         env = Environment(
-            id=env_id,
+            id=built_id,
             kwargs=kwargs,
-            trained_on=trained_on or env_id,
+            wrappers=["TimeFeatureWrapper"] if time_feature else [],
+            trained_on=env_id,
             frame_skip=unwrapped.frame_skip,
             timestep=model.opt.timestep,
             dt=unwrapped.dt,
-            max_episode_steps=None if made.spec is None else made.spec.max_episode_steps,
+            max_episode_steps=max_episode_steps,
             assets=[],
             reset=dynamics.reset,
             reward=dynamics.reward,
             termination=dynamics.termination,
         )
+        extractor = ObservationExtractor(model, terms)
         return EnvironmentSpec(
             env=env,
-            observation=ObservationSpec(size=ObservationExtractor(model, terms).size, terms=terms),
+            observation=ObservationSpec(size=extractor.size, terms=terms),
+            term_sizes=extractor.term_sizes,
             action_low=actions.low.astype(np.float32),
             action_high=actions.high.astype(np.float32),
             action_names=[model.actuator(i).name or f"actuator_{i}" for i in range(model.nu)],

@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 
 from convert.bundle import Bundle
-from convert.environment import make_environment
+from convert.environment import rebuild_environment
 from convert.errors import UsageError
 from convert.manifest import Manifest, Normalization, NormalizationMode
 from convert.onnx_export import export_onnx, read_onnx
@@ -70,15 +70,18 @@ def evaluate(
     section = _normalization(manifest, normalization or manifest.normalization.mode)
     model = bundle.policy
     if section.mode != manifest.normalization.mode:
-        model = export_onnx(read_onnx(bundle.policy, manifest), section, manifest.action, {})
+        model = export_onnx(
+            read_onnx(bundle.policy, manifest), section, manifest.action, {}, manifest.observation.zeroed
+        )
     policy = OnnxPolicy(
         model,
         section,
+        manifest.observation.zeroed,
         rng=np.random.default_rng(seeds[0]) if stochastic else None,
         low=np.array(manifest.action.low, np.float32),
         high=np.array(manifest.action.high, np.float32),
     )
-    env = make_environment(manifest.env.id, manifest.env.kwargs)
+    env = rebuild_environment(manifest.env)
     episodes = []
     try:
         for seed in seeds:

@@ -36,10 +36,15 @@ class Source(_Section):
 
 
 class Environment(_Section):
-    """What `gymnasium.make(id, **kwargs)` builds, and its dynamics as data. `dt = timestep * frame_skip` seconds."""
+    """What `gymnasium.make(id, **kwargs)` builds, and its dynamics as data. `dt = timestep * frame_skip` seconds.
+
+    `wrappers` stand around it, the innermost first. `TimeFeatureWrapper` is sb3_contrib's: it appends
+    `1 - elapsed steps / max_episode_steps` to the observation.
+    """
 
     id: str
     kwargs: dict[str, Any] = {}
+    wrappers: list[Literal["TimeFeatureWrapper"]] = []
     trained_on: Annotated[
         str, Field(description="The environment id the policy was trained on, as its author wrote it.")
     ]
@@ -72,7 +77,9 @@ class Normalization(_Section):
 class Action(_Section):
     """From the network's output to `env.step`.
 
-    `clip`: clipped to [low, high]. `tanh`: `tanh(x) * scale + bias`, then clipped. `names` are the actuators'.
+    `clip`: clipped to [low, high]. `tanh`: `tanh(x) * scale + bias`, then clipped. `names` are the actuators'. Where
+    `pre_clip` stands, x was clipped to ±pre_clip before either (the Hardtanh of generalised state-dependent
+    exploration).
     """
 
     size: Annotated[int, Field(ge=1)]
@@ -81,6 +88,7 @@ class Action(_Section):
     transform: Literal["clip", "tanh"]
     scale: list[float] | None = None
     bias: list[float] | None = None
+    pre_clip: Annotated[float, Field(gt=0)] | None = None
     names: list[str]
 
 
@@ -89,7 +97,7 @@ class Network(_Section):
 
     inputs: int
     layers: Annotated[list[int], Field(min_length=1)]
-    activation: Literal["tanh", "relu", "elu", "leaky_relu", "sigmoid", "linear"]
+    activation: Literal["tanh", "relu", "elu", "leaky_relu", "sigmoid", "selu", "silu", "gelu", "softplus", "linear"]
     dtype: Literal["float64"] = "float64"
     parameters: int
     stochastic: bool = Field(False, description="policy.onnx has a `log_std` output.")

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Activation = Literal["tanh", "relu", "elu", "leaky_relu", "sigmoid", "linear"]
+Activation = Literal["tanh", "relu", "elu", "leaky_relu", "sigmoid", "selu", "silu", "gelu", "softplus", "linear"]
 Float32 = NDArray[np.float32]
 
 
@@ -56,6 +56,7 @@ class PolicyNetwork:
     Args:
         actor: normalised observation [n] to the pre-transform action [m].
         squash: how the actor's output becomes an action; None: it is clipped to the environment's bounds.
+        pre_clip: bound of the actor's output before that (the Hardtanh of gSDE), or None.
         log_std: [m] float32, the logarithm of the Gaussian's standard deviation where it does not depend on the state.
         critic: normalised observation [n] to the value estimate [1], where the checkpoint has one of that shape.
     """
@@ -64,3 +65,4 @@ class PolicyNetwork:
     squash: Squash | None = None
     log_std: Float32 | None = None
     critic: MLP | None = None
+    pre_clip: float | None = None

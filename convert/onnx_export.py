@@ -19,9 +19,13 @@ _ACTIVATIONS = {"tanh": "Tanh", "relu": "Relu", "elu": "Elu", "leaky_relu": "Lea
 
 
 def export_onnx(
-    network: PolicyNetwork, normalization: Normalization, action: Action, metadata: dict[str, str]
+    network: PolicyNetwork,
+    normalization: Normalization,
+    action: Action,
+    metadata: dict[str, str],
+    zeroed: Sequence[tuple[int, int]] = (),
 ) -> onnx.ModelProto:
-    """The whole policy: raw observation in, env-ready action out.
+    """The whole policy: raw observation in, env-ready action out; the runs `zeroed` of the observation count as 0.
 
     Inputs: `observation` [batch, n] float64; in `running` mode also `obs_mean` and `obs_var` [n] float64. Outputs:
     `action` [batch, m] float32; `pre_action` [batch, m] float64, before the action transform; where the network has
@@ -30,7 +34,7 @@ def export_onnx(
     graph = _Graph()
     n, m = network.actor.inputs, action.size
     graph.input("observation", ["batch", n])
-    normalized = _normalize(graph, normalization, n)
+    normalized = _normalize(graph, normalization, _seen(graph, n, zeroed), n)
     pre_action = _mlp(graph, "actor", network.actor, normalized, "pre_action")
     graph.output(pre_action, TensorProto.DOUBLE, ["batch", m])
     _transform(graph, action, pre_action)
@@ -80,6 +84,7 @@ def read_onnx(model: onnx.ModelProto, manifest: Manifest) -> PolicyNetwork:
         squash=squash,
         log_std=arrays.get("log_std_float32"),
         critic=mlp("critic", critic_layers) if critic_layers else None,
+        pre_clip=action.pre_clip,
     )
 
 
@@ -98,7 +103,7 @@ class _Graph:
     def output(self, name: str, dtype: int, shape: Sequence[int | str]) -> None:
         self.outputs.append(helper.make_tensor_value_info(name, dtype, shape))
 
-    def constant(self, name: str, value: NDArray[np.floating]) -> str:
+    def constant(self, name: str, value: NDArray[np.floating] | NDArray[np.bool_]) -> str:
         self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
@@ -110,8 +115,19 @@ class _Graph:
         return self.node("Cast", [name], output, to=dtype)
 
 
-def _normalize(graph: _Graph, normalization: Normalization, n: int) -> str:
-    value = "observation"
+def _seen(graph: _Graph, n: int, zeroed: Sequence[tuple[int, int]]) -> str:
+    """The observation with 0 in the runs `zeroed`, whatever stands there, a NaN included."""
+    if not zeroed:
+        return "observation"
+    hidden = np.zeros(n, np.bool_)
+    for start, stop in zeroed:
+        hidden[start:stop] = True
+    graph.constant("hidden", hidden)
+    graph.constant("zero", np.array(0.0))
+    return graph.node("Where", ["hidden", "zero", "observation"], "seen")
+
+
+def _normalize(graph: _Graph, normalization: Normalization, value: str, n: int) -> str:
     if normalization.mode != "none":
         if normalization.mode == "running":
             graph.input("obs_mean", [n])
@@ -148,6 +164,10 @@ def _mlp(graph: _Graph, prefix: str, mlp: MLP, value: str, output: str) -> str:
 
 
 def _transform(graph: _Graph, action: Action, value: str) -> None:
+    if action.pre_clip is not None:
+        graph.constant("pre_clip_low", np.array(-action.pre_clip, np.float64))
+        graph.constant("pre_clip_high", np.array(action.pre_clip, np.float64))
+        value = graph.node("Clip", [value, "pre_clip_low", "pre_clip_high"], "pre_clipped")
     if action.transform == "tanh":
         graph.constant("action_scale", np.array(action.scale, np.float64))
         graph.constant("action_bias", np.array(action.bias, np.float64))

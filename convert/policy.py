@@ -1,5 +1,6 @@
 """Runs a bundle's `policy.onnx` step by step, normalisation included."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -24,6 +25,16 @@ class Policy(Protocol):
         """The action [m] float32 that `env.step` is given for the raw observation [n] float64."""
 
 
+def with_zeros(observation: Float64, zeroed: Sequence[tuple[int, int]]) -> Float64:
+    """The observation [..., n] with 0 in the runs `zeroed`; itself where there are none."""
+    if not zeroed:
+        return observation
+    seen = observation.copy()
+    for start, stop in zeroed:
+        seen[..., start:stop] = 0.0
+    return seen
+
+
 def onnx_session(model: onnx.ModelProto | bytes) -> onnxruntime.InferenceSession:
     """An ONNX Runtime session on one thread of the CPU."""
     options = onnxruntime.SessionOptions()
@@ -40,6 +51,7 @@ class OnnxPolicy:
     Args:
         model: the graph, exported for this normalisation mode.
         normalization: the manifest's section; in `running` mode the statistics are kept here.
+        zeroed: the manifest's `observation.zeroed`: what running statistics see zeros in place of.
         rng: where given, actions are sampled from the Gaussian around `pre_action` (float32, as training did), and then
             clipped to `low` and `high` [m].
     """
@@ -48,6 +60,7 @@ class OnnxPolicy:
         self,
         model: onnx.ModelProto | bytes,
         normalization: Normalization,
+        zeroed: Sequence[tuple[int, int]] = (),
         *,
         rng: np.random.Generator | None = None,
         low: Float32 | None = None,
@@ -55,6 +68,7 @@ class OnnxPolicy:
     ) -> None:
         self._session = onnx_session(model)
         self._normalization = normalization
+        self._zeroed = zeroed
         self._rng = rng
         self._low, self._high = low, high
         self._outputs = ["action"] if rng is None else ["pre_action", "log_std"]
@@ -69,7 +83,7 @@ class OnnxPolicy:
     def observe(self, observation: Float64) -> None:
         """Updates running statistics, as Gymnasium's wrapper does with each observation that passes through it."""
         if self.statistics is not None:
-            self.statistics.update(observation)
+            self.statistics.update(with_zeros(observation, self._zeroed))
 
     def __call__(self, observation: Float64) -> Float32:
         """The action [m] float32 for the raw observation [n] float64, by the statistics as they are."""

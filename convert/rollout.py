@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
-import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from convert.environment import mujoco_env
+from convert.environment import Env, mujoco_env
 from convert.policy import Float32, Float64, Policy
-
-Env = gymnasium.Env[NDArray[np.float64], NDArray[np.float32]]
 
 GOLDEN_STEPS = 300
 
@@ -122,7 +119,8 @@ def play_episode(env: Env, policy: Policy, seed: int, *, nudge: float = 0.0) -> 
         qpos = inner.data.qpos.copy()
         qpos[-1] += nudge
         inner.set_state(qpos, inner.data.qvel.copy())
-        observation = cast("Any", inner)._get_obs()  # every Gymnasium MuJoCo environment has it
+        observed = cast("Any", inner)._get_obs()  # every Gymnasium MuJoCo environment has it
+        observation = np.concatenate([observed, observation[observed.size :]])  # what a wrapper appended
     policy.observe(observation)
     actions, rewards = [], []
     terminated = truncated = False

@@ -20,6 +20,31 @@ class UniformDraw(_Data):
     high: float
 
 
+class UniformPointDraw(_Data):
+    """Sets `target[from:]` to a point, drawn again until its Euclidean norm lies between the bounds (a goal to reach).
+
+    Each try draws `Generator.uniform(low[i], high[i])` for one coordinate after the other.
+    """
+
+    distribution: Literal["uniform_point"] = "uniform_point"
+    target: Literal["qpos", "qvel"]
+    start: int = Field(0, alias="from", ge=0)
+    low: list[float]
+    high: list[float]
+    norm_above: float | None = None
+    norm_below: float | None = None
+
+
+class Constant(_Data):
+    """Sets `target[from:to]` to `value`, whatever was drawn there before; draws nothing."""
+
+    distribution: Literal["constant"] = "constant"
+    target: Literal["qpos", "qvel"]
+    start: int = Field(0, alias="from", ge=0)
+    stop: int | None = Field(None, alias="to", ge=1)
+    value: float
+
+
 class NormalDraw(_Data):
     """Adds `scale * Generator.standard_normal(to-from)` to `target[from:to]`."""
 
@@ -30,7 +55,7 @@ class NormalDraw(_Data):
     scale: float
 
 
-Draw = Annotated[UniformDraw | NormalDraw, Field(discriminator="distribution")]
+Draw = Annotated[UniformDraw | UniformPointDraw | NormalDraw | Constant, Field(discriminator="distribution")]
 
 
 class Reset(_Data):
@@ -75,27 +100,80 @@ class HealthyReward(_Data):
 
 
 class ControlCost(_Data):
-    """`weight * sum(ctrl**2)`; a cost has a negative weight."""
+    """`weight * sum(square(x))`; a cost has a negative weight.
+
+    `of` is `ctrl` (float64), or `action`, the float32 that `env.step` was given: then squares, sum and product are
+    float32 too, as NumPy computes them.
+    """
 
     kind: Literal["control_cost"] = "control_cost"
     name: str
+    of: Literal["ctrl", "action"] = "ctrl"
     weight: float
 
 
-RewardTerm = Annotated[VelocityReward | ConstantReward | HealthyReward | ControlCost, Field(discriminator="kind")]
+class ContactCost(_Data):
+    """`-clip(weight * sum(clip(cfrc_ext, force_range)**2), cost_range)`; null bounds are open.
+
+    Unlike the other terms its weight is positive and the cost is subtracted: the range bounds the cost.
+    """
+
+    kind: Literal["contact_cost"] = "contact_cost"
+    name: str
+    weight: float
+    force_range: tuple[float | None, float | None] = (None, None)
+    cost_range: tuple[float | None, float | None] = (None, None)
+
+
+class DistanceReward(_Data):
+    """`weight * |xpos[of] - xpos[to]|` of two bodies, metres, before the control step or after it."""
+
+    kind: Literal["distance"] = "distance"
+    name: str
+    of: str
+    to: str
+    when: Literal["before", "after"]
+    weight: float
+
+
+class StateReward(_Data):
+    """`weight * (source[index] - offset)**power` after the control step.
+
+    For `site_xpos` the index counts within the row of `site`.
+    """
+
+    kind: Literal["state"] = "state"
+    name: str
+    source: Literal["qpos", "qvel", "site_xpos"]
+    index: Annotated[int, Field(ge=0)]
+    site: str | None = None
+    offset: float = 0.0
+    power: Literal[1, 2] = 1
+    weight: float
+
+
+RewardTerm = Annotated[
+    VelocityReward | ConstantReward | HealthyReward | ControlCost | ContactCost | DistanceReward | StateReward,
+    Field(discriminator="kind"),
+]
 
 
 class Condition(_Data):
-    """`above < source[index] < below`, on the state after the control step; a null bound is open.
+    """`above < x < below` for every x of `source[index:to]`, on the state after the control step.
 
-    For `xpos` and `xmat` (row-major) the index counts within the row of `body`.
+    A null `to` means `source[index]` alone, a null bound is open: with neither bound the numbers must be finite.
+    `inclusive` makes it `above <= x <= below`. For `xpos` and `xmat` (row-major) the index counts within the row of
+    `body`, for `site_xpos` within that of `site`.
     """
 
-    source: Literal["qpos", "qvel", "xpos", "xmat"]
+    source: Literal["qpos", "qvel", "xpos", "xmat", "site_xpos"]
     index: Annotated[int, Field(ge=0)]
+    stop: int | None = Field(None, alias="to", ge=1)
     body: str | None = None
+    site: str | None = None
     above: float | None = None
     below: float | None = None
+    inclusive: bool = False
 
 
 class Termination(_Data):

@@ -29,6 +29,8 @@ class ObservationExtractor:
         self._terms = list(terms)
         self._rows = [(_row(model, term, term.body), _row(model, term, term.minus)) for term in terms]
         for term, (row, _) in zip(self._terms, self._rows, strict=True):
+            if term.source == "time_left":
+                continue
             available = _flat(data, term.source, row).size
             stop = available if term.stop is None else term.stop
             if not term.start < stop <= available:
@@ -36,7 +38,10 @@ class ObservationExtractor:
                     f"observation term {term.name!r} reads {term.source}[{term.start}:{stop}], "
                     f"but the model's {term.source} has {available} numbers"
                 )
-        self.size = self(data).size
+        self.term_sizes = [
+            _evaluate(data, term, *rows).size for term, rows in zip(self._terms, self._rows, strict=True)
+        ]
+        self.size = sum(self.term_sizes)
 
     def __call__(self, data: mujoco.MjData) -> Array:
         """The observation [size] float64 of `data` as it stands; nothing is recomputed."""
@@ -46,6 +51,8 @@ class ObservationExtractor:
 
 
 def _evaluate(data: mujoco.MjData, term: ObservationTerm, row: int | None, minus: int | None) -> Array:
+    if term.period is not None and term.steps is not None:
+        return np.array([1 - round(data.time / term.period) / term.steps])
     value = _flat(data, term.source, row)[term.start : term.stop]
     if minus is not None:
         value = value - _flat(data, term.source, minus)[term.start : term.stop]

@@ -10,6 +10,9 @@ StateArray = Literal["qpos", "qvel", "cinert", "cvel", "qfrc_actuator", "cfrc_ex
 BodyArray = Literal["xpos", "xquat", "xmat", "xipos"]
 """Arrays of `mjData` with one row a body: 3, 4 (`wxyz`), 9 (row-major) and 3 numbers, world frame."""
 
+TimeLeft = Literal["time_left"]
+"""One number, `1 - k / steps` with k control steps since the reset: `data.time / period`, rounded."""
+
 
 class ObservationTerm(BaseModel):
     """A run of consecutive numbers of the observation.
@@ -21,13 +24,15 @@ class ObservationTerm(BaseModel):
     model_config = ConfigDict(populate_by_name=True, extra="ignore")
 
     name: Annotated[str, Field(description="What the page calls the term, e.g. `qpos` or `com_inertia`.")]
-    source: StateArray | BodyArray
+    source: StateArray | BodyArray | TimeLeft
     start: int = Field(0, alias="from", ge=0, description="First element, counted in the flattened array.")
     stop: int | None = Field(None, alias="to", ge=1, description="One past the last element; null: to the end.")
     body: str | None = Field(None, description="The body whose row is read (body arrays only).")
     minus: str | None = Field(None, description="A second body, whose row is subtracted.")
     function: Literal["sin", "cos"] | None = None
     clip: tuple[float, float] | None = Field(None, description="[low, high], inclusive.")
+    period: float | None = Field(None, gt=0, description="Seconds of a control step (`time_left` only).")
+    steps: int | None = Field(None, ge=1, description="Control steps of a whole episode (`time_left` only).")
 
     @model_validator(mode="after")
     def _body_arrays_name_their_body(self) -> "ObservationTerm":
@@ -37,13 +42,21 @@ class ObservationTerm(BaseModel):
             raise ValueError(f"observation term {self.name!r}: source {self.source!r} {need}")
         if self.minus is not None and not by_body:
             raise ValueError(f"observation term {self.name!r}: `minus` is for body arrays, not {self.source!r}")
+        if self.source == "time_left" and (self.period is None or self.steps is None):
+            raise ValueError(f"observation term {self.name!r}: source 'time_left' needs `period` and `steps`")
         return self
 
 
 class ObservationSpec(BaseModel):
-    """The whole observation: `size` float64 numbers, the terms in order."""
+    """The whole observation: `size` float64 numbers, the terms in order, equal to Gymnasium's.
+
+    The policy is given zeros in place of the runs `zeroed`: agents trained under mujoco-py saw no contact forces.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
     size: Annotated[int, Field(ge=1)]
     terms: Annotated[list[ObservationTerm], Field(min_length=1)]
+    zeroed: list[tuple[int, int]] = Field(
+        [], description="Runs [from, to) that are 0 before normalisation, and before its statistics are updated."
+    )

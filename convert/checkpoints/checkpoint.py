@@ -29,6 +29,7 @@ class Checkpoint:
         statistics: what they were normalised with, where the file has it.
         epsilon: added to the variance under the root.
         clip: bound of the normalised observation, or None.
+        notes: what whoever converts it should be told, a sentence each.
     """
 
     library: str
@@ -38,3 +39,4 @@ class Checkpoint:
     statistics: ObservationStatistics | None
     epsilon: float
     clip: float | None
+    notes: tuple[str, ...] = ()

@@ -11,8 +11,9 @@ from convert.bundle import MANIFEST, POLICY, README, SCENE, TFJS, Bundle, write_
 from convert.calibration import STEPS, estimate_statistics
 from convert.checkpoints import read_checkpoint
 from convert.checkpoints.checkpoint import Checkpoint
+from convert.checkpoints.contacts import unseen_contacts
 from convert.cli.console import Progress
-from convert.environment import EnvironmentSpec, environment_spec, make_environment
+from convert.environment import EnvironmentSpec, environment_spec, rebuild_environment
 from convert.errors import BBConvertError
 from convert.manifest import (
     Action,
@@ -57,24 +58,25 @@ def convert_checkpoint(
     Raises:
         BBConvertError: whatever was wrong with the checkpoint, the environment or the output folder.
     """
-    if vec_normalize is not None:
-        raise BBConvertError(
-            "--vec-normalize is for Stable-Baselines3's VecNormalize statistics, which this version does not read; "
-            "CleanRL checkpoints carry theirs inside, or have them estimated."
-        )
     with whole_folder(out, force=force, kind="bundle", marker=MANIFEST) as folder:
-        checkpoint = read_checkpoint(checkpoint_path)
-        spec = environment_spec(env_id, env_kwargs, trained_on=env_id)
-        _require_fit(checkpoint, spec, env_id)
+        checkpoint = read_checkpoint(checkpoint_path, vec_normalize=vec_normalize)
+        for note in checkpoint.notes:
+            progress.say(note)
+        spec = _fitting_environment(checkpoint, env_id, env_kwargs)
+        zeroed = unseen_contacts(checkpoint, spec)
+        if zeroed:
+            progress.say(
+                "Training saw no contact forces (mujoco-py computed none): the policy is given zeros for them."
+            )
         action = _action(checkpoint.network, spec)
-        normalized = _normalization(checkpoint, action, spec, normalization, progress)
+        normalized = _normalization(checkpoint, action, spec, zeroed, normalization, progress)
         manifest = Manifest(
             name=name,
             title=title,
             source=source.model_copy(update={"library": checkpoint.library, "algorithm": checkpoint.algorithm}),
             env=spec.env,
             mujoco_version=versions()["mujoco"],
-            observation=spec.observation,
+            observation=spec.observation.model_copy(update={"zeroed": zeroed}),
             normalization=normalized,
             action=action,
             network=_network(checkpoint.network),
@@ -100,8 +102,12 @@ def convert_checkpoint(
     return out
 
 
-def _require_fit(checkpoint: Checkpoint, spec: EnvironmentSpec, env_id: str) -> None:
+def _fitting_environment(checkpoint: Checkpoint, env_id: str, kwargs: dict[str, Any]) -> EnvironmentSpec:
+    """The environment as it was trained on: with the time left, where the policy takes one number more."""
+    spec = environment_spec(env_id, kwargs)
     actor = checkpoint.network.actor
+    if checkpoint.library == "stable-baselines3" and actor.inputs == spec.observation.size + 1:
+        spec = environment_spec(env_id, kwargs, time_feature=True)
     got = (actor.inputs, actor.widths[-1])
     expected = (spec.observation.size, spec.action_low.size)
     if got != expected:
@@ -110,6 +116,7 @@ def _require_fit(checkpoint: Checkpoint, spec: EnvironmentSpec, env_id: str) -> 
             f"environment has {expected[0]} and {expected[1]}. Name the environment it was trained on with --env, or "
             "its arguments with --env-arg. See: bbconvert envs"
         )
+    return spec
 
 
 def _action(network: PolicyNetwork, spec: EnvironmentSpec) -> Action:
@@ -125,6 +132,7 @@ def _action(network: PolicyNetwork, spec: EnvironmentSpec) -> Action:
         transform="clip" if network.squash is None else "tanh",
         scale=None if scale is None else scale.tolist(),
         bias=None if bias is None else bias.tolist(),
+        pre_clip=network.pre_clip,
         names=spec.action_names,
     )
 
@@ -144,6 +152,7 @@ def _normalization(
     checkpoint: Checkpoint,
     action: Action,
     spec: EnvironmentSpec,
+    zeroed: list[tuple[int, int]],
     mode: NormalizationMode | None,
     progress: Progress,
 ) -> Normalization:
@@ -160,8 +169,8 @@ def _normalization(
             "seeded 0 (the checkpoint was saved without its statistics)"
         )
         progress.say("The checkpoint has no observation statistics (CleanRL does not save them): estimating them.")
-        policy = OnnxPolicy(export_onnx(checkpoint.network, running, action, {}), running)
-        env = make_environment(spec.env.id, spec.env.kwargs)
+        policy = OnnxPolicy(export_onnx(checkpoint.network, running, action, {}, zeroed), running, zeroed)
+        env = rebuild_environment(spec.env)
         try:
             with progress.task("Estimating observation statistics", STEPS) as advance:
                 statistics = estimate_statistics(env, policy, advance)
@@ -189,12 +198,13 @@ def _write(
         "bbconvert:revision": manifest.source.revision or "",
         "bbconvert:sha256": manifest.source.sha256,
     }
-    model = export_onnx(checkpoint.network, manifest.normalization, manifest.action, metadata)
+    zeroed = manifest.observation.zeroed
+    model = export_onnx(checkpoint.network, manifest.normalization, manifest.action, metadata, zeroed)
     onnx.save(model, folder / POLICY)
     export_tfjs(checkpoint.network, folder / TFJS)
     (folder / SCENE).write_bytes(spec.scene.read_bytes())
-    policy = OnnxPolicy(model, manifest.normalization)
-    env = make_environment(manifest.env.id, manifest.env.kwargs)
+    policy = OnnxPolicy(model, manifest.normalization, zeroed)
+    env = rebuild_environment(manifest.env)
     try:
         with progress.task("Recording the golden rollout", None):
             golden = record_golden(env, policy, GOLDEN_SEED)

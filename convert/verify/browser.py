@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from convert.browser import open_page, served
 from convert.bundle import Bundle
-from convert.environment import make_environment, mujoco_env
+from convert.environment import mujoco_env, rebuild_environment
 from convert.errors import BBConvertError
 from convert.library import make_library
 from convert.manifest import Check
@@ -87,8 +87,8 @@ def _row_of_tab(raw: dict[str, Any]) -> Check:
 def _python_episodes(bundle: Bundle, seeds: list[int]) -> tuple[list[Start], list[Episode]]:
     """For each seed what Gymnasium resets to, and the episode that follows."""
     manifest = bundle.manifest
-    policy = OnnxPolicy(bundle.policy_bytes, manifest.normalization)
-    env = make_environment(manifest.env.id, manifest.env.kwargs)
+    policy = OnnxPolicy(bundle.policy_bytes, manifest.normalization, manifest.observation.zeroed)
+    env = rebuild_environment(manifest.env)
     inner = mujoco_env(env)
     starts, episodes = [], []
     try:

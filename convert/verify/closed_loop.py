@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from convert.bundle import Bundle
+from convert.environment import Env
 from convert.errors import BBConvertError
 from convert.manifest import Check, Episodes, Level
 from convert.policy import OnnxPolicy
-from convert.rollout import Env, Episode, equal_steps, play_episode
+from convert.rollout import Episode, equal_steps, play_episode
 from convert.verify.check import row
 
 SEEDS = range(12)

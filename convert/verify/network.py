@@ -7,10 +7,10 @@ import torch
 from numpy.typing import NDArray
 
 from convert.bundle import Bundle
-from convert.environment import make_environment
+from convert.environment import rebuild_environment
 from convert.manifest import Action, Check, Normalization, Source
 from convert.network import MLP, PolicyNetwork
-from convert.policy import OnnxPolicy, onnx_session
+from convert.policy import OnnxPolicy, onnx_session, with_zeros
 from convert.rollout import record_golden
 from convert.tfjs_export import read_tfjs
 from convert.torch_network import torch_module
@@ -39,7 +39,8 @@ def network_checks(bundle: Bundle, network: PolicyNetwork | None) -> list[Check]
         feeds |= {"obs_mean": mean, "obs_var": var}
     action, pre_action = onnx_session(bundle.policy_bytes).run(["action", "pre_action"], feeds)
 
-    normalized = _normalized(manifest.normalization, observations, mean, var)
+    seen = with_zeros(observations, manifest.observation.zeroed)
+    normalized = _normalized(manifest.normalization, seen, mean, var)
     module = torch_module(actor)
     with torch.no_grad():
         single = module(torch.from_numpy(normalized)).numpy()
@@ -87,8 +88,8 @@ def _cached_checkpoint(source: Source) -> Path | None:
 
 
 def _observations(bundle: Bundle) -> NDArray[np.float64]:
-    env = make_environment(bundle.manifest.env.id, bundle.manifest.env.kwargs)
-    policy = OnnxPolicy(bundle.policy_bytes, bundle.manifest.normalization)
+    env = rebuild_environment(bundle.manifest.env)
+    policy = OnnxPolicy(bundle.policy_bytes, bundle.manifest.normalization, bundle.manifest.observation.zeroed)
     try:
         kicked = np.array(list(kicked_observations(env, KICKED, seed=0)))
         rollouts = []
@@ -121,6 +122,8 @@ def _normalized(
 
 
 def _transform(action: Action, value: NDArray[np.float64]) -> NDArray[np.float32]:
+    if action.pre_clip is not None:
+        value = np.clip(value, -action.pre_clip, action.pre_clip)
     if action.transform == "tanh":
         value = np.tanh(value) * np.array(action.scale) + np.array(action.bias)
     return np.clip(value, action.low, action.high).astype(np.float32)

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convert.bundle import Bundle
-from convert.environment import make_environment, mujoco_env
+from convert.environment import mujoco_env, rebuild_environment
 from convert.manifest import Check
 from convert.verify.check import largest_difference, unequal
 from convert.verify.kicked import kicked_observations
@@ -18,7 +18,7 @@ STEPS = 2_000
 def observation_checks(bundle: Bundle) -> list[Check]:
     """The manifest's terms on 2,000 kicked steps, to the last bit; running statistics over the same observations."""
     manifest = bundle.manifest
-    env = make_environment(manifest.env.id, manifest.env.kwargs)
+    env = rebuild_environment(manifest.env)
     try:
         inner = mujoco_env(env)
         extract = ObservationExtractor(inner.model, manifest.observation.terms)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convert.bundle import Bundle
-from convert.environment import make_environment
+from convert.environment import rebuild_environment
 from convert.manifest import Check
 from convert.policy import OnnxPolicy
 from convert.rollout import Golden, play_episode, replay
@@ -29,8 +29,8 @@ def rollout_checks(bundle: Bundle) -> list[Check]:
     """Every recorded array to the last bit, every golden action from `policy.onnx`, seeded returns and lengths."""
     manifest, golden = bundle.manifest, bundle.golden
     recorded = recorded_episodes(bundle)
-    policy = OnnxPolicy(bundle.policy_bytes, manifest.normalization)
-    env = make_environment(manifest.env.id, manifest.env.kwargs)
+    policy = OnnxPolicy(bundle.policy_bytes, manifest.normalization, manifest.observation.zeroed)
+    env = rebuild_environment(manifest.env)
     try:
         again = replay(env, golden)
         actions = golden_actions(policy, golden)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from convert.bundle import Bundle
-from convert.environment import make_environment, mujoco_env
+from convert.environment import mujoco_env, rebuild_environment
 from convert.policy import OnnxPolicy
 from convert.rollout import play_episode
 from tests.browser.conftest import OpenTab
@@ -28,7 +28,7 @@ return { actions, length: snapshot.episodeLength, total: snapshot.episodeReturn,
 
 def _python_reset(bundle: Bundle, seed: int) -> tuple[bytes, np.ndarray]:
     """qpos and qvel as bits, and the observation, after env.reset(seed=…) of a fresh environment."""
-    env = make_environment(bundle.manifest.env.id, bundle.manifest.env.kwargs)
+    env = rebuild_environment(bundle.manifest.env)
     observation, _ = env.reset(seed=seed)
     data = mujoco_env(env).data
     bits = data.qpos.tobytes() + data.qvel.tobytes()
@@ -59,7 +59,7 @@ def test_seeded_episodes_of_the_real_checkpoint_are_pythons_to_their_end(
     open_tab: OpenTab, served_humanoid: Bundle
 ) -> None:
     manifest = served_humanoid.manifest
-    env = make_environment(manifest.env.id, manifest.env.kwargs)
+    env = rebuild_environment(manifest.env)
     policy = OnnxPolicy(served_humanoid.policy_bytes, manifest.normalization)
     tab = open_tab(bundle=manifest.name, paused=1)
     for seed in EPISODES:

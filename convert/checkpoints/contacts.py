@@ -1,0 +1,31 @@
+"""Whether training saw contact forces: mujoco-py computed none, and its agents act on zeros."""
+
+import re
+
+import numpy as np
+
+from convert.checkpoints.checkpoint import Checkpoint
+from convert.environment import EnvironmentSpec
+
+CONSTANT = 1e-10
+"""A variance of the training statistics that no contact force ever contributed to."""
+
+
+def unseen_contacts(checkpoint: Checkpoint, spec: EnvironmentSpec) -> list[tuple[int, int]]:
+    """The runs [from, to) of the observation that hold contact forces which training saw as zeros.
+
+    Statistics decide where the checkpoint has them; else the id does: v2 and v3 stand on mujoco-py, which leaves
+    `cfrc_ext` at 0 (Source: https://github.com/openai/gym/issues/1541).
+    """
+    runs, start = [], 0
+    for term, size in zip(spec.observation.terms, spec.term_sizes, strict=True):
+        if term.source == "cfrc_ext" and _unseen(checkpoint, spec, start, start + size):
+            runs.append((start, start + size))
+        start += size
+    return runs
+
+
+def _unseen(checkpoint: Checkpoint, spec: EnvironmentSpec, start: int, stop: int) -> bool:
+    if checkpoint.statistics is None:
+        return re.search(r"-v[23]$", spec.env.trained_on) is not None
+    return bool(np.all(checkpoint.statistics.var[start:stop] <= CONSTANT))
