@@ -5,7 +5,7 @@
  * running world: `xpos`, `cvel` and their like lag one substep behind `qpos`, in training as here.
  * Source: gymnasium/envs/mujoco/mujoco_env.py
  */
-import type { MjData, MjModel } from "@mujoco/mujoco";
+import type { DoubleBuffer, MjData, MjModel } from "@mujoco/mujoco";
 import { compileModel, type Engine } from "./engine";
 
 /** Arrays of `mjData` that the simulation reads or writes: views into the WASM heap, row-major, float64. */
@@ -24,6 +24,7 @@ const FIELDS = [
   "xquat",
   "xmat",
   "xipos",
+  "site_xpos",
   "subtree_com",
 ] as const;
 
@@ -41,6 +42,12 @@ export interface World {
   readonly frameSkip: number;
 }
 
+/** Sees the world immediately before each substep, when the forces upon it are written. */
+export interface Witness {
+  /** `pushed`: somebody may have written forces. */
+  beforeSubstep(substep: number, pushed: boolean): void;
+}
+
 function viewsOf(data: MjData): Views {
   const views: Partial<Record<Field, Float64Array>> = {};
   for (const field of FIELDS) views[field] = data[field];
@@ -54,8 +61,13 @@ export class Physics {
   readonly timestep: number;
   /** Seconds per control step. */
   readonly dt: number;
+  witness: Witness | null = null;
+  /** Numbers of a full state: everything that the next substep depends on (`mjSTATE_INTEGRATION`). */
+  readonly stateSize: number;
   private readonly data: MjData;
   private live: Views;
+  private readonly stateBuffer: DoubleBuffer;
+  private readonly stateMask: number;
 
   constructor(
     readonly engine: Engine,
@@ -85,6 +97,9 @@ export class Physics {
     this.frameSkip = world.frameSkip;
     this.timestep = world.timestep;
     this.dt = world.timestep * world.frameSkip;
+    this.stateMask = engine.mjtState.mjSTATE_INTEGRATION.value;
+    this.stateSize = engine.mj_stateSize(model, this.stateMask);
+    this.stateBuffer = new engine.DoubleBuffer(this.stateSize);
   }
 
   /** Views of the live arrays, valid until something allocates in the WASM heap: take them anew, keep none. */
@@ -92,6 +107,11 @@ export class Physics {
     // A grown heap detaches every view; a detached view has no elements.
     if (this.live.qpos.length === 0) this.live = viewsOf(this.data);
     return this.live;
+  }
+
+  /** Seconds of simulated time since the reset, as MuJoCo has summed them. */
+  get time(): number {
+    return this.data.time;
   }
 
   /** A position or a velocity is no number, or beyond what MuJoCo itself calls valid. */
@@ -143,8 +163,29 @@ export class Physics {
     this.views.ctrl.set(ctrl);
     for (let i = 0; i < this.frameSkip; i++) {
       if (beforeSubstep !== null) beforeSubstep();
+      this.witness?.beforeSubstep(i, beforeSubstep !== null);
       this.engine.mj_step(this.model, this.data);
     }
+    this.engine.mj_rnePostConstraint(this.model, this.data);
+  }
+
+  /** Copies the full state into `states`, from element `at` on. */
+  saveState(states: Float64Array, at: number): void {
+    this.engine.mj_getState(this.model, this.data, this.stateBuffer, this.stateMask);
+    states.set(this.stateBuffer.GetView() as Float64Array, at);
+  }
+
+  /**
+   * Puts back a full state that was saved before the last substep of a step, and takes that substep again.
+   *
+   * Then every array of `mjData` is, to the last bit, what it was after that step: what lags behind `qpos`, too.
+   */
+  restore(state: Float64Array): void {
+    if (state.length !== this.stateSize) {
+      throw new RangeError(`This model's full state has ${this.stateSize} numbers, not ${state.length}.`);
+    }
+    this.engine.mj_setState(this.model, this.data, state as unknown as number[], this.stateMask);
+    this.engine.mj_step(this.model, this.data);
     this.engine.mj_rnePostConstraint(this.model, this.data);
   }
 
@@ -162,6 +203,7 @@ export class Physics {
   }
 
   dispose(): void {
+    this.stateBuffer.delete();
     this.data.delete();
     this.model.delete();
   }
