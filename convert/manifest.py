@@ -146,6 +146,13 @@ class Parity(_Section):
     versions: dict[str, str] = {}
 
 
+class Repository(_Section):
+    """A repository on the Hub at a commit."""
+
+    repo_id: str
+    revision: str
+
+
 class Manifest(_Section):
     """The whole of `bundle.json`."""
 
@@ -163,3 +170,6 @@ class Manifest(_Section):
     published: Published | None = None
     parity: Parity = Parity()
     created_with: str
+    pulled_from: Repository | None = Field(
+        None, description="The repository that held this bundle whole; null where it was converted here."
+    )

@@ -27,7 +27,7 @@ def existing_bundle(
     """The bundle at `out` that is kept, or None where one is to be written.
 
     It is kept where it was made of the same source as `wanted` (repository and, where given, revision; the file's
-    hash for a local file) in the same normalisation mode.
+    hash for a local file), or pulled whole from there, in the same normalisation mode.
 
     Raises:
         BBConvertError: something else is there, or nothing can be written there.
@@ -45,6 +45,8 @@ def existing_bundle(
     except BBConvertError as error:
         raise BBConvertError(f"{out} exists and is no readable bundle: {error} {choices}") from error
     source, mode = bundle.manifest.source, bundle.manifest.normalization.mode
+    if (whole := bundle.manifest.pulled_from) is not None:
+        source = source.model_copy(update={"repo_id": whole.repo_id, "revision": whole.revision})
     if source.repo_id != wanted.repo_id or (wanted.sha256 and source.sha256 != wanted.sha256):
         raise BBConvertError(f"{out} exists and was made from another source ({_described(source)}). {choices}")
     if wanted.revision is not None and source.revision != wanted.revision:
