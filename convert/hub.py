@@ -143,8 +143,8 @@ def download_repository(files: RepositoryFiles, checkpoint: str, track: Track) -
     """
     card = None
     if files.sizes.get(CARD, MAX_CARD_BYTES + 1) <= MAX_CARD_BYTES:
-        card = read_model_card(_download(files, CARD, track))
-    path = _download(files, checkpoint, track)
+        card = read_model_card(download_file(files, CARD, track))
+    path = download_file(files, checkpoint, track)
     return HubRepository(files.repo_id, files.revision, path, card, card.license if card else None)
 
 
@@ -152,7 +152,7 @@ def download_card(files: RepositoryFiles, track: Track) -> ModelCard | None:
     """The card alone, for a repository that is only looked at."""
     if files.sizes.get(CARD, MAX_CARD_BYTES + 1) > MAX_CARD_BYTES:
         return None
-    return read_model_card(_download(files, CARD, track))
+    return read_model_card(download_file(files, CARD, track))
 
 
 def _sentences(*sentences: str) -> str:
@@ -200,7 +200,12 @@ def _cache_contents() -> str:
     return f"In the local cache: {', '.join(names[:8])}{more}." if names else "The local cache is empty."
 
 
-def _download(files: RepositoryFiles, filename: str, track: Track) -> Path:
+def download_file(files: RepositoryFiles, filename: str, track: Track) -> Path:
+    """Downloads one file at the pinned commit, unless the cache has it; returns its path there.
+
+    Raises:
+        BBConvertError: the download was cut and could not be resumed, or was refused.
+    """
     with (
         hub_errors_in_words(files.repo_id, "downloading"),
         _tracking_bar(filename, files.sizes[filename], track) as bar,
