@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from convert.environment import environment_spec, known_environments, make_environment, mujoco_env
+from convert.environment import environment_spec, known_environments, make_environment, mujoco_env, rebuild_environment
 from convert.verify.kicked import kicked_observations
 from observation.extractor import ObservationExtractor
 from observation.spec import ObservationTerm
@@ -16,9 +16,10 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.mark.parametrize("env_id", known_environments())
 def test_extractor_equals_gymnasium_on_two_thousand_kicked_steps(env_id: str) -> None:
-    env = make_environment(env_id, {})
+    spec = environment_spec(env_id, {})
+    env = rebuild_environment(spec.env)
     data = mujoco_env(env).data
-    extract = ObservationExtractor(mujoco_env(env).model, environment_spec(env_id, {}).observation.terms)
+    extract = ObservationExtractor(mujoco_env(env).model, spec.observation.terms)
     contacts = 0
     for observation in kicked_observations(env, 2000, seed=11):
         np.testing.assert_array_equal(extract(data), observation, strict=True)

@@ -34,17 +34,35 @@ export function compileModel(engine: Engine, xml: string, assets: ReadonlyMap<st
 }
 
 /** The name of object `id`, or an empty string where it has none. */
-export function nameOf(engine: Engine, model: MjModel, type: "body" | "geom", id: number): string {
-  const kind = type === "body" ? engine.mjtObj.mjOBJ_BODY : engine.mjtObj.mjOBJ_GEOM;
-  return engine.mj_id2name(model, kind.value, id) ?? "";
+export function nameOf(engine: Engine, model: MjModel, type: Named | "geom", id: number): string {
+  return engine.mj_id2name(model, kindOf(engine, type), id) ?? "";
 }
 
 /** The body's id; raises with the names there are. */
 export function bodyId(engine: Engine, model: MjModel, name: string): number {
-  const id = engine.mj_name2id(model, engine.mjtObj.mjOBJ_BODY.value, name);
+  return idOf(engine, model, "body", name);
+}
+
+/** The site's id; raises with the names there are. */
+export function siteId(engine: Engine, model: MjModel, name: string): number {
+  return idOf(engine, model, "site", name);
+}
+
+type Named = "body" | "site";
+const PLURAL = { body: "bodies", site: "sites" } as const;
+
+function kindOf(engine: Engine, type: Named | "geom"): number {
+  const { mjOBJ_BODY, mjOBJ_GEOM, mjOBJ_SITE } = engine.mjtObj;
+  return { body: mjOBJ_BODY, geom: mjOBJ_GEOM, site: mjOBJ_SITE }[type].value;
+}
+
+function idOf(engine: Engine, model: MjModel, type: Named, name: string): number {
+  const id = engine.mj_name2id(model, kindOf(engine, type), name);
   if (id < 0) {
-    const names = Array.from({ length: model.nbody }, (_, body) => nameOf(engine, model, "body", body));
-    throw new Error(`The model has no body ${JSON.stringify(name)}. Its bodies: ${names.filter(Boolean).join(", ")}.`);
+    const length = type === "body" ? model.nbody : model.nsite;
+    const names = Array.from({ length }, (_, i) => nameOf(engine, model, type, i)).filter(Boolean);
+    const known = names.join(", ") || "none";
+    throw new Error(`The model has no ${type} ${JSON.stringify(name)}. Its ${PLURAL[type]}: ${known}.`);
   }
   return id;
 }

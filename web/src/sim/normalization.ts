@@ -4,7 +4,7 @@
  * Source: gymnasium/wrappers/{stateful_observation,utils}.py (1.4). Its statistics start as float32 arrays, so the first
  * update multiplies the initial variance by the initial count in float32; from then on everything is float64.
  */
-import type { Normalization } from "../generated/bundle";
+import type { Manifest, Normalization } from "../generated/bundle";
 
 export interface Statistics {
   readonly mean: Float64Array;
@@ -34,6 +34,27 @@ export class RunningStatistics implements Statistics {
     this.fresh = true;
   }
 
+  /** Numbers that `save` writes. */
+  get size(): number {
+    return 2 * this.mean.length + 2;
+  }
+
+  save(into: Float64Array, at: number): void {
+    const { length } = this.mean;
+    into.set(this.mean, at);
+    into.set(this.var, at + length);
+    into[at + 2 * length] = this.count;
+    into[at + 2 * length + 1] = Number(this.fresh);
+  }
+
+  load(from: Float64Array, at: number): void {
+    const { length } = this.mean;
+    this.mean.set(from.subarray(at, at + length));
+    this.var.set(from.subarray(at + length, at + 2 * length));
+    this.count = from[at + 2 * length] as number;
+    this.fresh = from[at + 2 * length + 1] !== 0;
+  }
+
   /** One observation more. The batch has one row: its variance is 0. Allocates nothing. */
   update(observation: Float64Array): void {
     const { mean, var: variance, count } = this;
@@ -51,17 +72,30 @@ export class RunningStatistics implements Statistics {
   }
 }
 
+/** What a bundle's policy is given the observation through, its statistics fresh. */
+export function normalizerOf({ normalization, observation }: Manifest): Normalizer {
+  return new Normalizer(normalization, observation.size, (observation.zeroed ?? []) as Run[]);
+}
+
+/** A run [from, to) of the observation. */
+type Run = readonly [from: number, to: number];
+
 export class Normalizer {
   /** What the observation is normalised by; null in mode `none`. */
   readonly statistics: Statistics | null;
   private readonly running: RunningStatistics | null;
   private readonly epsilon: number;
   private readonly clip: number;
+  /** The observation as the policy is given it; null where nothing is zeroed. */
+  private readonly seen: Float64Array | null;
 
+  /** `zeroed` are the manifest's `observation.zeroed`: statistics and policy are given 0 there. */
   constructor(
-    private readonly spec: Normalization,
+    spec: Normalization,
     size: number,
+    private readonly zeroed: readonly Run[] = [],
   ) {
+    this.seen = zeroed.length > 0 ? new Float64Array(size) : null;
     this.epsilon = spec.epsilon ?? 1e-8;
     this.clip = spec.clip ?? Number.POSITIVE_INFINITY;
     this.running = null;
@@ -82,6 +116,20 @@ export class Normalizer {
     return this.running;
   }
 
+  /** Numbers of what changes while it plays: 0 without running statistics. */
+  get stateSize(): number {
+    return this.running?.size ?? 0;
+  }
+
+  /** Writes what changes while it plays into `states`, from element `at` on. */
+  saveState(states: Float64Array, at: number): void {
+    this.running?.save(states, at);
+  }
+
+  loadState(states: Float64Array, at: number): void {
+    this.running?.load(states, at);
+  }
+
   /** Forgets running statistics, as a fresh wrapper would. */
   reset(): void {
     this.running?.reset();
@@ -89,25 +137,28 @@ export class Normalizer {
 
   /** Every observation, the reset's included, passes here once, before the policy sees it. */
   observe(observation: Float64Array): void {
-    this.running?.update(observation);
-  }
-
-  /** Another one, with the same spec and fresh statistics. */
-  renewed(): Normalizer {
-    return new Normalizer(this.spec, this.statistics?.mean.length ?? 0);
+    this.running?.update(this.asSeen(observation));
   }
 
   /** The normalised observation, rounded to float32: the one place where this runtime rounds. */
   normalize(observation: Float64Array, into: Float32Array): void {
     const { statistics, epsilon, clip } = this;
-    for (let i = 0; i < observation.length; i++) {
-      let value = observation[i] as number;
+    const seen = this.asSeen(observation);
+    for (let i = 0; i < seen.length; i++) {
+      let value = seen[i] as number;
       if (statistics !== null) {
         value = (value - (statistics.mean[i] as number)) / Math.sqrt((statistics.var[i] as number) + epsilon);
         value = Math.min(Math.max(value, -clip), clip);
       }
       into[i] = value;
     }
+  }
+
+  private asSeen(observation: Float64Array): Float64Array {
+    if (this.seen === null) return observation;
+    this.seen.set(observation);
+    for (const [from, to] of this.zeroed) this.seen.fill(0, from, to);
+    return this.seen;
   }
 }
 

@@ -10,7 +10,7 @@ import type { Field, Physics } from "./physics";
 
 const STATE_WIDTH = 0;
 /** Numbers per body of the arrays that have one row for each. */
-const ROW_WIDTH: Readonly<Record<ObservationTerm["source"], number>> = {
+const ROW_WIDTH: Readonly<Record<Exclude<ObservationTerm["source"], "time_left">, number>> = {
   qpos: STATE_WIDTH,
   qvel: STATE_WIDTH,
   cinert: STATE_WIDTH,
@@ -26,6 +26,16 @@ const ROW_WIDTH: Readonly<Record<ObservationTerm["source"], number>> = {
 };
 
 /** A term with its names resolved to indices. */
+type Resolved = Run | TimeLeft;
+
+/** One number: `1 - k / steps`, k being the control steps since the reset, `period` seconds each. */
+interface TimeLeft {
+  readonly source: "time_left";
+  readonly count: 1;
+  readonly period: number;
+  readonly steps: number;
+}
+
 interface Run {
   readonly source: Field;
   readonly start: number;
@@ -37,11 +47,16 @@ interface Run {
   readonly high: number;
 }
 
-function resolve(term: ObservationTerm, physics: Physics): Run {
+function resolve(term: ObservationTerm, physics: Physics): Resolved {
+  if (term.source === "time_left") {
+    const { source, period, steps } = term;
+    if (!(period && steps)) throw new Error(`Observation term ${term.name}: time_left needs a period and steps.`);
+    return { source, count: 1, period, steps };
+  }
   const width = ROW_WIDTH[term.source];
   if (width === undefined) {
     throw new Error(
-      `Observation term ${term.name}: unknown source ${term.source}. Known: ${Object.keys(ROW_WIDTH).join(", ")}.`,
+      `Observation term ${term.name}: unknown source ${term.source}. Known: ${Object.keys(ROW_WIDTH).join(", ")}, time_left.`,
     );
   }
   const rowOf = (body: string | null | undefined): number => {
@@ -72,14 +87,14 @@ function resolve(term: ObservationTerm, physics: Physics): Run {
 export class Observation {
   /** The last observation read, float64; the same array every time. */
   readonly values: Float64Array;
-  private readonly runs: readonly Run[];
+  private readonly terms: readonly Resolved[];
 
   constructor(
     spec: ObservationSpec,
     private readonly physics: Physics,
   ) {
-    this.runs = spec.terms.map((term) => resolve(term, physics));
-    const size = this.runs.reduce((sum, run) => sum + run.count, 0);
+    this.terms = spec.terms.map((term) => resolve(term, physics));
+    const size = this.terms.reduce((sum, term) => sum + term.count, 0);
     if (size !== spec.size) {
       throw new Error(`The observation's terms make ${size} numbers on this model, the manifest says ${spec.size}.`);
     }
@@ -91,12 +106,18 @@ export class Observation {
     const views = this.physics.views;
     const values = this.values;
     let at = 0;
-    for (const run of this.runs) {
-      const source = views[run.source];
-      const plain = run.minus < 0 && run.function === null && run.low === Number.NEGATIVE_INFINITY;
-      for (let i = 0; i < run.count; i++) {
-        const value = source[run.start + i] as number;
-        values[at++] = plain ? value : transformed(run, value, run.minus < 0 ? 0 : (source[run.minus + i] as number));
+    for (const term of this.terms) {
+      if (term.source === "time_left") {
+        values[at++] = 1 - Math.round(this.physics.time / term.period) / term.steps;
+        continue;
+      }
+      const source = views[term.source];
+      const plain = term.minus < 0 && term.function === null && term.low === Number.NEGATIVE_INFINITY;
+      for (let i = 0; i < term.count; i++) {
+        const value = source[term.start + i] as number;
+        values[at++] = plain
+          ? value
+          : transformed(term, value, term.minus < 0 ? 0 : (source[term.minus + i] as number));
       }
     }
   }

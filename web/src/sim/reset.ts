@@ -1,8 +1,10 @@
-/** The initial state as the manifest describes it: `init_qpos`, `init_qvel`, and draws added to them in order. */
-import type { Reset } from "../generated/bundle";
+/** The initial state as the manifest describes it: `init_qpos`, `init_qvel`, and the draws in order. Spec: mjcf/spec.py */
+import type { Reset, UniformPointDraw } from "../generated/bundle";
 import type { Generator } from "./random";
 
-/** Spec: mjcf/spec.py. Draws into `qpos` and `qvel`, which have the model's sizes. */
+type Draw = Reset["draws"][number];
+
+/** Draws into `qpos` and `qvel`, which have the model's sizes. */
 export function drawInitialState(spec: Reset, generator: Generator, qpos: Float64Array, qvel: Float64Array): void {
   if (spec.init_qpos.length !== qpos.length || spec.init_qvel.length !== qvel.length) {
     throw new Error(
@@ -12,25 +14,54 @@ export function drawInitialState(spec: Reset, generator: Generator, qpos: Float6
   }
   qpos.set(spec.init_qpos);
   qvel.set(spec.init_qvel);
-  for (const draw of spec.draws) {
-    const target = draw.target === "qpos" ? qpos : qvel;
-    const from = draw.from ?? 0;
-    const to = draw.to ?? target.length;
-    if (from < 0 || to > target.length)
-      throw new Error(`env.reset: a draw's [${from}, ${to}) lies outside ${draw.target}.`);
-    for (let i = from; i < to; i++) {
-      target[i] = (target[i] as number) + sample(draw, generator);
+  for (const draw of spec.draws) apply(draw, generator, draw.target === "qpos" ? qpos : qvel);
+}
+
+function apply(draw: Draw, generator: Generator, state: Float64Array): void {
+  switch (draw.distribution) {
+    case "uniform": {
+      const target = run(state, draw.target, draw.from, draw.to);
+      for (let i = 0; i < target.length; i++)
+        target[i] = (target[i] as number) + generator.uniform(draw.low, draw.high);
+      return;
     }
+    case "standard_normal": {
+      const target = run(state, draw.target, draw.from, draw.to);
+      for (let i = 0; i < target.length; i++)
+        target[i] = (target[i] as number) + draw.scale * generator.standardNormal();
+      return;
+    }
+    case "constant":
+      run(state, draw.target, draw.from, draw.to).fill(draw.value);
+      return;
+    case "uniform_point":
+      drawPoint(draw, generator, run(state, draw.target, draw.from, (draw.from ?? 0) + draw.low.length));
+      return;
+    default:
+      throw new Error(
+        `env.reset: unknown distribution ${JSON.stringify(draw)}. ` +
+          "Known: uniform, uniform_point, standard_normal, constant.",
+      );
   }
 }
 
-function sample(draw: Reset["draws"][number], generator: Generator): number {
-  switch (draw.distribution) {
-    case "uniform":
-      return generator.uniform(draw.low, draw.high);
-    case "standard_normal":
-      return draw.scale * generator.standardNormal();
-    default:
-      throw new Error(`env.reset: unknown distribution ${JSON.stringify(draw)}. Known: uniform, standard_normal.`);
-  }
+/** `state[from:to]`, a view. */
+function run(state: Float64Array, name: string, from = 0, to: number | null = null): Float64Array {
+  const end = to ?? state.length;
+  if (from < 0 || end > state.length) throw new Error(`env.reset: a draw's [${from}, ${end}) lies outside ${name}.`);
+  return state.subarray(from, end);
+}
+
+function drawPoint(
+  { low, high, norm_above, norm_below }: UniformPointDraw,
+  generator: Generator,
+  to: Float64Array,
+): void {
+  const above = norm_above ?? Number.NEGATIVE_INFINITY;
+  const below = norm_below ?? Number.POSITIVE_INFINITY;
+  let norm: number;
+  do {
+    for (let i = 0; i < to.length; i++) to[i] = generator.uniform(low[i] as number, high[i] as number);
+    norm = Math.sqrt(to.reduce((sum, x) => sum + x * x, 0));
+  } while (!(above < norm && norm < below));
 }

@@ -8,7 +8,7 @@
 import type { Manifest } from "../generated/bundle";
 import type { Engine } from "./engine";
 import { Hand } from "./hand";
-import { Normalizer } from "./normalization";
+import { type Normalizer, normalizerOf } from "./normalization";
 import { Observation } from "./observation";
 import { Physics } from "./physics";
 import type { Policy } from "./policy";
@@ -26,6 +26,21 @@ export interface ResetOptions {
 
 /** The world left the finite numbers; it has to be reset. */
 export class DivergedError extends Error {}
+
+/** Where each number of a ledger stands: what `mjData` does not know about the moment. */
+export const LEDGER = {
+  episode: 0,
+  seed: 1,
+  steps: 2,
+  reward: 3,
+  episodeReturn: 4,
+  episodeLength: 5,
+  terminated: 6,
+  truncated: 7,
+  stepTerminated: 8,
+  stepTruncated: 9,
+} as const;
+export const LEDGER_SIZE = Object.keys(LEDGER).length;
 
 /** Where a control step's time goes, microseconds of the last one. */
 export interface StepTimes {
@@ -81,7 +96,7 @@ export class Simulation {
         throw new Error(`The policy moves ${manifest.action.size} actuators, scene.xml has ${nu}.`);
       }
       this.observation = new Observation(manifest.observation, this.physics);
-      this.normalizer = new Normalizer(manifest.normalization, manifest.observation.size);
+      this.normalizer = normalizerOf(manifest);
       this.termination = new Termination(env.termination, this.physics);
       this.rewardTerms = new Reward(env.reward, this.physics, this.termination);
       this.hand = new Hand(this.physics);
@@ -157,6 +172,37 @@ export class Simulation {
     }
     this.normalizer.observe(this.observation.values);
     this.judge();
+  }
+
+  /** Writes the ledger into `ledgers` from element `at` on. Allocates nothing. */
+  saveLedger(ledgers: Float64Array, at: number): void {
+    ledgers[at + LEDGER.episode] = this.episode;
+    ledgers[at + LEDGER.seed] = this.seed;
+    ledgers[at + LEDGER.steps] = this.steps;
+    ledgers[at + LEDGER.reward] = this.reward;
+    ledgers[at + LEDGER.episodeReturn] = this.episodeReturn;
+    ledgers[at + LEDGER.episodeLength] = this.episodeLength;
+    ledgers[at + LEDGER.terminated] = Number(this.terminated);
+    ledgers[at + LEDGER.truncated] = Number(this.truncated);
+    ledgers[at + LEDGER.stepTerminated] = Number(this.stepTerminated);
+    ledgers[at + LEDGER.stepTruncated] = Number(this.stepTruncated);
+  }
+
+  /** Takes a ledger and an action back, after the physics were restored, and reads the observation. */
+  loadLedger(ledgers: Float64Array, at: number, action: Float32Array): void {
+    const entry = (index: number): number => ledgers[at + index] as number;
+    this.episode = entry(LEDGER.episode);
+    this.seed = entry(LEDGER.seed);
+    this.steps = entry(LEDGER.steps);
+    this.reward = entry(LEDGER.reward);
+    this.episodeReturn = entry(LEDGER.episodeReturn);
+    this.episodeLength = entry(LEDGER.episodeLength);
+    this.terminated = entry(LEDGER.terminated) !== 0;
+    this.truncated = entry(LEDGER.truncated) !== 0;
+    this.stepTerminated = entry(LEDGER.stepTerminated) !== 0;
+    this.stepTruncated = entry(LEDGER.stepTruncated) !== 0;
+    this.action.set(action);
+    this.observation.read();
   }
 
   private judge(): void {

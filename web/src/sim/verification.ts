@@ -8,7 +8,7 @@ import type { Bundle } from "./bundle";
 import { LargestDifference, row, Unequal } from "./deviation";
 import type { Engine } from "./engine";
 import { type Golden, readGolden } from "./golden";
-import { Normalizer } from "./normalization";
+import { type Normalizer, normalizerOf } from "./normalization";
 import { OnnxPolicy } from "./onnx_policy";
 import type { Policy } from "./policy";
 import type { Check } from "./protocol";
@@ -105,7 +105,7 @@ async function onnxRows(
 ): Promise<{ rows: Check[]; preActions: Float64Array[] }> {
   const unequal = new Unequal();
   const preActions: Float64Array[] = [];
-  await replay(onnx, new Normalizer(manifest.normalization, manifest.observation.size), golden, breath, (step) => {
+  await replay(onnx, normalizerOf(manifest), golden, breath, (step) => {
     unequal.add(onnx.action, golden.action.row(step));
     preActions.push(onnx.preAction.slice());
   });
@@ -122,7 +122,7 @@ async function tfjsRow(
   preActions: readonly Float64Array[],
   breath: Breath,
 ): Promise<Check> {
-  const normalizer = new Normalizer(manifest.normalization, manifest.observation.size);
+  const normalizer = normalizerOf(manifest);
   const tfjs = await TfjsPolicy.load(await readTfjs(read), normalizer, manifest.observation.size, manifest.action);
   const largest = new LargestDifference(false);
   try {

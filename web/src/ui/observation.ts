@@ -134,6 +134,8 @@ function lengthOf(source: Manifest["observation"]["terms"][number]["source"], { 
       return 4 * nbody;
     case "xmat":
       return 9 * nbody;
+    case "time_left":
+      return 1;
   }
 }
 
