@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from convert.checkpoints.checkpoint import Checkpoint
+from convert.errors import BBConvertError
 
 
 def read_checkpoint(path: Path, *, vec_normalize: Path | None = None) -> Checkpoint:
@@ -16,6 +17,14 @@ def read_checkpoint(path: Path, *, vec_normalize: Path | None = None) -> Checkpo
         BBConvertError: the file is missing, of no known format, unsafe, or its contents do not make a policy.
     """
     from convert.checkpoints.cleanrl import read_cleanrl  # imports torch, which takes seconds
+    from convert.checkpoints.sb3 import read_sb3
+    from convert.checkpoints.sb3_archive import is_sb3_zip
 
-    del vec_normalize  # no reader takes it yet
+    if is_sb3_zip(path):
+        return read_sb3(path, vec_normalize)
+    if vec_normalize is not None:
+        raise BBConvertError(
+            f"{path} is no zip of Stable-Baselines3, to which alone --vec-normalize {vec_normalize} could belong. "
+            "Leave the option out."
+        )
     return read_cleanrl(path)

@@ -1,6 +1,7 @@
 """What every reader returns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,8 @@ class Checkpoint:
         epsilon: added to the variance under the root.
         clip: bound of the normalised observation, or None.
         notes: what whoever converts it should be told, a sentence each.
+        env_kwargs: the arguments of the environment that it was trained in, where the files beside it say so.
+        time_feature: training stood in `TimeFeatureWrapper`; None: not said, so that the sizes decide.
     """
 
     library: str
@@ -40,3 +43,5 @@ class Checkpoint:
     epsilon: float
     clip: float | None
     notes: tuple[str, ...] = ()
+    env_kwargs: dict[str, Any] = field(default_factory=dict)
+    time_feature: bool | None = None

@@ -7,8 +7,8 @@ import numpy as np
 from convert.checkpoints.checkpoint import Checkpoint
 from convert.environment import EnvironmentSpec
 
-CONSTANT = 1e-10
-"""A variance of the training statistics that no contact force ever contributed to."""
+PRIOR = 1e-4
+"""The weight of the variance 1 that running statistics start with: what constant zeros leave is `PRIOR / count`."""
 
 
 def unseen_contacts(checkpoint: Checkpoint, spec: EnvironmentSpec) -> list[tuple[int, int]]:
@@ -28,4 +28,5 @@ def unseen_contacts(checkpoint: Checkpoint, spec: EnvironmentSpec) -> list[tuple
 def _unseen(checkpoint: Checkpoint, spec: EnvironmentSpec, start: int, stop: int) -> bool:
     if checkpoint.statistics is None:
         return re.search(r"-v[23]$", spec.env.trained_on) is not None
-    return bool(np.all(checkpoint.statistics.var[start:stop] <= CONSTANT))
+    residue = 2 * PRIOR / checkpoint.statistics.count
+    return bool(np.all(checkpoint.statistics.var[start:stop] <= residue))

@@ -104,9 +104,11 @@ def convert_checkpoint(
 
 def _fitting_environment(checkpoint: Checkpoint, env_id: str, kwargs: dict[str, Any]) -> EnvironmentSpec:
     """The environment as it was trained on: with the time left, where the policy takes one number more."""
-    spec = environment_spec(env_id, kwargs)
+    kwargs = {**checkpoint.env_kwargs, **kwargs}
+    spec = environment_spec(env_id, kwargs, time_feature=checkpoint.time_feature is True)
     actor = checkpoint.network.actor
-    if checkpoint.library == "stable-baselines3" and actor.inputs == spec.observation.size + 1:
+    unsaid = checkpoint.library == "stable-baselines3" and checkpoint.time_feature is None
+    if unsaid and actor.inputs == spec.observation.size + 1:
         spec = environment_spec(env_id, kwargs, time_feature=True)
     got = (actor.inputs, actor.widths[-1])
     expected = (spec.observation.size, spec.action_low.size)
@@ -168,7 +170,8 @@ def _normalization(
             f"estimated: {STEPS} steps of the running-normalised deterministic policy in Gymnasium, first episode "
             "seeded 0 (the checkpoint was saved without its statistics)"
         )
-        progress.say("The checkpoint has no observation statistics (CleanRL does not save them): estimating them.")
+        why = " (CleanRL does not save them)" if checkpoint.library == "cleanrl" else ""
+        progress.say(f"The checkpoint has no observation statistics{why}: estimating them.")
         policy = OnnxPolicy(export_onnx(checkpoint.network, running, action, {}, zeroed), running, zeroed)
         env = rebuild_environment(spec.env)
         try:
