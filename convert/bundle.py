@@ -116,9 +116,13 @@ def open_bundle(folder: Path) -> Bundle:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Writes `bundle.json`; floats in full precision (Python's shortest round-trip form)."""
-    content = manifest.model_dump(by_alias=True, mode="json")
-    (folder / MANIFEST).write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    """Writes `bundle.json`."""
+    (folder / MANIFEST).write_text(manifest_json(manifest), encoding="utf-8", newline="\n")
+
+
+def manifest_json(manifest: Manifest) -> str:
+    """The text of `bundle.json`; floats in full precision (Python's shortest round-trip form)."""
+    return json.dumps(manifest.model_dump(by_alias=True, mode="json"), indent=1, allow_nan=False) + "\n"
 
 
 def write_golden(folder: Path, golden: Golden) -> None:

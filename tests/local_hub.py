@@ -20,42 +20,30 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+
+from tests.local_hub_faults import Faults, FileResponse
+from tests.local_hub_uploads import LARGE, Uploads, git_hash
 
 GOOD_TOKEN = "hf_a_token_that_may_read"  # opens gated and private repositories of the tests
 
 
 @dataclass
-class Faults:
-    """What goes wrong; changed by tests while the server runs.
+class LocalHub:
+    """The server's state.
 
     Args:
-        status: every answer has this status instead.
-        retry_after: seconds, sent with `status`.
-        gated: repositories that show themselves but give no file without `GOOD_TOKEN`.
-        private: repositories that do not exist without `GOOD_TOKEN`.
-        cut_at: no download gets past this byte.
-        cuts: how many downloads are cut there; None: all of them.
-        stall_at: downloads stop at this byte, with the connection open; `stalled` is set then.
+        folder: what it serves, and where uploads go.
+        faults: how it fails.
+        requests: what it was asked: `GET /path`, with `bytes=…` of a range.
+        downloads: how often each repository was downloaded, as it says.
+        commits: repository and message of each commit it took.
     """
-
-    status: int | None = None
-    retry_after: int | None = None
-    gated: set[str] = field(default_factory=set)
-    private: set[str] = field(default_factory=set)
-    cut_at: int | None = None
-    cuts: int | None = None
-    stall_at: int | None = None
-    stalled: threading.Event = field(default_factory=threading.Event)
-
-
-@dataclass
-class LocalHub:
-    """The server's state: what it serves, how it fails, what it was asked (`GET /path`, with `bytes=…` of a range)."""
 
     folder: Path
     faults: Faults = field(default_factory=Faults)
     requests: list[str] = field(default_factory=list)
+    downloads: dict[str, int] = field(default_factory=dict)
+    commits: list[tuple[str, str]] = field(default_factory=list)
     url: str = ""
 
     def commit(self, repo_id: str) -> str:
@@ -82,36 +70,35 @@ class LocalHub:
                 Route("/api/models/{owner}/{name}/revision/{revision:path}", self._info),
                 Route("/api/models/{owner}/{name}/refs", self._refs),
                 Route("/{owner}/{name}/resolve/{revision}/{file:path}", self._resolve, methods=["GET", "HEAD"]),
+                *Uploads(self).routes,
             ]
         )
 
     async def _list(self, request: Request) -> Response:
         if refusal := self._refusal(request):
             return refusal
-        author, search = request.query_params.get("author"), request.query_params.get("search", "")
-        found = [
-            self._model(repo_id, expand=request.query_params.getlist("expand"))
+        asked = request.query_params
+        author, search, tags = asked.get("author"), asked.get("search", ""), set(asked.getlist("filter"))
+        names = [
+            repo_id
             for repo_id in self.repositories()
-            if (author is None or repo_id.split("/")[0] == author) and search.lower() in repo_id.lower()
+            if (author is None or repo_id.split("/")[0] == author)
+            and search.lower() in repo_id.lower()
+            and tags <= set(self._tags(repo_id))
+            and (repo_id not in self.faults.private or _signed_in(request))
         ]
-        return JSONResponse(found[: int(request.query_params.get("limit", "1000"))])
+        if asked.get("sort") == "downloads":
+            names.sort(key=lambda repo_id: -self.downloads.get(repo_id, 0))
+        names = names[: int(asked.get("limit", "1000"))]
+        return JSONResponse([self._model(repo_id, expand=asked.getlist("expand")) for repo_id in names])
 
     async def _info(self, request: Request) -> Response:
         repo_id = _repo_id(request)
         if refusal := self._refusal(request) or self._revision_refusal(request, repo_id):
             return refusal
-        model = self._model(repo_id, expand=["cardData", "model-index"])
-        model["siblings"] = [
-            {
-                "rfilename": path.relative_to(self.folder / repo_id).as_posix(),
-                **(
-                    {"size": path.stat().st_size, "blobId": _sha256(path)[:40]}
-                    if "blobs" in request.query_params
-                    else {}
-                ),
-            }
-            for path in self.files(repo_id)
-        ]
+        model = self._model(repo_id, expand=["cardData", "model-index", "private"])
+        blobs = "blobs" in request.query_params
+        model["siblings"] = [self._sibling(repo_id, path, with_blob=blobs) for path in self.files(repo_id)]
         return JSONResponse(model)
 
     async def _refs(self, request: Request) -> Response:
@@ -138,7 +125,7 @@ class LocalHub:
             "X-Linked-Etag": f'"{etag}"',
             "X-Linked-Size": str(path.stat().st_size),
         }
-        return _FileResponse(path.read_bytes(), request, headers, self.faults)
+        return FileResponse(path.read_bytes(), request, headers, self.faults)
 
     def _refusal(self, request: Request) -> Response | None:
         """The answer to a request that is not served; writes down every request."""
@@ -154,6 +141,16 @@ class LocalHub:
             return _error(404 if signed_in else 401, "RepoNotFound", "Repository not found")
         return None
 
+    def write_refusal(self, request: Request, owner: str) -> Response | None:
+        """The answer to a request to write that is not done."""
+        if refusal := self._refusal(request):
+            return refusal
+        if not _signed_in(request):
+            return _error(401, None, "Invalid username or password.")
+        if owner in self.faults.read_only:
+            return _error(403, None, f"You don't have the rights to create or change a model under {owner}.")
+        return None
+
     def _revision_refusal(self, request: Request, repo_id: str) -> Response | None:
         revision = request.path_params.get("revision", "main")
         if revision in ("main", self.commit(repo_id)):
@@ -161,58 +158,45 @@ class LocalHub:
         return _error(404, "RevisionNotFound", f"Invalid rev id: {revision}")
 
     def _model(self, repo_id: str, expand: list[str]) -> dict[str, Any]:
-        """As the real Hub answers: `model-index` beside the rest of the front matter, not in it."""
+        """As the real Hub answers: what was asked for, `model-index` beside the rest of the front matter, not in it."""
+        card = self._card(repo_id)
+        index = card.pop("model-index", None)
+        told = {
+            "cardData": card,
+            **({"model-index": index} if index else {}),
+            "downloads": self.downloads.get(repo_id, 0),
+            "library_name": card.get("library_name"),
+            "private": repo_id in self.faults.private,
+            "siblings": [self._sibling(repo_id, path, with_blob=False) for path in self.files(repo_id)],
+            "tags": self._tags(repo_id),
+            "usedStorage": sum(path.stat().st_size for path in self.files(repo_id)),
+        }
+        model = {"_id": repo_id, "id": repo_id, "modelId": repo_id, "sha": self.commit(repo_id)}
+        return model | {name: value for name, value in told.items() if name in expand}
+
+    def _card(self, repo_id: str) -> dict[str, Any]:
         card_path = self.folder / repo_id / "README.md"
         text = card_path.read_text(encoding="utf-8") if card_path.is_file() else ""
         try:
             loaded = yaml.safe_load(text.split("---\n")[1]) if text.startswith("---\n") else {}
         except yaml.YAMLError:
             loaded = {}
-        card = loaded if isinstance(loaded, dict) else {}
-        index = card.pop("model-index", None)
-        model: dict[str, Any] = {"_id": repo_id, "id": repo_id, "modelId": repo_id, "sha": self.commit(repo_id)}
-        if "cardData" in expand:
-            model["cardData"] = card
-        if "model-index" in expand and index:
-            model["model-index"] = index
-        return model
+        return loaded if isinstance(loaded, dict) else {}
 
+    def _tags(self, repo_id: str) -> list[str]:
+        """The card's tags, with its library and its task."""
+        card = self._card(repo_id)
+        also = [card[key] for key in ("library_name", "pipeline_tag") if key in card]
+        return [*(tag for tag in card.get("tags") or [] if isinstance(tag, str)), *also]
 
-class _FileResponse(Response):
-    """A file, or its tail where a range is asked for; cut short or stalled as the faults say."""
-
-    def __init__(self, content: bytes, request: Request, headers: dict[str, str], faults: Faults) -> None:
-        extent = request.headers.get("range")
-        self.start = int(extent.removeprefix("bytes=").split("-")[0]) if extent else 0
-        self.faults = faults
-        self.is_download = request.method == "GET"
-        if extent:
-            headers = {**headers, "Content-Range": f"bytes {self.start}-{len(content) - 1}/{len(content)}"}
-        super().__init__(
-            content[self.start :],
-            status_code=206 if extent else 200,
-            headers={**headers, "Accept-Ranges": "bytes"},
-            media_type="application/octet-stream",
-        )
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        faults, end = self.faults, self.start + len(self.body)
-        stops = [
-            at for at in (faults.cut_at if faults.cuts != 0 else None, faults.stall_at) if at is not None and at < end
-        ]
-        if not self.is_download or not stops:
-            await super().__call__(scope, receive, send)
-            return
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        sent = bytes(self.body)[: max(min(stops) - self.start, 0)]
-        await send({"type": "http.response.body", "body": sent, "more_body": True})
-        if faults.stall_at is not None:
-            faults.stalled.set()
-            await receive()  # the request's end
-            await receive()  # waits for the client to go away
-        elif faults.cuts is not None:
-            faults.cuts -= 1
-        # To return without the rest makes uvicorn close the connection: the client sees a download that was cut.
+    def _sibling(self, repo_id: str, path: Path, *, with_blob: bool) -> dict[str, Any]:
+        sibling: dict[str, Any] = {"rfilename": path.relative_to(self.folder / repo_id).as_posix()}
+        if with_blob:
+            content = path.read_bytes()
+            sibling |= {"size": len(content), "blobId": git_hash(content)}
+            if path.name.endswith(LARGE):
+                sibling["lfs"] = {"size": len(content), "sha256": _sha256(path), "pointerSize": 130}
+        return sibling
 
 
 def _repo_id(request: Request) -> str:

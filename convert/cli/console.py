@@ -36,6 +36,10 @@ class Progress:
         """A download of `total` bytes; yields the function that advances it by a number of bytes."""
         return self._task(f"Downloading {filename}", total, _byte_columns)
 
+    def upload(self, filename: str, total: int) -> AbstractContextManager[Advance]:
+        """An upload of `total` bytes; yields the function that advances it by a number of bytes."""
+        return self._task(f"Uploading {filename}", total, _byte_columns)
+
     @contextmanager
     def _task(self, description: str, total: int | None, columns: Callable[[], list[Any]]) -> Iterator[Advance]:
         if self._quiet or not self._console.is_terminal or self._bars is not None:

@@ -15,6 +15,8 @@ from convert.cli.inspect import inspect
 from convert.cli.listing import envs, list_bundles
 from convert.cli.play import play, serve
 from convert.cli.pull import pull
+from convert.cli.push import push
+from convert.cli.search import search
 from convert.cli.verify import verify
 
 app = typer.Typer(
@@ -56,6 +58,8 @@ app.command()(play)
 app.command()(serve)
 app.command()(export)
 app.command("list")(list_bundles)
+app.command()(search)
+app.command()(push)
 app.command()(envs)
 app.command()(bench)
 

@@ -71,8 +71,10 @@ def pull_bundle(
 
     from huggingface_hub import constants
 
+    from convert.cli.pull_whole import pull_whole
     from convert.hub import choose_checkpoint, download_repository, find_repository
     from convert.hub_address import parse_address
+    from convert.hub_bundle import is_bundle
     from convert.manifest import Source
 
     address = parse_address(repo, endpoint=constants.ENDPOINT, algo=algo, seed=seed)
@@ -95,6 +97,8 @@ def pull_bundle(
         progress.say(f"{folder} exists and was kept; --force makes it anew.")
         return folder
     progress.say(f"{files.repo_id} at revision {files.revision}")
+    if is_bundle(files):
+        return pull_whole(files, folder, normalization=normalization, force=force, progress=progress)
     repository = download_repository(files, choose_checkpoint(files, address.filename), progress.download)
     return _convert(repository, folder, normalization=normalization, force=force, progress=progress)
 

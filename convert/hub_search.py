@@ -1,0 +1,153 @@
+"""Repositories on the Hub that hold policies, and whether they convert."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from huggingface_hub import HfApi, logging
+
+from convert.environment import known_environments
+from convert.errors import BBConvertError
+from convert.hub import RepositoryFiles, choose_checkpoint
+from convert.hub_bundle import is_bundle
+from convert.hub_errors import hub_errors_in_words
+from convert.manifest import Published
+from convert.model_card import card_from_metadata, env_id_in
+
+LIBRARIES = ("cleanrl", "stable-baselines3", "bbconvert")
+TASK = "reinforcement-learning"
+MAX_ASKED = 300
+"""Repositories that each of the queries asks for, the most downloaded first."""
+
+_EXPAND = ["cardData", "downloads", "library_name", "model-index", "sha", "siblings", "tags", "usedStorage"]
+
+
+@dataclass(frozen=True)
+class FoundRepository:
+    """A repository as the Hub lists it; None where neither the Hub nor its card says.
+
+    Args:
+        repo_id: `owner/name`.
+        env_id: the environment the policy was trained on.
+        algorithm: as the card's model index or the repository's name has it.
+        library: `cleanrl`, for instance.
+        published: the mean reward and its standard deviation.
+        downloads: in the last 30 days.
+        stored_bytes: all that the repository stores, its history included.
+        obstacle: why bbconvert does not convert it; None where it does.
+    """
+
+    repo_id: str
+    env_id: str | None
+    algorithm: str | None
+    library: str | None
+    published: Published | None
+    downloads: int | None
+    stored_bytes: int | None
+    obstacle: str | None
+
+    @property
+    def converts(self) -> bool:
+        """What the Hub lists of it is all that bbconvert needs."""
+        return self.obstacle is None
+
+
+def search_repositories(query: str) -> list[FoundRepository]:
+    """What the Hub finds for `query`: the convertible first, the most downloaded and the best rewarded before others.
+
+    Repositories of the libraries that are read are listed whether they convert or not, others only where they do.
+
+    Raises:
+        BBConvertError: the Hub does not answer, or refuses.
+    """
+    api, found = HfApi(), dict[str, FoundRepository]()
+    for library in LIBRARIES:
+        listed = _list(api, f"the search for {query!r}", search=query, filter=[library, TASK])
+        found |= {repository.repo_id: repository for repository in listed}
+    untagged = _list(api, f"the search for {query!r}", search=query)
+    return sorted((found | {r.repo_id: r for r in untagged if r.converts}).values(), key=_rank)
+
+
+def repositories_of(owner: str) -> list[FoundRepository]:
+    """All that `owner` has, by name.
+
+    Raises:
+        BBConvertError: the Hub does not answer, or refuses; or the owner has nothing there.
+    """
+    found = list(_list(HfApi(), f"the list of {owner}'s repositories", author=owner))
+    if not found:
+        raise BBConvertError(
+            f"{owner} has no repository on the Hub, or shows none. Look for one with: bbconvert search NAME"
+        )
+    return sorted(found, key=lambda repository: repository.repo_id.lower())
+
+
+def near_words(query: str) -> list[str]:
+    """Names of known environments that resemble the words of `query`."""
+    families = {re.sub(r"-v\d+$", "", env_id).split("/")[-1] for env_id in known_environments()}
+    by_lower = {family.lower(): family for family in families}
+    words = [word for word in re.split(r"[^a-z]+", query.lower()) if word]
+    near = [match for word in words for match in difflib.get_close_matches(word, by_lower, n=3, cutoff=0.6)]
+    return [by_lower[match] for match in dict.fromkeys(near)]
+
+
+def _list(api: HfApi, what: str, **query: Any) -> Iterator[FoundRepository]:
+    logging.set_verbosity_error()  # what matters is said in our own words
+    with hub_errors_in_words(what, "searching"):
+        models = list(api.list_models(limit=MAX_ASKED, sort="downloads", expand=_EXPAND, **query))  # type: ignore[arg-type]
+    known = set(known_environments())
+    return (_described(model, known) for model in models)
+
+
+def _described(model: Any, known: set[str]) -> FoundRepository:
+    metadata = model.card_data.to_dict() if model.card_data else {}
+    card = card_from_metadata({**metadata, **({"model-index": model.model_index} if model.model_index else {})})
+    env_id = card.env_id or env_id_in(model.id.split("/")[1])
+    names = [file.rfilename for file in model.siblings or []]
+    return FoundRepository(
+        repo_id=model.id,
+        env_id=env_id,
+        algorithm=card.algorithm or _algorithm_in(model.id, env_id),
+        library=card.library or model.library_name or _tagged_library(model.tags),
+        published=card.published,
+        downloads=model.downloads,
+        stored_bytes=model.used_storage,
+        obstacle=_obstacle(RepositoryFiles(model.id, model.sha or "", _unsized(names), cached=False), env_id, known),
+    )
+
+
+def _obstacle(files: RepositoryFiles, env_id: str | None, known: set[str]) -> str | None:
+    """What keeps it from being converted, as far as the list of its files tells; nothing keeps a bundle."""
+    if is_bundle(files):
+        return None
+    try:
+        choose_checkpoint(files)
+    except BBConvertError as error:
+        return str(error)
+    if env_id is None:
+        return "it does not say which environment it was trained on"
+    return None if env_id in known else f"{env_id} is not an environment that bbconvert knows (bbconvert envs)"
+
+
+def _unsized(names: Iterable[str]) -> dict[str, int]:
+    """The Hub lists names alone; 0 bytes is below every limit."""
+    return dict.fromkeys(names, 0)
+
+
+def _algorithm_in(repo_id: str, env_id: str | None) -> str | None:
+    """`ppo` of `sb3/ppo-Ant-v3`, `td3_continuous_action` of `cleanrl/Hopper-v4-td3_continuous_action-seed1`."""
+    if env_id is None:
+        return None
+    rest = repo_id.split("/")[1].replace(env_id.split("/")[-1], "")
+    return re.sub(r"-seed\d+$", "", rest).strip("-_") or None
+
+
+def _tagged_library(tags: list[str] | None) -> str | None:
+    return next((library for library in LIBRARIES if library in (tags or [])), None)
+
+
+def _rank(repository: FoundRepository) -> tuple[bool, int, float, str]:
+    reward = repository.published.mean_reward if repository.published else float("-inf")
+    return (not repository.converts, -(repository.downloads or 0), -reward, repository.repo_id.lower())
