@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Activation = Literal["tanh", "relu", "elu", "leaky_relu", "sigmoid", "selu", "silu", "gelu", "softplus", "linear"]
+LEAKY_SLOPE = 0.01
+"""Of `leaky_relu` below 0: torch's default."""
 Float32 = NDArray[np.float32]
 
 

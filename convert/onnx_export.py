@@ -1,21 +1,19 @@
 """Writes a policy network as `policy.onnx`, and reads such a file back into the network."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from convert.errors import BBConvertError
 from convert.manifest import Action, Manifest, Normalization
 from convert.network import MLP, Dense, PolicyNetwork, Squash
+from convert.onnx_activations import add_activation
+from convert.onnx_graph import GraphBuilder
 
 OPSET = 17
 IR_VERSION = 8
-
-_ACTIVATIONS = {"tanh": "Tanh", "relu": "Relu", "elu": "Elu", "leaky_relu": "LeakyRelu", "sigmoid": "Sigmoid"}
 
 
 def export_onnx(
@@ -31,7 +29,7 @@ def export_onnx(
     `action` [batch, m] float32; `pre_action` [batch, m] float64, before the action transform; where the network has
     them `log_std` [m] float64 and `value` [batch, 1] float64. Weights are float32, the layers compute in float64.
     """
-    graph = _Graph()
+    graph = GraphBuilder()
     n, m = network.actor.inputs, action.size
     graph.input("observation", ["batch", n])
     normalized = _normalize(graph, normalization, _seen(graph, n, zeroed), n)
@@ -88,34 +86,7 @@ def read_onnx(model: onnx.ModelProto, manifest: Manifest) -> PolicyNetwork:
     )
 
 
-class _Graph:
-    """Collects what a GraphProto is made of."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.inputs: list[onnx.ValueInfoProto] = []
-        self.outputs: list[onnx.ValueInfoProto] = []
-        self.initializers: list[onnx.TensorProto] = []
-
-    def input(self, name: str, shape: Sequence[int | str]) -> None:
-        self.inputs.append(helper.make_tensor_value_info(name, TensorProto.DOUBLE, shape))
-
-    def output(self, name: str, dtype: int, shape: Sequence[int | str]) -> None:
-        self.outputs.append(helper.make_tensor_value_info(name, dtype, shape))
-
-    def constant(self, name: str, value: NDArray[np.floating] | NDArray[np.bool_]) -> str:
-        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
-
-    def node(self, op: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(op, inputs, [output], name=output, **attributes))
-        return output
-
-    def cast(self, name: str, dtype: int, output: str) -> str:
-        return self.node("Cast", [name], output, to=dtype)
-
-
-def _seen(graph: _Graph, n: int, zeroed: Sequence[tuple[int, int]]) -> str:
+def _seen(graph: GraphBuilder, n: int, zeroed: Sequence[tuple[int, int]]) -> str:
     """The observation with 0 in the runs `zeroed`, whatever stands there, a NaN included."""
     if not zeroed:
         return "observation"
@@ -127,7 +98,7 @@ def _seen(graph: _Graph, n: int, zeroed: Sequence[tuple[int, int]]) -> str:
     return graph.node("Where", ["hidden", "zero", "observation"], "seen")
 
 
-def _normalize(graph: _Graph, normalization: Normalization, value: str, n: int) -> str:
+def _normalize(graph: GraphBuilder, normalization: Normalization, value: str, n: int) -> str:
     if normalization.mode != "none":
         if normalization.mode == "running":
             graph.input("obs_mean", [n])
@@ -148,7 +119,7 @@ def _normalize(graph: _Graph, normalization: Normalization, value: str, n: int) 
     return graph.cast("normalized_float32", TensorProto.DOUBLE, "normalized")
 
 
-def _mlp(graph: _Graph, prefix: str, mlp: MLP, value: str, output: str) -> str:
+def _mlp(graph: GraphBuilder, prefix: str, mlp: MLP, value: str, output: str) -> str:
     last = len(mlp.layers) - 1
     for i, layer in enumerate(mlp.layers):
         name = f"{prefix}.{i}"
@@ -157,13 +128,12 @@ def _mlp(graph: _Graph, prefix: str, mlp: MLP, value: str, output: str) -> str:
             graph.cast(f"{name}.{part}", TensorProto.DOUBLE, f"{name}.{part}_float64")
         inputs = [value, f"{name}.weight_float64", f"{name}.bias_float64"]
         value = graph.node("Gemm", inputs, output if i == last else f"{name}.dense", transB=1)
-        if i < last and mlp.activation != "linear":
-            attributes: dict[str, float] = {"alpha": 0.01} if mlp.activation == "leaky_relu" else {}
-            value = graph.node(_ACTIVATIONS[mlp.activation], [value], f"{name}.activation", **attributes)
+        if i < last:
+            value = add_activation(graph, mlp.activation, value, f"{name}.activation")
     return value
 
 
-def _transform(graph: _Graph, action: Action, value: str) -> None:
+def _transform(graph: GraphBuilder, action: Action, value: str) -> None:
     if action.pre_clip is not None:
         graph.constant("pre_clip_low", np.array(-action.pre_clip, np.float64))
         graph.constant("pre_clip_high", np.array(action.pre_clip, np.float64))

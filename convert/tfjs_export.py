@@ -5,12 +5,14 @@ Our own writer, since Python's tensorflowjs is unmaintained; tests/test_tfjs_exp
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from convert.errors import BBConvertError
-from convert.network import MLP, Dense, PolicyNetwork
+from convert.network import LEAKY_SLOPE, MLP, Activation, Dense, PolicyNetwork
+
+_NAMES: dict[Activation, str] = {name: name for name in get_args(Activation)} | {"silu": "swish"}
 
 
 def export_tfjs(network: PolicyNetwork, folder: Path) -> None:
@@ -24,7 +26,8 @@ def export_tfjs(network: PolicyNetwork, folder: Path) -> None:
     data = bytearray()
     for i, layer in enumerate(actor.layers):
         name = f"dense_{i}"
-        activation = "linear" if i == last else actor.activation
+        # Keras calls SiLU swish, and has the leaky ReLU as a layer of its own only.
+        activation = "linear" if i == last or actor.activation == "leaky_relu" else _NAMES[actor.activation]
         config: dict[str, Any] = {
             "name": name,
             "trainable": True,
@@ -34,6 +37,9 @@ def export_tfjs(network: PolicyNetwork, folder: Path) -> None:
             "use_bias": True,
         }
         layers.append({"class_name": "Dense", "config": config})
+        if i < last and actor.activation == "leaky_relu":
+            leaky = {"name": f"leaky_relu_{i}", "trainable": True, "dtype": "float32", "alpha": LEAKY_SLOPE}
+            layers.append({"class_name": "LeakyReLU", "config": leaky})
         for part, array in (("kernel", layer.weight.T), ("bias", layer.bias)):
             weights.append({"name": f"{name}/{part}", "shape": list(array.shape), "dtype": "float32"})
             data += np.ascontiguousarray(array, dtype="<f4").tobytes()
@@ -62,7 +68,7 @@ def read_tfjs(folder: Path) -> MLP:
         model = json.loads((folder / "model.json").read_text())
         data = np.frombuffer((folder / "weights.bin").read_bytes(), dtype="<f4")
         layers_json = model["modelTopology"]["model_config"]["config"]["layers"]
-        configs = [layer["config"] for layer in layers_json if layer["class_name"] == "Dense"]
+        activation = _activation(layers_json)
         shapes = [tuple(weight["shape"]) for weight in model["weightsManifest"][0]["weights"]]
     except (OSError, ValueError, KeyError, IndexError) as error:
         raise BBConvertError(f"{folder} is no TF.js Layers model ({error}). Convert the checkpoint again.") from error
@@ -78,4 +84,12 @@ def read_tfjs(folder: Path) -> MLP:
     layers = [
         Dense(np.ascontiguousarray(kernel.T), bias) for kernel, bias in zip(arrays[::2], arrays[1::2], strict=True)
     ]
-    return MLP(tuple(layers), configs[0]["activation"] if len(configs) > 1 else "linear")
+    return MLP(tuple(layers), activation)
+
+
+def _activation(layers: list[dict[str, Any]]) -> Activation:
+    """What stands between the dense layers."""
+    if any(layer["class_name"] == "LeakyReLU" for layer in layers):
+        return "leaky_relu"
+    dense = [layer["config"]["activation"] for layer in layers if layer["class_name"] == "Dense"]
+    return next((name for name, keras in _NAMES.items() if len(dense) > 1 and keras == dense[0]), "linear")

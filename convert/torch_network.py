@@ -10,6 +10,10 @@ _ACTIVATIONS: dict[str, type[torch.nn.Module]] = {
     "elu": torch.nn.ELU,
     "leaky_relu": torch.nn.LeakyReLU,
     "sigmoid": torch.nn.Sigmoid,
+    "selu": torch.nn.SELU,
+    "silu": torch.nn.SiLU,
+    "gelu": torch.nn.GELU,
+    "softplus": torch.nn.Softplus,
     "linear": torch.nn.Identity,
 }
 
