@@ -14,15 +14,20 @@ from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 from numpy.typing import NDArray
 
 import mjcf.registration  # noqa: F401  # registers our environments
+from convert.environment_arguments import checked_arguments, complete_arguments, opened_arguments
 from convert.errors import BBConvertError
 from convert.manifest import Environment
+from convert.scene_files import scene_files
 from convert.time_feature import TimeFeatureWrapper
-from mjcf.catalogue import BUILT_AS, DYNAMICS
+from mjcf.catalogue import BUILT_AS, DYNAMICS, NOT_BUILT
 from observation.catalogue import OBSERVATIONS
 from observation.extractor import ObservationExtractor
 from observation.spec import ObservationSpec, ObservationTerm
 
 Env = gymnasium.Env[NDArray[np.float64], NDArray[np.float32]]
+
+OWN_SCENE = "scene.xml"
+"""The manifest's `xml_file` where it is none of Gymnasium's own: the bundle's scene."""
 
 
 @dataclass(frozen=True)
@@ -54,20 +59,27 @@ def known_environments() -> list[str]:
     return sorted({*DYNAMICS, *BUILT_AS})
 
 
-def rebuild_environment(env: Environment) -> Env:
+def rebuild_environment(env: Environment, folder: Path) -> Env:
     """What the manifest's `env` section describes: Gymnasium's environment in its wrappers.
+
+    Args:
+        env: the section.
+        folder: the bundle's, whose scene is taken where the environment is built from a model of one's own.
 
     Raises:
         BBConvertError: as `make_environment`.
     """
-    made = make_environment(env.id, env.kwargs)
+    kwargs = dict(env.kwargs)
+    if kwargs.get("xml_file") == OWN_SCENE:
+        kwargs["xml_file"] = str((folder / OWN_SCENE).resolve())
+    made = make_environment(env.id, kwargs)
     for _ in env.wrappers:
         made = TimeFeatureWrapper(made)
     return made
 
 
 def make_environment(env_id: str, kwargs: dict[str, Any]) -> Env:
-    """What `gymnasium.make(env_id, **kwargs)` gives, for an id that Gymnasium builds.
+    """What `gymnasium.make(env_id, **kwargs)` gives, for an id that Gymnasium builds; null bounds are open.
 
     Raises:
         BBConvertError: bbconvert does not know the environment, or Gymnasium refuses the arguments.
@@ -76,8 +88,8 @@ def make_environment(env_id: str, kwargs: dict[str, Any]) -> Env:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "out of date": the version is the checkpoint's, not ours to choose
-            return gymnasium.make(env_id, disable_env_checker=True, **kwargs)
-    except (TypeError, ValueError, AssertionError, gymnasium.error.Error) as error:
+            return gymnasium.make(env_id, disable_env_checker=True, **opened_arguments(kwargs))
+    except (TypeError, ValueError, AssertionError, OSError, gymnasium.error.Error) as error:
         arguments = ", ".join(f"{name}={value!r}" for name, value in kwargs.items()) or "no arguments"
         raise BBConvertError(f"Gymnasium cannot build {env_id} with {arguments}: {error}") from error
 
@@ -100,52 +112,79 @@ def environment_spec(env_id: str, kwargs: dict[str, Any], *, time_feature: bool 
     """
     _require_known(env_id)
     built_id, built_kwargs = BUILT_AS.get(env_id, (env_id, {}))
-    kwargs = {**built_kwargs, **kwargs}
-    made = make_environment(built_id, kwargs)
+    kwargs = checked_arguments(built_id, {**built_kwargs, **kwargs})
+    own_scene = _own_scene(kwargs)
+    made = make_environment(built_id, kwargs if own_scene is None else {**kwargs, "xml_file": str(own_scene)})
     try:
-        unwrapped = mujoco_env(made)
-        model = unwrapped.model
-        actions = cast("gymnasium.spaces.Box", unwrapped.action_space)
-        dynamics = DYNAMICS[built_id](unwrapped.init_qpos.tolist(), unwrapped.init_qvel.tolist(), kwargs)
-        terms = OBSERVATIONS[built_id](kwargs)
-        max_episode_steps = None if made.spec is None else made.spec.max_episode_steps
-        if time_feature:
-            terms.append(
-                ObservationTerm(name="time_left", source="time_left", period=unwrapped.dt, steps=max_episode_steps)
-            )
-        env = Environment(
-            id=built_id,
-            kwargs=kwargs,
-            wrappers=["TimeFeatureWrapper"] if time_feature else [],
-            trained_on=env_id,
-            frame_skip=unwrapped.frame_skip,
-            timestep=model.opt.timestep,
-            dt=unwrapped.dt,
-            max_episode_steps=max_episode_steps,
-            assets=[],
-            reset=dynamics.reset,
-            reward=dynamics.reward,
-            termination=dynamics.termination,
-        )
-        extractor = ObservationExtractor(model, terms)
-        return EnvironmentSpec(
-            env=env,
-            observation=ObservationSpec(size=extractor.size, terms=terms),
-            term_sizes=extractor.term_sizes,
-            action_low=actions.low.astype(np.float32),
-            action_high=actions.high.astype(np.float32),
-            action_names=[model.actuator(i).name or f"actuator_{i}" for i in range(model.nu)],
-            scene=Path(unwrapped.fullpath),
-            model=model,
-        )
+        if own_scene is not None:
+            kwargs["xml_file"] = OWN_SCENE
+        return _read(made, env_id, built_id, kwargs, time_feature=time_feature)
+    except ValueError as error:
+        raise BBConvertError(f"{env_id} cannot be described: {error}.") from error
     finally:
         made.close()
+
+
+def _own_scene(kwargs: dict[str, Any]) -> Path | None:
+    """The model that the caller names, where it is a file of theirs and none of Gymnasium's."""
+    xml_file = kwargs.get("xml_file")
+    if xml_file is None:
+        return None
+    path = Path(xml_file).expanduser()
+    return path.resolve() if path.is_file() else None
+
+
+def _read(made: Env, env_id: str, built_id: str, kwargs: dict[str, Any], *, time_feature: bool) -> EnvironmentSpec:
+    unwrapped = mujoco_env(made)
+    model = unwrapped.model
+    scene = Path(unwrapped.fullpath)
+    actions = cast("gymnasium.spaces.Box", unwrapped.action_space)
+    arguments = complete_arguments(built_id, kwargs)
+    dynamics = DYNAMICS[built_id](unwrapped, arguments)
+    terms = OBSERVATIONS[built_id](arguments)
+    max_episode_steps = None if made.spec is None else made.spec.max_episode_steps
+    if time_feature:
+        terms.append(
+            ObservationTerm(name="time_left", source="time_left", period=unwrapped.dt, steps=max_episode_steps)
+        )
+    env = Environment(
+        id=built_id,
+        kwargs=kwargs,
+        wrappers=["TimeFeatureWrapper"] if time_feature else [],
+        trained_on=env_id,
+        frame_skip=unwrapped.frame_skip,
+        timestep=model.opt.timestep,
+        dt=unwrapped.dt,
+        max_episode_steps=max_episode_steps,
+        assets=scene_files(scene),
+        reset=dynamics.reset,
+        reward=dynamics.reward,
+        termination=dynamics.termination,
+    )
+    extractor = ObservationExtractor(model, terms)
+    return EnvironmentSpec(
+        env=env,
+        observation=ObservationSpec(size=extractor.size, terms=terms),
+        term_sizes=extractor.term_sizes,
+        action_low=actions.low.astype(np.float32),
+        action_high=actions.high.astype(np.float32),
+        action_names=[model.actuator(i).name or f"actuator_{i}" for i in range(model.nu)],
+        scene=scene,
+        model=model,
+    )
 
 
 def _require_known(env_id: str) -> None:
     known = known_environments()
     if env_id in known:
         return
+    if env_id in NOT_BUILT:
+        successor = NOT_BUILT[env_id]
+        raise BBConvertError(
+            f"{env_id} cannot be built with MuJoCo {mujoco.__version__}: Gymnasium builds it with MuJoCo 2 alone. "
+            f"{successor} took its place, with the same observation and actions: convert the checkpoint with "
+            f"--env {successor}. See: bbconvert envs"
+        )
     family = re.sub(r"-v\d+$", "", env_id)
     near = [name for name in known if name.split("/")[-1].startswith(family)]
     near = near or difflib.get_close_matches(env_id, known, n=3, cutoff=0.4)

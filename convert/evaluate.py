@@ -81,7 +81,7 @@ def evaluate(
         low=np.array(manifest.action.low, np.float32),
         high=np.array(manifest.action.high, np.float32),
     )
-    env = rebuild_environment(manifest.env)
+    env = rebuild_environment(manifest.env, bundle.folder)
     episodes = []
     try:
         for seed in seeds:

@@ -1,62 +1,52 @@
 """Gymnasium's Humanoid: reset, reward and termination as data."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from mjcf.spec import (
-    Condition,
-    ConstantReward,
-    ControlCost,
-    Dynamics,
-    HealthyReward,
-    Reset,
-    RewardTerm,
-    Termination,
-    UniformDraw,
-    VelocityReward,
-)
+from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
-DEFAULTS_V4: dict[str, Any] = {
-    "forward_reward_weight": 1.25,
-    "ctrl_cost_weight": 0.1,
-    "healthy_reward": 5.0,
-    "terminate_when_unhealthy": True,
-    "healthy_z_range": (1.0, 2.0),
-    "reset_noise_scale": 1e-2,
-}
-"""The constructor's own defaults. Source: gymnasium/envs/mujoco/humanoid_v4.py."""
+from mjcf.health import healthy_reward_v4, healthy_reward_v5, open_bounds, within
+from mjcf.reset import uniform_reset
+from mjcf.spec import ContactCost, ControlCost, Dynamics, RewardTerm, Termination, VelocityReward
 
 
-def humanoid_v4(init_qpos: list[float], init_qvel: list[float], kwargs: dict[str, Any]) -> Dynamics:
-    """Humanoid-v4's dynamics for these constructor arguments. Source: gymnasium/envs/mujoco/humanoid_v4.py."""
-    arguments = {**DEFAULTS_V4, **kwargs}
-    noise = float(arguments["reset_noise_scale"])
-    min_z, max_z = arguments["healthy_z_range"]
-    terminates = bool(arguments["terminate_when_unhealthy"])
-    alive = float(arguments["healthy_reward"])
-    # Gymnasium pays the healthy reward at every step where unhealthy steps end the episode, the last one included.
-    healthy_reward: RewardTerm = (
-        ConstantReward(name="reward_alive", weight=alive)
-        if terminates
-        else HealthyReward(name="reward_alive", weight=alive)
-    )
+def humanoid_v4(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:
+    """Source: gymnasium/envs/mujoco/humanoid_v4.py."""
+    reward: list[RewardTerm] = [
+        _forward(arguments),
+        healthy_reward_v4("reward_alive", arguments),
+        ControlCost(name="reward_quadctrl", weight=-float(arguments["ctrl_cost_weight"])),
+    ]
     return Dynamics(
-        reset=Reset(
-            init_qpos=init_qpos,
-            init_qvel=init_qvel,
-            draws=[
-                UniformDraw(target="qpos", low=-noise, high=noise),
-                UniformDraw(target="qvel", low=-noise, high=noise),
-            ],
+        reset=uniform_reset(env, arguments["reset_noise_scale"]), reward=reward, termination=_termination(arguments)
+    )
+
+
+def humanoid_v5(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:
+    """Contacts cost, too. Source: gymnasium/envs/mujoco/humanoid_v5.py."""
+    reward: list[RewardTerm] = [
+        _forward(arguments),
+        healthy_reward_v5("reward_survive", arguments),
+        ControlCost(name="reward_ctrl", weight=-float(arguments["ctrl_cost_weight"])),
+        ContactCost(
+            name="reward_contact",
+            weight=float(arguments["contact_cost_weight"]),
+            cost_range=open_bounds(arguments["contact_cost_range"]),
         ),
-        reward=[
-            VelocityReward(
-                name="forward_reward", of="mass_center", axis=0, weight=float(arguments["forward_reward_weight"])
-            ),
-            healthy_reward,
-            ControlCost(name="reward_quadctrl", weight=-float(arguments["ctrl_cost_weight"])),
-        ],
-        termination=Termination(
-            healthy=[Condition(source="qpos", index=2, above=float(min_z), below=float(max_z))],
-            terminate_when_unhealthy=terminates,
-        ),
+    ]
+    return Dynamics(
+        reset=uniform_reset(env, arguments["reset_noise_scale"]), reward=reward, termination=_termination(arguments)
+    )
+
+
+def _forward(arguments: Mapping[str, Any]) -> VelocityReward:
+    return VelocityReward(
+        name="reward_forward", of="mass_center", axis=0, weight=float(arguments["forward_reward_weight"])
+    )
+
+
+def _termination(arguments: Mapping[str, Any]) -> Termination:
+    return Termination(
+        healthy=[within(arguments["healthy_z_range"], "qpos", 2)],
+        terminate_when_unhealthy=bool(arguments["terminate_when_unhealthy"]),
     )

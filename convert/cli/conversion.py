@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 
 from convert import __version__
-from convert.bundle import MANIFEST, POLICY, README, SCENE, TFJS, Bundle, write_golden, write_manifest
+from convert.bundle import MANIFEST, POLICY, README, TFJS, Bundle, write_golden, write_manifest
 from convert.calibration import STEPS, estimate_statistics
 from convert.checkpoints import read_checkpoint
 from convert.checkpoints.checkpoint import Checkpoint
@@ -30,6 +30,7 @@ from convert.onnx_export import export_onnx
 from convert.policy import OnnxPolicy
 from convert.readme import bundle_readme
 from convert.rollout import record_golden
+from convert.scene_files import copy_scene
 from convert.tfjs_export import export_tfjs
 from convert.verify import PYTHON_LEVELS, verify_bundle, versions
 from convert.verify.closed_loop import SEEDS, play_closed_loop
@@ -69,7 +70,8 @@ def convert_checkpoint(
                 "Training saw no contact forces (mujoco-py computed none): the policy is given zeros for them."
             )
         action = _action(checkpoint.network, spec)
-        normalized = _normalization(checkpoint, action, spec, zeroed, normalization, progress)
+        copy_scene(spec.scene, spec.env.assets, folder)
+        normalized = _normalization(checkpoint, action, spec, zeroed, normalization, folder, progress)
         manifest = Manifest(
             name=name,
             title=title,
@@ -83,7 +85,7 @@ def convert_checkpoint(
             published=published,
             created_with=f"bbconvert {__version__}",
         )
-        bundle = _write(folder, checkpoint, manifest, spec, progress)
+        bundle = _write(folder, checkpoint, manifest, progress)
         checks = verify_bundle(
             bundle, PYTHON_LEVELS, lambda level: progress.say(f"Verifying: {level}"), checkpoint.network
         )
@@ -156,6 +158,7 @@ def _normalization(
     spec: EnvironmentSpec,
     zeroed: list[tuple[int, int]],
     mode: NormalizationMode | None,
+    folder: Path,
     progress: Progress,
 ) -> Normalization:
     mode = mode or ("frozen" if checkpoint.normalizes else "none")
@@ -173,7 +176,7 @@ def _normalization(
         why = " (CleanRL does not save them)" if checkpoint.library == "cleanrl" else ""
         progress.say(f"The checkpoint has no observation statistics{why}: estimating them.")
         policy = OnnxPolicy(export_onnx(checkpoint.network, running, action, {}, zeroed), running, zeroed)
-        env = rebuild_environment(spec.env)
+        env = rebuild_environment(spec.env, folder)
         try:
             with progress.task("Estimating observation statistics", STEPS) as advance:
                 statistics = estimate_statistics(env, policy, advance)
@@ -190,10 +193,8 @@ def _normalization(
     )
 
 
-def _write(
-    folder: Path, checkpoint: Checkpoint, manifest: Manifest, spec: EnvironmentSpec, progress: Progress
-) -> Bundle:
-    """Networks, scene and golden rollout into `folder`; the manifest with the closed-loop episodes in its parity."""
+def _write(folder: Path, checkpoint: Checkpoint, manifest: Manifest, progress: Progress) -> Bundle:
+    """Networks and golden rollout into `folder`, beside the scene; the manifest with the episodes in its parity."""
     metadata = {
         "bbconvert:env": manifest.env.id,
         "bbconvert:normalization": manifest.normalization.mode,
@@ -205,9 +206,8 @@ def _write(
     model = export_onnx(checkpoint.network, manifest.normalization, manifest.action, metadata, zeroed)
     onnx.save(model, folder / POLICY)
     export_tfjs(checkpoint.network, folder / TFJS)
-    (folder / SCENE).write_bytes(spec.scene.read_bytes())
     policy = OnnxPolicy(model, manifest.normalization, zeroed)
-    env = rebuild_environment(manifest.env)
+    env = rebuild_environment(manifest.env, folder)
     try:
         with progress.task("Recording the golden rollout", None):
             golden = record_golden(env, policy, GOLDEN_SEED)

@@ -88,7 +88,7 @@ def _python_episodes(bundle: Bundle, seeds: list[int]) -> tuple[list[Start], lis
     """For each seed what Gymnasium resets to, and the episode that follows."""
     manifest = bundle.manifest
     policy = OnnxPolicy(bundle.policy_bytes, manifest.normalization, manifest.observation.zeroed)
-    env = rebuild_environment(manifest.env)
+    env = rebuild_environment(manifest.env, bundle.folder)
     inner = mujoco_env(env)
     starts, episodes = [], []
     try:

@@ -88,7 +88,7 @@ def _cached_checkpoint(source: Source) -> Path | None:
 
 
 def _observations(bundle: Bundle) -> NDArray[np.float64]:
-    env = rebuild_environment(bundle.manifest.env)
+    env = rebuild_environment(bundle.manifest.env, bundle.folder)
     policy = OnnxPolicy(bundle.policy_bytes, bundle.manifest.normalization, bundle.manifest.observation.zeroed)
     try:
         kicked = np.array(list(kicked_observations(env, KICKED, seed=0)))

@@ -18,7 +18,7 @@ STEPS = 2_000
 def observation_checks(bundle: Bundle) -> list[Check]:
     """The manifest's terms on 2,000 kicked steps, to the last bit; running statistics over the same observations."""
     manifest = bundle.manifest
-    env = rebuild_environment(manifest.env)
+    env = rebuild_environment(manifest.env, bundle.folder)
     try:
         inner = mujoco_env(env)
         extract = ObservationExtractor(inner.model, manifest.observation.terms)

@@ -30,7 +30,7 @@ def rollout_checks(bundle: Bundle) -> list[Check]:
     manifest, golden = bundle.manifest, bundle.golden
     recorded = recorded_episodes(bundle)
     policy = OnnxPolicy(bundle.policy_bytes, manifest.normalization, manifest.observation.zeroed)
-    env = rebuild_environment(manifest.env)
+    env = rebuild_environment(manifest.env, bundle.folder)
     try:
         again = replay(env, golden)
         actions = golden_actions(policy, golden)

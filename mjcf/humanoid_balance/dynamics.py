@@ -1,8 +1,12 @@
 """HumanoidBalance's numbers, and its reset, reward and termination as data."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from mjcf.spec import Condition, ConstantReward, ControlCost, Dynamics, Reset, Termination, UniformDraw
+from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
+
+from mjcf.reset import uniform_reset
+from mjcf.spec import Condition, ConstantReward, ControlCost, Dynamics, Termination
 
 INIT_QPOS = [
     0.0, 0.0, 1.2837573052974363,
@@ -24,17 +28,10 @@ HEALTHY_REWARD = 1.0
 CTRL_COST_WEIGHT = 0.1
 
 
-def humanoid_balance(init_qpos: list[float], init_qvel: list[float], kwargs: dict[str, Any]) -> Dynamics:  # noqa: ARG001
-    """Takes no keyword argument that changes the dynamics. Source: mjcf/humanoid_balance/environment.py."""
+def humanoid_balance(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:  # noqa: ARG001
+    """Takes no argument that changes the dynamics. Source: mjcf/humanoid_balance/environment.py."""
     return Dynamics(
-        reset=Reset(
-            init_qpos=init_qpos,
-            init_qvel=init_qvel,
-            draws=[
-                UniformDraw(target="qpos", low=-RESET_NOISE, high=RESET_NOISE),
-                UniformDraw(target="qvel", low=-RESET_NOISE, high=RESET_NOISE),
-            ],
-        ),
+        reset=uniform_reset(env, RESET_NOISE),
         reward=[
             ConstantReward(name="reward_alive", weight=HEALTHY_REWARD),
             ControlCost(name="reward_quadctrl", weight=-CTRL_COST_WEIGHT),

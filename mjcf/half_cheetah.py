@@ -1,0 +1,21 @@
+"""Gymnasium's HalfCheetah: reset, reward and termination as data."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
+
+from mjcf.reset import normal_velocity_reset
+from mjcf.spec import ControlCost, Dynamics, Termination, VelocityReward
+
+
+def half_cheetah(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:
+    """v4 and v5 alike. Source: gymnasium/envs/mujoco/half_cheetah_v4.py, half_cheetah_v5.py."""
+    return Dynamics(
+        reset=normal_velocity_reset(env, arguments["reset_noise_scale"]),
+        reward=[
+            VelocityReward(name="reward_forward", of="qpos", axis=0, weight=float(arguments["forward_reward_weight"])),
+            ControlCost(name="reward_ctrl", of="action", weight=-float(arguments["ctrl_cost_weight"])),
+        ],
+        termination=Termination(healthy=[], terminate_when_unhealthy=False),
+    )
