@@ -30,12 +30,16 @@ export interface Golden {
 
 /** Raises where a tensor is absent or its shape does not fit the manifest. */
 export function readGolden(file: ArrayBuffer, manifest: Manifest): Golden {
-  const tensors = new Safetensors(file, "golden.safetensors");
+  return readSteps(new Safetensors(file, "golden.safetensors"), manifest);
+}
+
+/** The tensors that every recorded rollout has, of a bundle's sizes. */
+export function readSteps(tensors: Safetensors, manifest: Manifest): Golden {
   const reward = tensors.tensor("reward", "F64", 1).data;
   const steps = reward.length;
   const check = (name: string, shape: readonly number[], ...expected: number[]): void => {
     if (shape.some((size, i) => size !== expected[i])) {
-      throw new Error(`golden.safetensors: "${name}" is [${shape.join(", ")}], expected [${expected.join(", ")}].`);
+      throw new Error(`${tensors.name}: "${name}" is [${shape.join(", ")}], expected [${expected.join(", ")}].`);
     }
   };
   const states = (name: string, width: number): Rows<Float64Array> => {

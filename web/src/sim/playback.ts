@@ -5,8 +5,11 @@
  */
 import { Metronome, type TimeSource } from "./clock";
 import { Frames, type Post } from "./frames";
+import { History } from "./history";
 import type { Meter } from "./meter";
 import type { EpisodeEvent, Snapshot, WorkerMetrics } from "./protocol";
+import { Replay } from "./replay";
+import type { Rollout } from "./rollout";
 import { DivergedError, type ResetOptions, type Simulation } from "./simulation";
 import type { Turns } from "./turns";
 
@@ -15,11 +18,14 @@ const AUTO_RESET_MS = 2000;
 
 export class Playback {
   readonly frames: Frames;
+  readonly history: History;
   autoReset = true;
   private isPlaying = false;
   /** Counts the loops begun: an older one that wakes up sees that it is over. */
   private loops = 0;
   private pace = 1;
+  /** The moment at which the last replay began. */
+  private replayBegin = 0;
   /** Milliseconds played since the episode ended. */
   private overtime = 0;
   private readonly metronome: Metronome;
@@ -34,6 +40,7 @@ export class Playback {
     private readonly changed: () => void,
   ) {
     this.frames = new Frames(simulation, post);
+    this.history = new History(simulation);
     this.metronome = new Metronome(this.period);
   }
 
@@ -45,9 +52,14 @@ export class Playback {
     return this.pace;
   }
 
-  /** Wall milliseconds per control step. */
+  /** As fast as this machine can: no step is ever late, none waits for another's time. */
+  private get flatOut(): boolean {
+    return this.pace === Number.POSITIVE_INFINITY;
+  }
+
+  /** Wall milliseconds per control step; flat out, those of real time, by which nothing is paced. */
   private get period(): number {
-    return (this.simulation.physics.dt * 1000) / this.pace;
+    return (this.simulation.physics.dt * 1000) / (this.flatOut ? 1 : this.pace);
   }
 
   play(): void {
@@ -63,9 +75,11 @@ export class Playback {
     this.meter.restart();
   }
 
-  /** Control steps per wall second, as a multiple of the policy's own rate. */
+  /** Control steps per wall second, as a multiple of the policy's own rate; Infinity: as many as there can be. */
   setSpeed(speed: number): void {
-    if (!(speed > 0 && speed <= 1000)) throw new Error(`The speed is a factor above 0 and up to 1000; got ${speed}.`);
+    if (!(speed > 0 && (speed <= 1000 || speed === Number.POSITIVE_INFINITY))) {
+      throw new Error(`The speed is a factor above 0 and up to 1000, or Infinity; got ${speed}.`);
+    }
     this.pace = speed;
     this.restartClock();
   }
@@ -75,7 +89,10 @@ export class Playback {
     if (!Number.isSafeInteger(n) || n < 0)
       throw new Error(`step takes a non-negative whole number of steps; got ${n}.`);
     try {
-      for (let i = 0; i < n; i++) await this.advance();
+      for (let i = 0; i < n; i++) {
+        await this.advance();
+        this.endReplay();
+      }
     } catch (error) {
       if (error instanceof DivergedError) this.beginEpisode({});
       throw error;
@@ -87,6 +104,45 @@ export class Playback {
   reset(options: ResetOptions): Snapshot {
     this.beginEpisode(options);
     return this.simulation.snapshot();
+  }
+
+  /** Pauses at moment `index` of the history, everything as it was then. */
+  seek(index: number): Snapshot {
+    this.pause();
+    this.history.seek(index);
+    // What came before a replay is no part of it.
+    if (index < this.replayBegin) this.simulation.replay = null;
+    this.overtime = 0;
+    this.show();
+    this.changed();
+    return this.simulation.snapshot();
+  }
+
+  /** Pauses where `rollout` begins; its actions play from there to its end, unless somebody interferes. */
+  replay(rollout: Rollout): Snapshot {
+    const { simulation } = this;
+    this.pause();
+    const { seed, firstStep: steps, state } = rollout;
+    if (state === null) {
+      const [qpos, qvel] = [rollout.qpos.row(0), rollout.qvel.row(0)];
+      this.beginEpisode({ seed, qpos: Array.from(qpos), qvel: Array.from(qvel) });
+    } else {
+      simulation.enter({ seed, steps, state });
+      this.history.entered(state);
+      this.begun();
+    }
+    simulation.replay = new Replay(rollout, simulation.physics);
+    this.replayBegin = this.history.at;
+    this.changed();
+    return simulation.snapshot();
+  }
+
+  /** The policy takes over from a replay. */
+  takeOver(): void {
+    if (this.simulation.replay === null) return;
+    this.simulation.replay = null;
+    this.simulation.hand.reset();
+    this.changed();
   }
 
   /** Publishes the state as it is: for whatever changed while paused. */
@@ -112,19 +168,20 @@ export class Playback {
 
   private async loop(loop: number): Promise<void> {
     while (this.isPlaying && loop === this.loops) {
-      await this.time.sleepUntil(this.metronome.deadline);
+      await this.time.sleepUntil(this.flatOut ? Number.NEGATIVE_INFINITY : this.metronome.deadline);
       await this.turns.take(this.tick);
     }
   }
 
   private readonly tick = async (): Promise<void> => {
     // A request that had its turn first may have paused, or set another pace.
-    const due = this.metronome.deadline;
     const now = this.time.now();
+    const due = this.flatOut ? now : this.metronome.deadline;
     if (!this.isPlaying || now < due) return;
-    this.meter.tick(now, this.metronome.tick(now));
+    this.meter.tick(now, this.flatOut ? 0 : this.metronome.tick(now));
     try {
       await this.advance();
+      this.endReplay();
       this.continueAfterEnd();
     } catch (error) {
       this.fail(error);
@@ -136,12 +193,13 @@ export class Playback {
     const { simulation } = this;
     const before = simulation.ended;
     await simulation.step();
+    this.history.stepped();
     this.meter.step(simulation.times);
     if (simulation.ended && !before) this.announce("end");
   }
 
   private continueAfterEnd(): void {
-    if (!this.simulation.ended || this.simulation.hand.holds) {
+    if (!this.simulation.ended || this.simulation.hand.holds || this.simulation.replay !== null) {
       this.overtime = 0;
       return;
     }
@@ -149,8 +207,24 @@ export class Playback {
     if (this.autoReset && this.overtime >= AUTO_RESET_MS) this.beginEpisode({});
   }
 
+  /** At its end a replay is judged, and the play rests there. */
+  private endReplay(): void {
+    const { replay, steps } = this.simulation;
+    if (replay === null || !replay.isOver(steps)) return;
+    this.pause();
+    this.show();
+    this.takeOver();
+    this.post({ type: "replay", steps: replay.rollout.steps, equal: replay.equal, largest: replay.largest });
+  }
+
   private beginEpisode(options: ResetOptions): void {
     this.simulation.reset(options);
+    this.history.began(options.seed !== undefined);
+    this.begun();
+  }
+
+  private begun(): void {
+    this.simulation.replay = null;
     this.overtime = 0;
     this.announce("begin");
     this.show();

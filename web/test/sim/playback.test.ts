@@ -105,6 +105,56 @@ describe("playing", () => {
   });
 });
 
+describe("as fast as possible", () => {
+  it("waits for nothing, lets messages in, and shows no more pictures than a screen", async () => {
+    let breaths = 0;
+    playback.dispose();
+    ({ simulation } = await playedBundle(0));
+    let now = 0;
+    // Each look at the clock is half a millisecond: a step takes some.
+    const busy: TimeSource = {
+      now: () => (now += 0.5),
+      sleepUntil: (deadline) => {
+        expect(deadline).toBeLessThanOrEqual(now);
+        breaths += 1;
+        if (simulation.steps >= 300) playback.pause();
+        return Promise.resolve();
+      },
+    };
+    const turns = new Turns();
+    playback = new Playback(
+      simulation,
+      busy,
+      new Meter(false),
+      turns,
+      (message) => messages.push(message),
+      () => undefined,
+    );
+    playback.setSpeed(Number.POSITIVE_INFINITY);
+    playback.play();
+    while (playback.playing) await turns.take(() => new Promise((resolve) => setImmediate(resolve)));
+    expect(simulation.steps).toBeGreaterThanOrEqual(300);
+    expect(breaths).toBeGreaterThanOrEqual(300);
+    expect(playback.metrics().slipped).toBe(0);
+    expect(frames().length).toBeGreaterThan(5);
+    expect(frames().length).toBeLessThanOrEqual(1 + now / 16);
+  });
+});
+
+describe("the past", () => {
+  it("rests where it is shown, and plays on from there as it did", async () => {
+    await time.run(playback, 800);
+    const steps = simulation.steps;
+    const then = simulation.snapshot();
+    const before = playback.seek(steps - 30);
+    expect(playback.playing).toBe(false);
+    expect(frames().at(-1)).toMatchObject({ step: steps - 30 });
+    expect(before.step).toBe(steps - 30);
+    expect(await playback.step(30)).toEqual(then);
+    expect(() => playback.seek(steps + 1)).toThrow(/can be returned to/);
+  });
+});
+
 describe("after the end of an episode", () => {
   it("the body stays in the world for two seconds, then the next seed begins", async () => {
     simulation.policy = null;

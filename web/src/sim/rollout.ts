@@ -1,0 +1,154 @@
+/**
+ * A recorded episode as a file: what the page saves and plays again. The format is docs/rollouts.md.
+ *
+ * The tensors of `golden.safetensors`, and what they cannot say: the full state where the beginning is no reset, and the
+ * forces of every substep in which a hand was at work.
+ */
+import type { Manifest } from "../generated/bundle";
+import { type Golden, readSteps } from "./golden";
+import type { Physics } from "./physics";
+import { type NewTensor, Safetensors, writeSafetensors } from "./safetensors";
+
+const FORMAT = "bbconvert-rollout";
+const VERSION = "1";
+
+/** Forces on the disturbed steps, in their order. */
+export interface Disturbance {
+  /** Which steps of the rollout, counted from its beginning. */
+  readonly steps: readonly number[];
+  /** [steps, frame_skip, nv], N or N·m. */
+  readonly qfrc: Float64Array;
+  /** [steps, frame_skip, nbody, 6]: force and torque, world; null where no hand was felt. */
+  readonly xfrc: Float64Array | null;
+}
+
+export interface Rollout extends Golden {
+  /** Control steps since the reset at the beginning. */
+  readonly firstStep: number;
+  /** The full state that `Physics.restore` takes; null where the rollout begins with a reset. */
+  readonly state: Float64Array | null;
+  readonly disturbance: Disturbance | null;
+}
+
+export interface Provenance {
+  readonly manifest: Manifest;
+  readonly mujocoVersion: string;
+  /** Who computed the actions. */
+  readonly backend: string;
+}
+
+export function writeRollout(rollout: Rollout, physics: Physics, { manifest, ...rest }: Provenance): ArrayBuffer {
+  const { steps, state, disturbance } = rollout;
+  const { nv, nbody } = physics.model;
+  const states = (data: Float64Array): NewTensor => ({
+    dtype: "F64",
+    shape: [steps + 1, data.length / (steps + 1)],
+    data,
+  });
+  const tensors: Record<string, NewTensor> = {
+    seed: { dtype: "I64", shape: [1], data: BigInt64Array.of(BigInt(rollout.seed)) },
+    qpos: states(rollout.qpos.data),
+    qvel: states(rollout.qvel.data),
+    observation: states(rollout.observation.data),
+    action: { dtype: "F32", shape: [steps, rollout.action.width], data: rollout.action.data },
+    reward: { dtype: "F64", shape: [steps], data: rollout.reward },
+    terminated: { dtype: "U8", shape: [steps], data: rollout.terminated },
+    truncated: { dtype: "U8", shape: [steps], data: rollout.truncated },
+  };
+  if (state !== null) tensors["state"] = { dtype: "F64", shape: [state.length], data: state };
+  if (disturbance !== null) {
+    const n = disturbance.steps.length;
+    const at = BigInt64Array.from(disturbance.steps, BigInt);
+    tensors["disturbed"] = { dtype: "I64", shape: [n], data: at };
+    tensors["qfrc_applied"] = { dtype: "F64", shape: [n, physics.frameSkip, nv], data: disturbance.qfrc };
+    if (disturbance.xfrc !== null) {
+      tensors["xfrc_applied"] = { dtype: "F64", shape: [n, physics.frameSkip, nbody, 6], data: disturbance.xfrc };
+    }
+  }
+  return writeSafetensors(tensors, {
+    format: FORMAT,
+    version: VERSION,
+    bundle: manifest.name,
+    env_id: manifest.env.id,
+    env_kwargs: JSON.stringify(manifest.env.kwargs ?? {}),
+    dt: String(physics.dt),
+    first_step: String(rollout.firstStep),
+    disturbed: String(disturbance !== null),
+    mujoco_version: rest.mujocoVersion,
+    backend: rest.backend,
+    normalization: manifest.normalization.mode,
+  });
+}
+
+/** Raises, in words, where the file is none of these or belongs to another environment. */
+export function readRollout(file: ArrayBuffer, name: string, manifest: Manifest, physics: Physics): Rollout {
+  const advice = "Choose a .safetensors file that this page saved.";
+  const tensors = new Safetensors(file, name, advice);
+  const { format, version, env_id, bundle, dt, first_step } = tensors.metadata;
+  if (format !== FORMAT) throw new Error(`${name} is a safetensors file, but no rollout of this page. ${advice}`);
+  if (version !== VERSION) {
+    throw new Error(
+      `${name} is a rollout of version ${version}; this page reads version ${VERSION}. Update bbconvert.`,
+    );
+  }
+  if (env_id !== manifest.env.id || Number(dt) !== physics.dt) {
+    throw new Error(
+      `${name} was recorded in ${env_id} at ${dt} s a step with ${bundle}; what plays here is ${manifest.env.id} at ` +
+        `${physics.dt} s. Open ${bundle}, or another bundle of ${env_id}, and drop the file there.`,
+    );
+  }
+  const steps = readSteps(tensors, manifest);
+  const firstStep = Number(first_step ?? 0);
+  if (!Number.isSafeInteger(firstStep) || firstStep < 0 || firstStep > 0 !== tensors.has("state")) {
+    throw new Error(`${name} does not say in which state it begins. ${advice}`);
+  }
+  const state = tensors.has("state") ? tensors.tensor("state", "F64", 1).data : null;
+  if (state !== null) checkShape(name, "state", [state.length], [physics.stateSize]);
+  return { ...steps, firstStep, state, disturbance: readDisturbance(tensors, steps.steps, physics) };
+}
+
+function readDisturbance(tensors: Safetensors, total: number, physics: Physics): Disturbance | null {
+  if (!tensors.has("disturbed")) return null;
+  const { nv, nbody } = physics.model;
+  const steps = Array.from(tensors.tensor("disturbed", "I64", 1).data, Number);
+  if (steps.some((step, i) => step < 0 || step >= total || step <= (steps[i - 1] ?? -1))) {
+    throw new Error(`${tensors.name}: "disturbed" should name steps below ${total}, in their order.`);
+  }
+  const qfrc = tensors.tensor("qfrc_applied", "F64", 3);
+  checkShape(tensors.name, "qfrc_applied", qfrc.shape, [steps.length, physics.frameSkip, nv]);
+  if (!tensors.has("xfrc_applied")) return { steps, qfrc: qfrc.data, xfrc: null };
+  const xfrc = tensors.tensor("xfrc_applied", "F64", 4);
+  checkShape(tensors.name, "xfrc_applied", xfrc.shape, [steps.length, physics.frameSkip, nbody, 6]);
+  return { steps, qfrc: qfrc.data, xfrc: xfrc.data };
+}
+
+function checkShape(file: string, tensor: string, shape: readonly number[], expected: readonly number[]): void {
+  if (shape.some((size, i) => size !== expected[i])) {
+    throw new Error(`${file}: "${tensor}" is [${shape.join(", ")}], expected [${expected.join(", ")}].`);
+  }
+}
+
+/** One line per state: what a spreadsheet reads. An action and a reward stand in the line that they led to. */
+export function writeCsv(rollout: Rollout, dt: number, actuators: readonly string[]): ArrayBuffer {
+  const { steps, qpos, qvel, action, reward, terminated, truncated, firstStep } = rollout;
+  const numbered = (name: string, size: number): string[] => Array.from({ length: size }, (_, i) => `${name}[${i}]`);
+  const actions = Array.from({ length: action.width }, (_, i) => `action ${actuators[i] ?? i}`);
+  const header = ["step", "time", "reward", "terminated", "truncated"].concat(
+    actions,
+    numbered("qpos", qpos.width),
+    numbered("qvel", qvel.width),
+  );
+  const lines = [header.map(quoted).join(",")];
+  for (let row = 0; row <= steps; row++) {
+    const step = row - 1;
+    const led = row === 0 ? ["", "", ""] : [reward[step], terminated[step], truncated[step]];
+    const acted = row === 0 ? actions.map(() => "") : action.row(step);
+    const time = (firstStep + row) * dt;
+    lines.push([firstStep + row, time, ...led, ...acted, ...qpos.row(row), ...qvel.row(row)].join(","));
+  }
+  return new TextEncoder().encode(`${lines.join("\n")}\n`).buffer;
+}
+
+function quoted(cell: string): string {
+  return /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}

@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { History } from "../../src/sim/history";
+import { recordRollout } from "../../src/sim/recording";
+import { Replay } from "../../src/sim/replay";
+import { type Rollout, readRollout, writeCsv, writeRollout } from "../../src/sim/rollout";
+import { Safetensors, writeSafetensors } from "../../src/sim/safetensors";
+import { Simulation } from "../../src/sim/simulation";
+import { nodeEngine, type Played, playedBundle } from "./node";
+
+let played: Played;
+let scratch: Simulation;
+let history: History;
+
+beforeEach(async () => {
+  played = await playedBundle(11);
+  const { manifest, xml, assets } = played.bundle;
+  scratch = new Simulation(await nodeEngine(), manifest, xml, assets);
+  history = new History(played.simulation);
+});
+afterEach(() => {
+  played.simulation.dispose();
+  scratch.dispose();
+});
+
+async function play(steps: number): Promise<void> {
+  for (let i = 0; i < steps; i++) {
+    await played.simulation.step();
+    history.stepped();
+  }
+}
+
+const record = (): Promise<Rollout> => recordRollout(history.episode(), scratch, () => Promise.resolve());
+
+const provenance = () => ({ manifest: played.bundle.manifest, mujocoVersion: "3.14.0", backend: "onnx" });
+
+const saved = (rollout: Rollout): ArrayBuffer => writeRollout(rollout, played.simulation.physics, provenance());
+
+const reread = (file: ArrayBuffer): Rollout =>
+  readRollout(file, "it.safetensors", played.bundle.manifest, played.simulation.physics);
+
+/** Replays a rollout in the simulation, from its beginning to its end. */
+async function replay(rollout: Rollout): Promise<Replay> {
+  const { simulation } = played;
+  const { seed, firstStep: steps, state } = rollout;
+  if (state === null) simulation.reset({ seed });
+  else simulation.enter({ seed, steps, state });
+  const replay = new Replay(rollout, simulation.physics);
+  replay.compare(simulation.steps);
+  simulation.replay = replay;
+  while (!replay.isOver(simulation.steps)) await simulation.step();
+  return replay;
+}
+
+describe("a recorded episode", () => {
+  it("holds what was played, in the layout of the golden rollout", async () => {
+    const { simulation } = played;
+    const observations = [simulation.observation.values.slice()];
+    const rewards: number[] = [];
+    for (let i = 0; i < 30; i++) {
+      await play(1);
+      observations.push(simulation.observation.values.slice());
+      rewards.push(simulation.reward);
+    }
+    const rollout = await record();
+    expect(rollout).toMatchObject({ steps: 30, seed: 11, firstStep: 0, state: null, disturbance: null });
+    observations.forEach((observation, row) => {
+      expect(rollout.observation.row(row)).toEqual(observation);
+    });
+    expect(Array.from(rollout.reward)).toEqual(rewards);
+    expect(rollout.qpos.row(30)).toEqual(simulation.snapshot().qpos);
+    expect(rollout.action.row(29)).toEqual(simulation.action);
+    expect(reread(saved(rollout))).toEqual(rollout);
+  });
+
+  it("plays again to the last bit, pulled and pushed, felt and not, past its end", async () => {
+    const { simulation } = played;
+    const { hand } = simulation;
+    await play(10);
+    hand.push("torso", [15, 5, 0]);
+    await play(20);
+    const [x = 0, y = 0, z = 0] = simulation.physics.views.xpos.subarray(3, 6);
+    hand.felt = true;
+    hand.grab("torso", [x, y, z], [x + 1, y, z + 1]);
+    await play(30);
+    hand.release();
+    await play(60);
+    const rollout = reread(saved(await record()));
+    expect(rollout.disturbance?.xfrc).not.toBeNull();
+    expect(rollout.terminated.some((flag) => flag === 1)).toBe(true);
+    const again = await replay(rollout);
+    expect(again).toMatchObject({ equal: true, largest: 0 });
+    expect(simulation.snapshot().qpos).toEqual(rollout.qpos.row(120));
+    expect(simulation.physics.views.xfrc_applied.every((force) => force === 0)).toBe(true);
+  });
+
+  it("does not where a force is left out, or an action is another", async () => {
+    await play(10);
+    played.simulation.hand.push("torso", [15, 5, 0]);
+    await play(30);
+    const rollout = await record();
+    expect((await replay({ ...rollout, disturbance: null })).equal).toBe(false);
+    const { action } = rollout;
+    action.row(20).fill(0);
+    expect((await replay(rollout)).largest).toBeGreaterThan(1e-6);
+  });
+
+  it("plays again from where the memory begins, when its own beginning is forgotten", async () => {
+    played.simulation.policy = null;
+    await play(6020);
+    const rollout = reread(saved(await record()));
+    expect(rollout).toMatchObject({ firstStep: 21, steps: 5999 });
+    expect(rollout.state).toHaveLength(played.simulation.physics.stateSize);
+    expect((await replay(rollout)).equal).toBe(true);
+  });
+
+  it("is one line per state in a spreadsheet", async () => {
+    await play(3);
+    const rollout = await record();
+    const { dt, model } = played.simulation.physics;
+    const text = new TextDecoder().decode(writeCsv(rollout, dt, ["hip, left"]));
+    const lines = text.trimEnd().split("\n");
+    expect(lines).toHaveLength(5);
+    expect(lines[0]).toMatch(/^step,time,reward,terminated,truncated,"action hip, left",action 1,/);
+    const cells = lines.slice(1).map((line) => line.split(",").map(Number));
+    expect(cells.map(([step]) => step)).toEqual([0, 1, 2, 3]);
+    const qpos = 5 + model.nu;
+    expect(Float64Array.from((cells[3] ?? []).slice(qpos, qpos + model.nq))).toEqual(rollout.qpos.row(3));
+  });
+});
+
+describe("a file that is none of these", () => {
+  it("is refused in words", async () => {
+    await play(4);
+    const rollout = await record();
+    const { manifest } = played.bundle;
+    const file = (changed: Record<string, string>): ArrayBuffer => {
+      const tensors = new Safetensors(saved(rollout), "it");
+      return writeSafetensors({}, { ...tensors.metadata, ...changed });
+    };
+    expect(() => reread(new ArrayBuffer(3))).toThrow(/it\.safetensors is truncated.*that this page saved/);
+    expect(() => reread(writeSafetensors({}, {}))).toThrow(/no rollout of this page/);
+    expect(() => reread(file({ version: "2" }))).toThrow(/version 2.*Update/);
+    expect(() => reread(file({ env_id: "Hopper-v4" }))).toThrow(/recorded in Hopper-v4.*what plays here is/);
+    expect(() => reread(saved({ ...rollout, firstStep: 5 }))).toThrow(/in which state it begins/);
+    expect(() => reread(file({}))).toThrow(/should hold "reward"/);
+    const cut = {
+      ...rollout,
+      action: { ...rollout.action, width: 3, data: new Float32Array(12), row: rollout.action.row },
+    };
+    expect(() => reread(saved(cut))).toThrow(`"action" is [4, 3], expected [4, ${manifest.action.size}]`);
+    expect(() => reread(saved(rollout).slice(0, -8))).toThrow(/truncated/);
+  });
+});
