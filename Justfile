@@ -19,7 +19,7 @@ play *arguments: setup
     @.venv/bin/bbconvert play "$@"
 
 # Run every test: Python, TypeScript, and the page in a browser (arguments go to pytest)
-test *arguments: (_install "browser,test") _modules _page _browser
+test *arguments: (_install "browser,test,oracle") _modules _page _browser
     cd web && npm run --silent test
     .venv/bin/python -m pytest "$@"
 

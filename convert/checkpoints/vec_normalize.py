@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +90,12 @@ def _scalar(dtype: np.dtype[Any], content: bytes) -> Any:
     return np.frombuffer(content, dtype, 1)[0]
 
 
+def _from_buffer(
+    content: bytes, dtype: np.dtype[Any], shape: tuple[int, ...], order: Literal["C", "F"]
+) -> NDArray[Any]:
+    return np.frombuffer(content, dtype).reshape(shape, order=order)
+
+
 _ALLOWED: dict[str, Callable[..., Any]] = {
     "stable_baselines3.common.vec_env.vec_normalize.VecNormalize": _VecNormalize,
     "stable_baselines3.common.running_mean_std.RunningMeanStd": _RunningMeanStd,
@@ -99,8 +105,10 @@ _ALLOWED: dict[str, Callable[..., Any]] = {
     "numpy.core.multiarray.scalar": _scalar,
     "gym.spaces.box.Box": _Inert,
     "numpy.random._pickle.__randomstate_ctor": _Inert,
+    # The array of pickle protocol 5, which Python 3.14 writes.
+    "numpy.core.numeric._frombuffer": _from_buffer,
 }
-"""The eight globals of such a pickle; numpy 2 and gymnasium have their own names for some (see `_known_name`)."""
+"""All globals of such a pickle; numpy 2 and gymnasium have their own names for some (see `_known_name`)."""
 
 _GENERATOR = (
     "numpy.random._pickle.__generator_ctor",
