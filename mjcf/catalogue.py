@@ -6,6 +6,7 @@ from typing import Any
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
 from mjcf.ant import ant_v4, ant_v5
+from mjcf.balance_bot.dynamics import balance_bot
 from mjcf.half_cheetah import half_cheetah
 from mjcf.hopper import hopper_v4, hopper_v5
 from mjcf.humanoid import humanoid_v4, humanoid_v5
@@ -41,6 +42,7 @@ DYNAMICS: dict[str, Callable[[MujocoEnv, Mapping[str, Any]], Dynamics]] = {
     "Swimmer-v5": swimmer,
     "Walker2d-v4": walker2d_v4,
     "Walker2d-v5": walker2d_v5,
+    "bbconvert/BalanceBot-v0": balance_bot,
     "bbconvert/HumanoidBalance-v0": humanoid_balance,
 }
 """Environment id to a function of the built environment (read, never stepped) and of its constructor's arguments, the

@@ -7,16 +7,19 @@ so name this module where nothing else imports it: `gymnasium.make("mjcf.registr
 import gymnasium
 
 HUMANOID_BALANCE = "bbconvert/HumanoidBalance-v0"
+BALANCE_BOT = "bbconvert/BalanceBot-v0"
+
+_ENTRY_POINTS = {
+    HUMANOID_BALANCE: "mjcf.humanoid_balance.environment:HumanoidBalanceEnv",
+    BALANCE_BOT: "mjcf.balance_bot.environment:BalanceBotEnv",
+}
 
 
 def register_envs() -> None:
     """Registers what is not registered yet."""
-    if HUMANOID_BALANCE not in gymnasium.registry:
-        gymnasium.register(
-            HUMANOID_BALANCE,
-            entry_point="mjcf.humanoid_balance.environment:HumanoidBalanceEnv",
-            max_episode_steps=1000,
-        )
+    for env_id, entry_point in _ENTRY_POINTS.items():
+        if env_id not in gymnasium.registry:
+            gymnasium.register(env_id, entry_point=entry_point, max_episode_steps=1000)
 
 
 register_envs()

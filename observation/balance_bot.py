@@ -1,11 +1,12 @@
 """BalanceBot: what it observes, term by term."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from observation.spec import ObservationTerm
 
 
-def balance_bot(kwargs: dict[str, Any]) -> list[ObservationTerm]:  # noqa: ARG001  # all levels observe alike
+def balance_bot(arguments: Mapping[str, Any]) -> list[ObservationTerm]:  # noqa: ARG001  # all levels observe alike
     """10 numbers. Source: mjcf/balance_bot/environment.py, `_get_obs`."""
     return [
         ObservationTerm(name="tilt", source="xmat", body="bot", start=6, stop=8),

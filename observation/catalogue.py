@@ -5,6 +5,7 @@ from typing import Any
 
 from observation.ant import ant_v4, ant_v5
 from observation.arm import pusher_v5, reacher_v4, reacher_v5
+from observation.balance_bot import balance_bot
 from observation.humanoid import humanoid_v4, humanoid_v5
 from observation.pendulum import inverted_double_pendulum_v4, inverted_double_pendulum_v5, inverted_pendulum
 from observation.planar import half_cheetah, hopper, swimmer, walker2d
@@ -32,6 +33,7 @@ OBSERVATIONS: dict[str, Callable[[Mapping[str, Any]], list[ObservationTerm]]] = 
     "Swimmer-v5": swimmer,
     "Walker2d-v4": walker2d,
     "Walker2d-v5": walker2d,
+    "bbconvert/BalanceBot-v0": balance_bot,
     "bbconvert/HumanoidBalance-v0": humanoid_v4,
 }
 """Environment id to a function of the constructor's arguments, the defaults filled in."""

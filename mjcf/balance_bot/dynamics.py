@@ -1,10 +1,14 @@
 """BalanceBot's numbers in three levels, and its reset, reward and termination as data."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mjcf.spec import Condition, ConstantReward, ControlCost, DistanceReward, Dynamics, Reset, Termination, UniformDraw
+from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
+
+from mjcf.reset import reset
+from mjcf.spec import Condition, ConstantReward, ControlCost, DistanceReward, Dynamics, Termination, UniformDraw
 
 
 @dataclass(frozen=True)
@@ -14,7 +18,7 @@ class Level:
     Args:
         tilt: degrees from the vertical at which the bot has fallen.
         swing: the platform's greatest speed at the start, m/s, along each axis.
-        impulse: of the strongest shove that training and evaluation give, N·s.
+        impulse: of the strongest shove that training and evaluation give, N·s; the weakest has 0.4 times that.
     """
 
     tilt: float
@@ -26,11 +30,16 @@ class Level:
         """The world z of the bot's up axis at the tilt where it has fallen."""
         return math.cos(math.radians(self.tilt))
 
+    @property
+    def shoves(self) -> dict[str, Any]:
+        """The arguments of `mjcf.perturbation.Perturbation` at this level."""
+        return {"bodies": ["bot"], "impulse": [0.4 * self.impulse, self.impulse], "every": [1.0, 3.0]}
+
 
 LEVELS = {
-    1: Level(tilt=60.0, swing=0.1, impulse=1.0),
-    2: Level(tilt=45.0, swing=0.3, impulse=2.5),
-    3: Level(tilt=30.0, swing=0.5, impulse=4.0),
+    1: Level(tilt=60.0, swing=0.2, impulse=1.5),
+    2: Level(tilt=45.0, swing=0.4, impulse=3.0),
+    3: Level(tilt=30.0, swing=0.7, impulse=5.0),
 }
 
 EDGE = 0.6
@@ -44,18 +53,15 @@ DISTANCE_WEIGHT = 0.5
 CTRL_COST_WEIGHT = 0.05
 
 
-def balance_bot(init_qpos: list[float], init_qvel: list[float], kwargs: dict[str, Any]) -> Dynamics:
-    """BalanceBot's dynamics at `kwargs["level"]`. Source: mjcf/balance_bot/environment.py."""
-    level = LEVELS[kwargs.get("level", 1)]
+def balance_bot(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:
+    """BalanceBot's dynamics at `arguments["level"]`. Source: mjcf/balance_bot/environment.py."""
+    level = LEVELS[arguments["level"]]
     return Dynamics(
-        reset=Reset(
-            init_qpos=init_qpos,
-            init_qvel=init_qvel,
-            draws=[
-                UniformDraw(target="qpos", start=6, stop=8, low=-LEAN, high=LEAN),
-                UniformDraw(target="qpos", start=8, stop=9, low=-TURN, high=TURN),
-                UniformDraw(target="qvel", start=0, stop=2, low=-level.swing, high=level.swing),
-            ],
+        reset=reset(
+            env,
+            UniformDraw(target="qpos", start=6, stop=8, low=-LEAN, high=LEAN),
+            UniformDraw(target="qpos", start=8, stop=9, low=-TURN, high=TURN),
+            UniformDraw(target="qvel", start=0, stop=2, low=-level.swing, high=level.swing),
         ),
         reward=[
             ConstantReward(name="reward_alive", weight=HEALTHY_REWARD),
