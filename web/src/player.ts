@@ -21,8 +21,10 @@ import type {
   ErrorEvent,
   Loaded,
   Metrics,
+  Noise,
   PlayState,
   ProgressEvent,
+  RandomPushes,
   Replies,
   Snapshot,
   Vec3,
@@ -71,6 +73,11 @@ export class Player {
     speed: 1,
     seed: 0,
     handFelt: false,
+    stiffness: 10,
+    randomPushes: null,
+    sampled: false,
+    noise: { observation: 0, action: 0 },
+    mutes: [],
     autoReset: true,
   };
 
@@ -180,9 +187,53 @@ export class Player {
     await this.#simulation.request({ type: "release" });
   }
 
-  /** Gives `body` a knock of `impulse`, N·s in the world frame, at its centre of mass. */
-  async push(push: { readonly body: string; readonly impulse: Vec3 }): Promise<void> {
-    await this.#simulation.request({ type: "push", body: push.body, impulse: push.impulse });
+  /** Pins `point` of `body` to `target` (where it is, without one) until `unpin` or a reset; a body has one pin. */
+  async pin(pin: { readonly body: string; readonly point: Vec3; readonly target?: Vec3 }): Promise<void> {
+    const { body, point, target = point } = pin;
+    await this.#simulation.request({ type: "pin", body, point, target });
+  }
+
+  /** Lets go of a pinned body; without a name, of all. */
+  async unpin(body?: string): Promise<void> {
+    await this.#simulation.request(body === undefined ? { type: "unpin" } : { type: "unpin", body });
+  }
+
+  /** Gives `body` an impulse, N·s in the world frame, at `point` or at its centre of mass, over a tenth of a second. */
+  async push(push: { readonly body: string; readonly impulse: Vec3; readonly point?: Vec3 }): Promise<void> {
+    const { body, impulse, point } = push;
+    await this.#simulation.request({ type: "push", body, impulse, ...(point === undefined ? {} : { point }) });
+  }
+
+  /** Stiffness of the drag, N/m per kilogram of what is dragged: 1 to 200, 10 at first. */
+  async setStiffness(stiffness: number): Promise<void> {
+    await this.#simulation.request({ type: "setStiffness", stiffness });
+  }
+
+  /** Pushes that come by themselves, the same for the same seed; null ends them. */
+  async setRandomPushes(pushes: RandomPushes | null): Promise<void> {
+    await this.#simulation.request({ type: "setRandomPushes", pushes });
+  }
+
+  /** Draws actions as training did, instead of their mean; for a policy with `network.stochastic`, in ONNX. */
+  async setSampling(on: boolean): Promise<void> {
+    await this.#simulation.request({ type: "setSampling", on });
+  }
+
+  /** Gaussian noise, the same for the same seed, on what the policy sees and does; what is not said stays. */
+  async setNoise(noise: Partial<Noise>): Promise<void> {
+    await this.#simulation.request({ type: "setNoise", noise: { ...this.#state.noise, ...noise } });
+  }
+
+  /** The actuators (indices of the action) that get 0, whatever the policy says; an empty list ends it. */
+  async setMutes(actuators: readonly number[]): Promise<void> {
+    await this.#simulation.request({ type: "setMutes", actuators });
+  }
+
+  /** Nothing between the policy and its body any more: no noise, no mutes, no sampling. */
+  async purify(): Promise<void> {
+    await this.setSampling(false);
+    await this.setNoise({ observation: 0, action: 0 });
+    await this.setMutes([]);
   }
 
   /** How fast everything runs, as measured over the last second or so; `renderFps` is 0 while nothing moves. */

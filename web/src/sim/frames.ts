@@ -49,6 +49,8 @@ export class Frames {
         terminated: simulation.terminated,
         truncated: simulation.truncated,
         hand: simulation.hand.state,
+        pins: simulation.hand.pins,
+        pushes: simulation.hand.pushes,
         action: detailed ? simulation.action.slice() : null,
         observation: detailed ? Float32Array.from(simulation.observation.values) : null,
       },

@@ -1,131 +1,152 @@
 /**
- * The hand: what a person does to the bodies. A spring-damper drags a grabbed point to its target; a push is an impulse.
+ * The hand: what a person does to the bodies. It drags one at a time, pins any number to points of the world, and pushes.
  *
- * Both are recomputed before every physics substep. By default they enter as generalised forces (`qfrc_applied`), which no
- * observation contains; when *felt* they enter through `xfrc_applied`, which leaks into the `cfrc_ext` that some policies
- * observe (DESIGN.md §2.13). The hand owns both arrays: nobody else writes them.
+ * All forces are recomputed before every physics substep. By default they enter as generalised forces (`qfrc_applied`),
+ * which no observation contains; when *felt* they enter through `xfrc_applied`, which leaks into the `cfrc_ext` that some
+ * policies observe (DESIGN.md §2.13). The hand owns both arrays: nobody else writes them.
  */
+import { Admittance } from "./admittance";
 import { bodyId, nameOf } from "./engine";
 import type { Physics } from "./physics";
-import type { Hand as HandState, Vec3 } from "./protocol";
-import { movingMass } from "./scene";
+import type { Hand as HandState, PushMark, Vec3 } from "./protocol";
+import { Push } from "./push";
+import { Spring, type Strength } from "./spring";
 
-/** Spring stiffness per kilogram of all that moves, N/(m·kg): a metre of stretch lifts it. */
-const STIFFNESS_PER_KG = 10;
-/** Limit of the force per kilogram of all that moves, N/kg: three times its weight on Earth. */
-const FORCE_PER_KG = 30;
-/** The spring's frequency times the substep never exceeds this: a stiffer one would shake light limbs. */
-const STABLE_PHASE = 0.25;
-/** Seconds of simulated time over which a push is spread. */
-const PUSH_SECONDS = 0.1;
+/** Bounds of the drag's stiffness, N/(m·kg): at 10, a stretch of about a metre lifts what is dragged. */
+export const SOFTEST = 1;
+export const STIFFEST = 200;
+export const USUAL_STIFFNESS = 10;
+/** N/kg: three times its weight on Earth. */
+const DRAG_LIMIT = 30;
+/** A pin gives way by its share of gravity, 9.81 m/s² / stiffness: some 2 cm where it carries everything. */
+const PIN: Strength = { stiffness: 500, limit: 150 };
 
-interface Push {
-  readonly body: number;
-  readonly force: Float64Array;
-  substeps: number;
-}
+const NOTHING: readonly never[] = [];
 
 export class Hand {
-  /** The body held, or -1. */
-  private held = -1;
+  private readonly drag: Strength = { stiffness: USUAL_STIFFNESS, limit: DRAG_LIMIT };
+  private held: Spring | null = null;
   /** A reset let go of what was held: whoever drags may not know yet. */
   private bereft = false;
-  private stiffness = 0;
-  private damping = 0;
+  /** By body. */
+  private readonly pinned = new Map<number, Spring>();
+  /** Those that push, and those that are still shown. */
+  private given: Push[] = [];
+  private count = 0;
   private isFelt = false;
-  private pushes: Push[] = [];
   private touched = false;
-  private readonly anchor = new Float64Array(3);
-  private readonly target = new Float64Array(3);
-  private readonly point = new Float64Array(3);
-  private readonly force = new Float64Array(3);
-  private readonly center = new Float64Array(3);
-  private readonly mass: number;
+  readonly admittance: Admittance;
 
   constructor(private readonly physics: Physics) {
-    this.mass = movingMass(physics.model);
+    this.admittance = new Admittance(physics);
   }
 
   /** Before each substep, unless there is nothing to do: then null, which costs nothing. */
   get beforeSubstep(): (() => void) | null {
-    return this.held >= 0 || this.pushes.length > 0 || this.touched ? this.apply : null;
+    if (this.given.length > 0) this.given = this.given.filter((push) => push.shown);
+    const busy = this.holds || this.given.some(lasts) || this.touched;
+    return busy ? this.apply : null;
   }
 
+  /** Something is dragged or pinned. */
   get holds(): boolean {
-    return this.held >= 0;
+    return this.held !== null || this.pinned.size > 0;
   }
 
   set felt(on: boolean) {
     this.isFelt = on;
   }
 
+  /** Of the drag, N/(m·kg), per kilogram of what is dragged; at once, for what is held too. */
+  get stiffness(): number {
+    return this.drag.stiffness;
+  }
+
+  set stiffness(stiffness: number) {
+    if (!(stiffness >= SOFTEST && stiffness <= STIFFEST)) {
+      throw new Error(`The stiffness is ${SOFTEST} to ${STIFFEST} N/m per kilogram; got ${stiffness}.`);
+    }
+    this.drag.stiffness = stiffness;
+  }
+
   /** Takes hold of `point` (metres, world) of a body. Raises where the body cannot move, or is unknown. */
   grab(body: string, point: Vec3, target: Vec3): void {
-    const { physics } = this;
     const id = this.movable(body, "dragged");
     checkVector(point, "point");
     checkVector(target, "target");
-    const { xpos, xmat } = physics.views;
-    for (let i = 0; i < 3; i++) {
-      // The point in the body's frame: the rotation's columns times the offset.
-      let sum = 0;
-      for (let j = 0; j < 3; j++)
-        sum += (xmat[9 * id + 3 * j + i] as number) * ((point[j] as number) - (xpos[3 * id + j] as number));
-      this.anchor[i] = sum;
-    }
-    const effectiveMass = 1 / (physics.model.body_invweight0[2 * id] as number);
-    this.stiffness = Math.min(this.mass * STIFFNESS_PER_KG, effectiveMass * (STABLE_PHASE / physics.timestep) ** 2);
-    this.damping = 2 * Math.sqrt(this.stiffness * effectiveMass);
-    this.target.set(target);
-    this.held = id;
+    this.held = new Spring(this.physics, this.admittance, this.drag, id, point, target);
     this.bereft = false;
   }
 
   /** Moves the target. After a reset took the body away it changes nothing, until `release` or another `grab`. */
   move(target: Vec3): void {
     checkVector(target, "target");
-    if (this.held < 0 && !this.bereft) throw new Error("Nothing is held. Call grab first.");
-    this.target.set(target);
+    if (this.held === null && !this.bereft) throw new Error("Nothing is held. Call grab first.");
+    this.held?.target.set(target);
   }
 
-  /** Lets go; no force stays behind. */
+  /** Lets go of what is dragged; no force stays behind. */
   release(): void {
-    this.held = -1;
+    this.held = null;
     this.bereft = false;
-    if (this.pushes.length === 0) this.clear();
+    this.rest();
   }
 
-  /** An impulse (N·s, world) at a body's centre of mass, spread over a tenth of a simulated second. */
-  push(body: string, impulse: Vec3): void {
+  /** Pins `point` (metres, world) of a body to `target` in the world, until `unpin`. A body has one pin: the last. */
+  pin(body: string, point: Vec3, target: Vec3): void {
+    const id = this.movable(body, "pinned");
+    checkVector(point, "point");
+    checkVector(target, "target");
+    this.pinned.set(id, new Spring(this.physics, this.admittance, PIN, id, point, target));
+  }
+
+  /** Lets go of a pinned body, or of all. Raises where that body has no pin. */
+  unpin(body?: string): void {
+    if (body === undefined) {
+      this.pinned.clear();
+    } else if (!this.pinned.delete(bodyId(this.physics.engine, this.physics.model, body))) {
+      const names = this.pins.map((pin) => pin.body).join(", ");
+      throw new Error(`Body ${body} is not pinned. ${names ? `Those that are: ${names}.` : "None is."}`);
+    }
+    this.rest();
+  }
+
+  /** An impulse (N·s, world) at `point` (metres, world; the body's centre of mass without one), over a tenth of a second. */
+  push(body: string, impulse: Vec3, point?: Vec3): void {
+    const id = this.movable(body, "pushed");
     checkVector(impulse, "impulse");
-    const substeps = Math.max(1, Math.round(PUSH_SECONDS / this.physics.timestep));
-    const duration = substeps * this.physics.timestep;
-    this.pushes.push({
-      body: this.movable(body, "pushed"),
-      force: Float64Array.from(impulse, (component) => component / duration),
-      substeps,
-    });
+    if (point !== undefined) checkVector(point, "point");
+    const at = point ?? this.physics.views.xipos.subarray(3 * id, 3 * id + 3);
+    this.count += 1;
+    this.given.push(new Push(this.physics, this.count, id, impulse, at));
   }
 
-  /** Lets go of everything, pushes included. */
+  /** Lets go of everything, pushes and pins included. */
   reset(): void {
-    this.bereft ||= this.held >= 0;
-    this.held = -1;
-    this.pushes = [];
+    this.bereft ||= this.held !== null;
+    this.held = null;
+    this.pinned.clear();
+    this.given = [];
     this.clear();
   }
 
-  /** What is held, with the force of this moment; null when the hand is empty. */
+  /** What is dragged, with the force of this moment; null when nothing is. */
   get state(): HandState | null {
-    if (this.held < 0) return null;
-    this.pull();
-    const { physics, point, target, force } = this;
-    return {
-      body: nameOf(physics.engine, physics.model, "body", this.held),
-      point: vector(point),
-      target: vector(target),
-      force: vector(force),
-    };
+    return this.held?.state ?? null;
+  }
+
+  /** What is pinned, with the forces of this moment. */
+  get pins(): readonly HandState[] {
+    return this.pinned.size === 0 ? NOTHING : Array.from(this.pinned.values(), (pin) => pin.state);
+  }
+
+  /** The pushes to show: those that last, and those of the last half second. */
+  get pushes(): readonly PushMark[] {
+    return this.given.length === 0 ? NOTHING : this.given.filter((push) => push.shown).map((push) => push.mark);
+  }
+
+  dispose(): void {
+    this.admittance.dispose();
   }
 
   private movable(body: string, what: string): number {
@@ -141,6 +162,11 @@ export class Hand {
     return id;
   }
 
+  /** No force stays behind where nothing exerts one any more. */
+  private rest(): void {
+    if (!this.holds && !this.given.some(lasts)) this.clear();
+  }
+
   private clear(): void {
     const { qfrc_applied, xfrc_applied } = this.physics.views;
     qfrc_applied.fill(0);
@@ -150,49 +176,18 @@ export class Hand {
 
   private readonly apply = (): void => {
     this.clear();
-    if (this.held >= 0) {
-      this.pull();
-      this.exert(this.held, this.force, this.point);
+    if (this.held !== null) this.pull(this.held);
+    for (const pin of this.pinned.values()) this.pull(pin);
+    for (const push of this.given) {
+      if (!push.lasts) continue;
+      push.spend();
+      this.exert(push.body, push.force, push.point);
     }
-    let spent = false;
-    for (const push of this.pushes) {
-      const { xipos } = this.physics.views;
-      for (let i = 0; i < 3; i++) this.center[i] = xipos[3 * push.body + i] as number;
-      this.exert(push.body, push.force, this.center);
-      push.substeps -= 1;
-      spent ||= push.substeps === 0;
-    }
-    if (spent) this.pushes = this.pushes.filter((push) => push.substeps > 0);
   };
 
-  /** The grabbed point as it is now, and the spring's force on it. */
-  private pull(): void {
-    const { xpos, xmat, cvel, subtree_com } = this.physics.views;
-    const body = this.held;
-    const root = (this.physics.model.body_rootid[body] as number) * 3;
-    for (let i = 0; i < 3; i++) {
-      let sum = xpos[3 * body + i] as number;
-      for (let j = 0; j < 3; j++) sum += (xmat[9 * body + 3 * i + j] as number) * (this.anchor[j] as number);
-      this.point[i] = sum;
-    }
-    // cvel is the spatial velocity about the root's centre of mass: rotation first, then translation.
-    let squared = 0;
-    for (let i = 0; i < 3; i++) {
-      const j = (i + 1) % 3;
-      const k = (i + 2) % 3;
-      const velocity =
-        (cvel[6 * body + 3 + i] as number) +
-        (cvel[6 * body + j] as number) * ((this.point[k] as number) - (subtree_com[root + k] as number)) -
-        (cvel[6 * body + k] as number) * ((this.point[j] as number) - (subtree_com[root + j] as number));
-      const force = this.stiffness * ((this.target[i] as number) - (this.point[i] as number)) - this.damping * velocity;
-      this.force[i] = force;
-      squared += force * force;
-    }
-    const limit = this.mass * FORCE_PER_KG;
-    if (squared > limit * limit) {
-      const shrink = limit / Math.sqrt(squared);
-      for (let i = 0; i < 3; i++) this.force[i] = (this.force[i] as number) * shrink;
-    }
+  private pull(spring: Spring): void {
+    spring.pull();
+    this.exert(spring.body, spring.force, spring.point);
   }
 
   private exert(body: number, force: Float64Array, point: Float64Array): void {
@@ -215,8 +210,8 @@ export class Hand {
   }
 }
 
-function vector(values: Float64Array): Vec3 {
-  return [values[0] as number, values[1] as number, values[2] as number];
+function lasts(push: Push): boolean {
+  return push.lasts;
 }
 
 function checkVector(values: Vec3, name: string): void {

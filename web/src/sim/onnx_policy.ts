@@ -14,17 +14,20 @@ export function configureOnnxRuntime(wasm: WasmSource): void {
 }
 
 const ACTION_ONLY = ["action"];
-const WITH_PRE_ACTION = ["action", "pre_action"];
+const PLAYED = ["action", "pre_action", "log_std"];
 
 export class OnnxPolicy implements Policy {
   readonly backend = "onnx";
   readonly action: Float32Array;
   readonly preAction: Float64Array;
+  readonly logStd: Float64Array | null;
   private readonly input: Float64Array;
   private readonly mean: Float64Array;
   private readonly variance: Float64Array;
   private readonly feeds: Record<string, ort.Tensor>;
   private readonly isFed: boolean;
+  /** Of `evaluate`. */
+  private readonly fetches: string[];
 
   private constructor(
     private readonly session: ort.InferenceSession,
@@ -33,6 +36,8 @@ export class OnnxPolicy implements Policy {
   ) {
     this.action = new Float32Array(actionSize);
     this.preAction = new Float64Array(actionSize);
+    this.logStd = session.outputNames.includes("log_std") ? new Float64Array(actionSize) : null;
+    this.fetches = this.logStd === null ? PLAYED.filter((name) => name !== "log_std") : PLAYED;
     this.input = new Float64Array(observationSize);
     this.mean = new Float64Array(observationSize);
     this.variance = new Float64Array(observationSize);
@@ -47,7 +52,7 @@ export class OnnxPolicy implements Policy {
   static async load(model: ArrayBuffer, observationSize: number, actionSize: number): Promise<OnnxPolicy> {
     let session: ort.InferenceSession;
     try {
-      const played = keepOutputs(new Uint8Array(model), (name) => WITH_PRE_ACTION.includes(name));
+      const played = keepOutputs(new Uint8Array(model), (name) => PLAYED.includes(name));
       session = await ort.InferenceSession.create(played, { logSeverityLevel: 3 });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -70,8 +75,9 @@ export class OnnxPolicy implements Policy {
   }
 
   async evaluate(observation: Float64Array, fed: Statistics | null): Promise<void> {
-    const outputs = await this.run(observation, fed, WITH_PRE_ACTION);
+    const outputs = await this.run(observation, fed, this.fetches);
     this.preAction.set(numbers(outputs, "pre_action", this.preAction.length));
+    this.logStd?.set(numbers(outputs, "log_std", this.logStd.length));
   }
 
   private async run(

@@ -189,8 +189,16 @@ export class Physics {
     this.engine.mj_rnePostConstraint(this.model, this.data);
   }
 
-  /** Adds the generalised force of `force` (newtons, world) at `point` (metres, world) of `body` to `qfrc_applied`. */
-  applyForce(body: number, force: Float64Array, point: Float64Array): void {
+  /**
+   * Adds the generalised force of `force` (newtons, world) at `point` (metres, world) of `body` to `into`, which lies in the
+   * WASM heap: `qfrc_applied`, or a buffer of nv numbers.
+   */
+  applyForce(
+    body: number,
+    force: Float64Array,
+    point: Float64Array,
+    into: Float64Array | DoubleBuffer = this.views.qfrc_applied,
+  ): void {
     this.engine.mj_applyFT(
       this.model,
       this.data,
@@ -198,8 +206,13 @@ export class Physics {
       ZERO as unknown as number[],
       point as unknown as number[],
       body,
-      this.views.qfrc_applied,
+      into,
     );
+  }
+
+  /** `M⁻¹ force` into `acceleration`: what the generalised `force` (nv) alone would do, by the last substep's inertia. */
+  accelerate(force: Float64Array, acceleration: DoubleBuffer): void {
+    this.engine.mj_solveM(this.model, this.data, acceleration, force as unknown as number[]);
   }
 
   dispose(): void {

@@ -8,13 +8,15 @@ export interface Policy {
   readonly action: Float32Array;
   /** The network's output before the action transform; written by `evaluate`. */
   readonly preAction: Float64Array;
+  /** The logarithm of the Gaussian's standard deviation around it, where there is one; written by `evaluate`. */
+  readonly logStd: Float64Array | null;
   /**
    * The action for a raw observation, into `action`. One call at a time.
    *
    * `fed` are the running statistics, null in the other modes: frozen ones are part of the policy.
    */
   act(observation: Float64Array, fed: Statistics | null): Promise<void>;
-  /** As `act`, and the output before the transform, into `preAction`. */
+  /** As `act`, and the output before the transform, into `preAction` and `logStd`. */
   evaluate(observation: Float64Array, fed: Statistics | null): Promise<void>;
   dispose(): Promise<void>;
 }

@@ -19,6 +19,35 @@ export interface Hand {
   readonly force: Vec3;
 }
 
+/** A push that lasts, or did a moment ago. */
+export interface PushMark {
+  /** Tells pushes apart. */
+  readonly id: number;
+  readonly body: string;
+  /** Where it acts, world, metres: it moves with the body. */
+  readonly point: Vec3;
+  /** N·s, world. */
+  readonly impulse: Vec3;
+  /** Newtons while it lasts, world. */
+  readonly force: Vec3;
+}
+
+/** Pushes that come by themselves, in random level directions, at the root. */
+export interface RandomPushes {
+  /** Pushes per simulated minute. */
+  readonly perMinute: number;
+  /** N·s. */
+  readonly impulse: number;
+}
+
+/** Standard deviations of Gaussian noise. */
+export interface Noise {
+  /** In standard deviations of the training's observations where they are known, else in the observation's own units. */
+  readonly observation: number;
+  /** As a share of each actuator's range. */
+  readonly action: number;
+}
+
 /** State after a control step; the arrays are copies. */
 export interface Snapshot {
   /** Counts resets since the bundle was loaded, from 1. */
@@ -44,7 +73,10 @@ export interface Snapshot {
   /** Latches. */
   readonly terminated: boolean;
   readonly truncated: boolean;
+  /** What is dragged. */
   readonly hand: Hand | null;
+  /** What is pinned; a body has one pin at most. */
+  readonly pins: readonly Hand[];
 }
 
 export interface Percentiles {
@@ -128,6 +160,14 @@ export interface PlayState {
   readonly speed: number;
   readonly seed: number;
   readonly handFelt: boolean;
+  /** Of the drag, N/(m·kg). */
+  readonly stiffness: number;
+  readonly randomPushes: RandomPushes | null;
+  /** Whether actions are drawn as in training, instead of their mean. */
+  readonly sampled: boolean;
+  readonly noise: Noise;
+  /** Actuators that get 0, ascending. */
+  readonly mutes: readonly number[];
   readonly autoReset: boolean;
 }
 
@@ -151,7 +191,16 @@ type RequestBody =
   | { readonly type: "grab"; readonly body: string; readonly point: Vec3; readonly target: Vec3 }
   | { readonly type: "moveGrab"; readonly target: Vec3 }
   | { readonly type: "release" }
-  | { readonly type: "push"; readonly body: string; readonly impulse: Vec3 }
+  | { readonly type: "pin"; readonly body: string; readonly point: Vec3; readonly target: Vec3 }
+  /** Without a body: all of them. */
+  | { readonly type: "unpin"; readonly body?: string }
+  /** Without a point: at the centre of mass. */
+  | { readonly type: "push"; readonly body: string; readonly impulse: Vec3; readonly point?: Vec3 }
+  | { readonly type: "setStiffness"; readonly stiffness: number }
+  | { readonly type: "setRandomPushes"; readonly pushes: RandomPushes | null }
+  | { readonly type: "setSampling"; readonly on: boolean }
+  | { readonly type: "setNoise"; readonly noise: Noise }
+  | { readonly type: "setMutes"; readonly actuators: readonly number[] }
   | { readonly type: "snapshot" }
   | { readonly type: "metrics" }
   | { readonly type: "verify" };
@@ -176,7 +225,14 @@ export interface Replies {
   grab: null;
   moveGrab: null;
   release: null;
+  pin: null;
+  unpin: null;
   push: null;
+  setStiffness: null;
+  setRandomPushes: null;
+  setSampling: null;
+  setNoise: null;
+  setMutes: null;
   snapshot: Snapshot;
   metrics: WorkerMetrics;
   verify: readonly Check[];
@@ -217,6 +273,8 @@ export interface Frame {
   readonly terminated: boolean;
   readonly truncated: boolean;
   readonly hand: Hand | null;
+  readonly pins: readonly Hand[];
+  readonly pushes: readonly PushMark[];
   /** float32 action of the last step, and the raw observation: present every few frames only (for the HUD), else null. */
   readonly action: Float32Array | null;
   readonly observation: Float32Array | null;

@@ -2,7 +2,8 @@
  * NumPy's random numbers, to the last bit: `SeedSequence`, `PCG64`, `Generator.uniform`, `Generator.standard_normal`.
  *
  * `env.reset(seed=s)` of Gymnasium draws from `Generator(PCG64(SeedSequence(s)))`, so seed 7 is the same episode here.
- * Used at resets only: 64-bit arithmetic is done with BigInt.
+ * What disturbs an episode draws from streams of its own, `SeedSequence([seed, stream, number])`. 64-bit arithmetic is done
+ * with BigInt.
  * Source: numpy/random/{bit_generator.pyx,_pcg64.pyx,src/pcg64/pcg64.h,src/distributions/distributions.c}
  */
 import tables from "./ziggurat_tables.json";
@@ -13,6 +14,15 @@ const MASK_128 = (1n << 128n) - 1n;
 const MASK_52 = (1n << 52n) - 1n;
 
 const POOL_SIZE = 4;
+
+/** Streams of an episode's seed beside the reset's own. */
+export const RANDOM_PUSHES = 1;
+export const OBSERVATION_NOISE = 2;
+export const ACTION_NOISE = 3;
+export const SAMPLED_ACTIONS = 4;
+
+/** What NumPy's SeedSequence takes: a seed, or a seed, a stream and a number in it. */
+export type Entropy = number | readonly [seed: number, stream: number, number: number];
 
 /** The hash of SeedSequence: each use changes its constant. */
 class Hash {
@@ -45,13 +55,15 @@ function words32(entropy: number): number[] {
   return words;
 }
 
-/** `SeedSequence(entropy).generate_state(4, uint64)`. Raises where `entropy` is no non-negative safe integer. */
-export function seedWords(entropy: number): readonly [bigint, bigint, bigint, bigint] {
-  if (!Number.isSafeInteger(entropy) || entropy < 0) {
-    throw new RangeError(`A seed is a non-negative integer up to 2^53 - 1, as Gymnasium's: got ${entropy}.`);
+/** `SeedSequence(entropy).generate_state(4, uint64)`. Raises where `entropy` has no non-negative safe integers. */
+export function seedWords(entropy: Entropy): readonly [bigint, bigint, bigint, bigint] {
+  const parts = typeof entropy === "number" ? [entropy] : entropy;
+  for (const part of parts) {
+    if (!Number.isSafeInteger(part) || part < 0)
+      throw new RangeError(`A seed is a non-negative integer up to 2^53 - 1, as Gymnasium's: got ${part}.`);
   }
   const hash = new Hash(0x43b0d7e5, 0x931e8875);
-  const words = words32(entropy);
+  const words = parts.flatMap(words32);
   const pool = new Uint32Array(POOL_SIZE);
   for (let i = 0; i < POOL_SIZE; i++) pool[i] = hash.mix(words[i] ?? 0);
   for (let source = 0; source < POOL_SIZE; source++) {
@@ -59,7 +71,7 @@ export function seedWords(entropy: number): readonly [bigint, bigint, bigint, bi
       if (source !== target) pool[target] = mixPair(pool[target] ?? 0, hash.mix(pool[source] ?? 0));
     }
   }
-  // More than four words cannot come from a safe integer: NumPy's third round of mixing never applies.
+  // A seed has two words at most, a stream and a number below 2^32 one each: NumPy's third round of mixing never applies.
   const output = new Hash(0x8b51f9dd, 0x58f38ded);
   const state = Array.from({ length: 8 }, (_, i) => BigInt(output.mix(pool[i % POOL_SIZE] ?? 0)));
   const pair = (i: number): bigint => (state[2 * i] ?? 0n) | ((state[2 * i + 1] ?? 0n) << 32n);
@@ -73,7 +85,7 @@ export class PCG64 {
   private state = 0n;
   private readonly increment: bigint;
 
-  constructor(seed: number) {
+  constructor(seed: Entropy) {
     const [stateHigh, stateLow, incrementHigh, incrementLow] = seedWords(seed);
     this.increment = ((((incrementHigh << 64n) | incrementLow) << 1n) | 1n) & MASK_128;
     this.advance();
@@ -109,11 +121,11 @@ const FI = new Float64Array(bytes(tables.fi));
 const TAIL = 3.654152885361009;
 const INVERSE_TAIL = 0.27366123732975828;
 
-/** `numpy.random.Generator(PCG64(SeedSequence(seed)))`. */
+/** `numpy.random.Generator(PCG64(SeedSequence(entropy)))`. */
 export class Generator {
   private readonly bits: PCG64;
 
-  constructor(seed: number) {
+  constructor(seed: Entropy) {
     this.bits = new PCG64(seed);
   }
 

@@ -57,8 +57,6 @@ export function describeScene(engine: Engine, model: MjModel): SceneDescription 
     });
   }
   const masses: Float64Array = model.body_mass;
-  // body_dofnum counts a body's own degrees of freedom: the first body that has one moves.
-  const root = (model.body_dofnum as Int32Array).findIndex((dofs) => dofs > 0);
   const statistic = model.stat;
   try {
     return {
@@ -71,11 +69,20 @@ export function describeScene(engine: Engine, model: MjModel): SceneDescription 
       meshes: Array.from({ length: model.nmesh }, (_, id) => mesh(model, id)),
       mass: movingMass(model),
       extent: statistic.extent,
-      root: Math.max(root, 0),
+      root: rootBody(model),
     };
   } finally {
     statistic.delete();
   }
+}
+
+/** The first body that moves; the world where none does. */
+export function rootBody(model: MjModel): number {
+  // body_dofnum counts a body's own degrees of freedom.
+  return Math.max(
+    0,
+    (model.body_dofnum as Int32Array).findIndex((dofs) => dofs > 0),
+  );
 }
 
 /** Kilograms of the bodies that are not welded to the world. */

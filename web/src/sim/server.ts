@@ -114,9 +114,31 @@ export class Server {
       case "release":
         hand.release();
         return this.shown(playback);
+      case "pin":
+        hand.pin(request.body, request.point, request.target);
+        return this.shown(playback);
+      case "unpin":
+        hand.unpin(request.body);
+        return this.shown(playback);
       case "push":
-        hand.push(request.body, request.impulse);
-        return null;
+        hand.push(request.body, request.impulse, request.point);
+        return this.shown(playback);
+      case "setStiffness":
+        hand.stiffness = request.stiffness;
+        return this.told();
+      case "setRandomPushes":
+        playback.simulation.randomPushes.set(request.pushes);
+        return this.told();
+      case "setSampling":
+        if (request.on) mustSample(session.bundle, session.policy.backend);
+        playback.simulation.disturbance.sampled = request.on;
+        return this.told();
+      case "setNoise":
+        playback.simulation.disturbance.noise = request.noise;
+        return this.told();
+      case "setMutes":
+        playback.simulation.disturbance.mutes = request.actuators;
+        return this.told();
       case "snapshot":
         return playback.simulation.snapshot();
       case "metrics":
@@ -152,6 +174,7 @@ export class Server {
       playback.setSpeed(before.playback.speed);
       playback.autoReset = before.playback.autoReset;
       simulation.hand.felt = handFelt;
+      simulation.hand.stiffness = before.playback.simulation.hand.stiffness;
       before.playback.dispose();
       await before.policy.dispose();
     }
@@ -169,6 +192,7 @@ export class Server {
   private async setBackend(session: Session, backend: Backend): Promise<void> {
     if (session.policy.backend === backend) return;
     const { simulation } = session.playback;
+    if (simulation.disturbance.sampled) mustSample(session.bundle, backend);
     const policy = await openPolicy(session.bundle, backend, simulation.normalizer);
     const before = session.policy;
     session.policy = policy;
@@ -203,6 +227,7 @@ export class Server {
     const { session } = this;
     if (session === null) return;
     const { playback } = session;
+    const { hand, randomPushes, disturbance } = playback.simulation;
     const state = {
       bundle: session.name,
       playing: playback.playing,
@@ -211,6 +236,11 @@ export class Server {
       speed: playback.speed,
       seed: playback.simulation.seed,
       handFelt: session.handFelt,
+      stiffness: hand.stiffness,
+      randomPushes: randomPushes.current,
+      sampled: disturbance.sampled,
+      noise: disturbance.noise,
+      mutes: disturbance.mutes,
       autoReset: playback.autoReset,
     };
     const text = JSON.stringify(state);
@@ -231,6 +261,14 @@ async function openPolicy(bundle: Bundle, backend: Backend, normalizer: Normaliz
     default:
       throw new Error(`There is no backend "${String(backend)}". There are: onnx, tfjs.`);
   }
+}
+
+/** Raises where this policy in this backend has no distribution to draw from. */
+function mustSample({ manifest }: Bundle, backend: Backend): void {
+  if (!manifest.network.stochastic)
+    throw new Error(`${manifest.title} has no standard deviation to sample with: its actions are always the same.`);
+  if (backend !== "onnx")
+    throw new Error("Sampled actions need the backend ONNX: the files of TF.js have the mean alone.");
 }
 
 function sentence(error: unknown): string {

@@ -6,6 +6,7 @@
  * verification in its own instance, and under Node by the tests.
  */
 import type { Manifest } from "../generated/bundle";
+import { Disturbance } from "./disturbance";
 import type { Engine } from "./engine";
 import { Hand } from "./hand";
 import { type Normalizer, normalizerOf } from "./normalization";
@@ -14,6 +15,7 @@ import { Physics } from "./physics";
 import type { Policy } from "./policy";
 import type { Snapshot } from "./protocol";
 import { Generator } from "./random";
+import { RandomPushes } from "./random_pushes";
 import { drawInitialState } from "./reset";
 import { Reward } from "./reward";
 import { Termination } from "./termination";
@@ -55,6 +57,8 @@ export class Simulation {
   readonly observation: Observation;
   readonly normalizer: Normalizer;
   readonly hand: Hand;
+  readonly randomPushes: RandomPushes;
+  readonly disturbance: Disturbance;
   readonly times: StepTimes = { policy: 0, physics: 0, observation: 0, total: 0 };
   /** Null: the actuators rest. */
   policy: Policy | null = null;
@@ -99,7 +103,9 @@ export class Simulation {
       this.normalizer = normalizerOf(manifest);
       this.termination = new Termination(env.termination, this.physics);
       this.rewardTerms = new Reward(env.reward, this.physics, this.termination);
+      this.disturbance = new Disturbance(manifest, this.normalizer);
       this.hand = new Hand(this.physics);
+      this.randomPushes = new RandomPushes(this.physics, this.hand);
       this.action = new Float32Array(nu);
       this.rest = new Float32Array(nu);
       this.qpos = new Float64Array(nq);
@@ -147,10 +153,13 @@ export class Simulation {
       this.times.policy = 0;
       this.advance(this.rest, start);
     } else {
-      await policy.act(this.observation.values, this.normalizer.fed);
+      const { disturbance, observation } = this;
+      let { action } = policy;
+      if (disturbance.pure) await policy.act(observation.values, this.normalizer.fed);
+      else action = await disturbance.act(policy, observation.values, this.seed, this.steps);
       const acted = this.now();
       this.times.policy = (acted - start) * 1000;
-      this.advance(policy.action, acted);
+      this.advance(action, acted);
     }
     this.times.total = (this.now() - start) * 1000;
   }
@@ -159,6 +168,7 @@ export class Simulation {
   advance(action: Float32Array, start: number): void {
     this.action.set(action);
     this.rewardTerms.begin();
+    this.randomPushes.before(this.steps * this.physics.dt, this.physics.dt, this.seed);
     this.physics.step(this.action, this.hand.beforeSubstep);
     const stepped = this.now();
     this.observation.read();
@@ -238,6 +248,7 @@ export class Simulation {
       terminated: this.terminated,
       truncated: this.truncated,
       hand: this.hand.state,
+      pins: this.hand.pins,
     };
   }
 
@@ -252,6 +263,7 @@ export class Simulation {
 
   /** Frees the world; the policy is its owner's to free. */
   dispose(): void {
+    this.hand.dispose();
     this.physics.dispose();
   }
 }

@@ -47,6 +47,8 @@ export class TfjsPolicy implements Policy {
   readonly backend = "tfjs";
   readonly action: Float32Array;
   readonly preAction: Float64Array;
+  /** The files of TF.js have the network alone. */
+  readonly logStd = null;
   private readonly input: Float32Array;
   private readonly transform: ActionTransform;
 

@@ -80,7 +80,31 @@ describe("dragging", () => {
     expect(applied(simulation)).toEqual([]);
   });
 
+  it("pulls harder and farther the stiffer it is, from the same seed", async () => {
+    const pulled: number[] = [];
+    const forces: number[] = [];
+    for (const stiffness of [3, 10, 60]) {
+      simulation.reset({ seed: 3 });
+      const [x, y, z] = positionOf(simulation, "torso");
+      simulation.hand.stiffness = stiffness;
+      simulation.hand.grab("torso", [x, y, z], [x + 0.3, y, z]);
+      forces.push(simulation.hand.state?.force[0] ?? Number.NaN);
+      await steps(simulation, 15);
+      pulled.push(positionOf(simulation, "torso")[0] - x);
+    }
+    const [soft = 0, usual = 0, stiff = 0] = pulled;
+    expect(usual).toBeGreaterThan(1.5 * soft);
+    expect(stiff).toBeGreaterThan(1.5 * usual);
+    // The body hardly moves yet: hardly anything is damped.
+    expect((forces[1] ?? 0) / (forces[0] ?? 0)).toBeCloseTo(10 / 3, 1);
+    expect(() => {
+      simulation.hand.stiffness = 0;
+    }).toThrow("The stiffness is 1 to 200 N/m per kilogram; got 0.");
+  });
+
   it("stays below thirty newtons per kilogram however far the target is", async () => {
+    // At rest: what it damps would come on top.
+    simulation.reset({ seed: 3, qvel: Array.from(simulation.snapshot().qvel, () => 0) });
     const [x, y, z] = positionOf(simulation, "torso");
     simulation.hand.grab("torso", [x, y, z], [x + 1000, y, z]);
     const force = Math.hypot(...(simulation.hand.state?.force ?? []));
@@ -136,7 +160,35 @@ describe("a push", () => {
     simulation.hand.push("torso", [0, 25, 0]);
     await steps(simulation, 12);
     await steps(twin, 12);
-    expect((await momentum(simulation)) - (await momentum(twin))).toBeCloseTo(25, 1);
+    const gained = (await momentum(simulation)) - (await momentum(twin));
+    expect(Math.abs(gained - 25)).toBeLessThan(0.01 * 25);
     expect(applied(simulation)).toEqual([]);
+  });
+
+  it("at a point off the centre of mass turns the body as well", async () => {
+    for (const world of [simulation, twin]) {
+      const { qpos, qvel } = world.snapshot();
+      world.policy = null;
+      qpos[2] = 10;
+      world.reset({ seed: 3, qpos: Array.from(qpos), qvel: Array.from(qvel) });
+    }
+    const torso = bodyId(simulation.physics.engine, simulation.physics.model, "torso");
+    const [x = 0, y = 0, z = 0] = simulation.physics.views.xipos.subarray(3 * torso, 3 * torso + 3);
+    simulation.hand.push("torso", [0, 10, 0], [x + 0.2, y, z]);
+    twin.hand.push("torso", [0, 10, 0]);
+    await steps(simulation, 11);
+    await steps(twin, 11);
+    // The root's angular velocity about its own z.
+    expect((simulation.snapshot().qvel[5] ?? 0) - (twin.snapshot().qvel[5] ?? 0)).toBeGreaterThan(1);
+  });
+
+  it("is shown from its beginning for half a second, with its impulse and its force", async () => {
+    simulation.hand.push("torso", [0, 25, 0]);
+    expect(simulation.hand.pushes).toMatchObject([{ body: "torso", impulse: [0, 25, 0] }]);
+    expect(simulation.hand.pushes[0]?.force[1]).toBeCloseTo(250, 9);
+    await steps(simulation, 49);
+    expect(simulation.hand.pushes).toHaveLength(1);
+    await steps(simulation, 2);
+    expect(simulation.hand.pushes).toEqual([]);
   });
 });

@@ -21,6 +21,17 @@ describe("the generator is NumPy's", () => {
     expect(generator.uniform(0, 1)).toBe(uniform_after);
   });
 
+  it.each([
+    [[7, 2, 0], [0.17511970440671426, -0.5107079816850526], 0.9337384056832592],
+    [[2 ** 40 + 3, 3, 512], [1.9234391937893065, -0.5171445013342048], 0.768120027691915],
+    [[0, 4, 2 ** 31], [0.2336270870827717, -0.6086309345852159], 0.5084748800715638],
+  ] as const)("draws the streams of a seed to the last bit: %j", (entropy, normals, uniform) => {
+    // default_rng(entropy): two standard_normal(), one uniform()
+    const generator = new Generator(entropy);
+    expect(normals.map(() => generator.standardNormal())).toEqual(normals);
+    expect(generator.uniform(0, 1)).toBe(uniform);
+  });
+
   it("tells neighbouring seeds apart", () => {
     for (const row of fixture.rows) {
       expect(new Generator(row.seed === 0 ? 1 : row.seed - 1).uniform(-0.01, 0.01)).not.toBe(row.uniform[0]);
