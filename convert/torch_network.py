@@ -2,7 +2,7 @@
 
 import torch
 
-from convert.network import MLP
+from convert.network import MLP, Activation
 
 _ACTIVATIONS: dict[str, type[torch.nn.Module]] = {
     "tanh": torch.nn.Tanh,
@@ -18,6 +18,11 @@ _ACTIVATIONS: dict[str, type[torch.nn.Module]] = {
 }
 
 
+def activation_module(activation: Activation) -> torch.nn.Module:
+    """The activation as torch has it, with torch's defaults."""
+    return _ACTIVATIONS[activation]()
+
+
 def torch_module(mlp: MLP) -> torch.nn.Sequential:
     """`Linear` layers and activations as training built them, float32, the weights loaded."""
     modules: list[torch.nn.Module] = []
@@ -29,5 +34,5 @@ def torch_module(mlp: MLP) -> torch.nn.Sequential:
             linear.bias.copy_(torch.tensor(layer.bias))
         modules.append(linear)
         if i < len(mlp.layers) - 1:
-            modules.append(_ACTIVATIONS[mlp.activation]())
+            modules.append(activation_module(mlp.activation))
     return torch.nn.Sequential(*modules)

@@ -103,12 +103,12 @@ CONVERT = ("convert", "agent.cleanrl_model", "--env", BALANCE_ENV, "--normalizat
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (not_torch, "is no torch checkpoint"),
+        (not_torch, "no format that bbconvert knows"),
         (empty, "is empty"),
         (cut_short, "cut short"),
         (executes_plainly, "asks to call"),
         (executes_inside_a_torch_file, "asks to call"),
-        (unexpected_names, "found policy.actor"),
+        (unexpected_names, "policy.critic, policy.actor_mean: name the policy's with --prefix"),
         (other_sizes, "348"),
         (layers_that_do_not_meet, "actor_mean.2 takes"),
         (nan_weights, "1 weights of"),

@@ -1,30 +1,86 @@
 """One reader per checkpoint format; nothing here executes what a file contains."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from convert.checkpoints.checkpoint import Checkpoint
+from convert.checkpoints.checkpoint import Checkpoint, Unsaid
 from convert.errors import BBConvertError
 
+if TYPE_CHECKING:
+    from convert.checkpoints.tensors import Tensors
 
-def read_checkpoint(path: Path, *, vec_normalize: Path | None = None) -> Checkpoint:
-    """Reads the checkpoint at `path`, whichever known format it has.
+
+def read_checkpoint(path: Path, *, vec_normalize: Path | None = None, unsaid: Unsaid | None = None) -> Checkpoint:
+    """Reads the checkpoint at `path`, whichever known format it has; its content decides, not its name.
 
     Args:
         path: the file.
         vec_normalize: Stable-Baselines3's VecNormalize statistics; None: those beside the file, where there are any.
+        unsaid: what a file of plain weights does not say about its network.
 
     Raises:
         BBConvertError: the file is missing, of no known format, unsafe, or its contents do not make a policy.
     """
-    from convert.checkpoints.cleanrl import read_cleanrl  # imports torch, which takes seconds
-    from convert.checkpoints.sb3 import read_sb3
-    from convert.checkpoints.sb3_archive import is_sb3_zip
+    from convert.checkpoints.file_format import file_format  # imports torch, which takes seconds
 
-    if is_sb3_zip(path):
+    unsaid = unsaid or Unsaid()
+    kind = file_format(path)
+    if kind == "stable-baselines3":
+        from convert.checkpoints.sb3 import read_sb3
+
+        _refuse_unsaid(path, unsaid)
         return read_sb3(path, vec_normalize)
     if vec_normalize is not None:
         raise BBConvertError(
             f"{path} is no zip of Stable-Baselines3, to which alone --vec-normalize {vec_normalize} could belong. "
             "Leave the option out."
         )
-    return read_cleanrl(path)
+    if kind == "onnx":
+        from convert.checkpoints.onnx_file import read_onnx_file
+
+        _refuse_unsaid(path, unsaid)
+        return read_onnx_file(path)
+    if kind == "flax":
+        from convert.checkpoints.cleanrl_jax import read_jax
+        from convert.checkpoints.flax_file import load_flax
+
+        _refuse_unsaid(path, unsaid)
+        return read_jax(path, load_flax(path))
+    if kind == "safetensors":
+        from convert.checkpoints.safetensors_file import load_safetensors
+
+        return _read_tensors(path, [load_safetensors(path)], unsaid)
+    from convert.checkpoints.torch_file import load_tensors, state_dicts
+
+    return _read_tensors(path, state_dicts(path, load_tensors(path)), unsaid)
+
+
+def _read_tensors(path: Path, found: "Sequence[Tensors]", unsaid: Unsaid) -> Checkpoint:
+    """By the names of the tensors, unless a person says what they are."""
+    from convert.checkpoints.cleanrl_actor import is_actor, read_actor
+    from convert.checkpoints.cleanrl_ppo import is_ppo, read_ppo
+    from convert.checkpoints.state_dict import read_state_dict
+    from convert.checkpoints.tensors import listed, require_mlp
+
+    for tensors in found:
+        require_mlp(path, tensors)
+    if not unsaid.options:
+        if is_actor(found[0]):
+            return read_actor(path, found)
+        if is_ppo(found[0]):
+            return read_ppo(path, found[0])
+    if len(found) > 1:
+        raise BBConvertError(
+            f"{path} is a tuple of {len(found)} state_dicts, of which the first is none of CleanRL's actors: found "
+            f"{listed(found[0])}. Save the policy's state_dict alone."
+        )
+    return read_state_dict(path, found[0], unsaid)
+
+
+def _refuse_unsaid(path: Path, unsaid: Unsaid) -> None:
+    if unsaid.options:
+        raise BBConvertError(
+            f"{path} says itself what its network is: {', '.join(unsaid.options)} is for files of plain weights "
+            "(a state_dict, safetensors). Leave it out."
+        )

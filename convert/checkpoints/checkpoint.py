@@ -1,12 +1,12 @@
 """What every reader returns."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convert.network import PolicyNetwork
+from convert.network import Activation, PolicyNetwork
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,28 @@ class ObservationStatistics:
     mean: NDArray[np.float64]
     var: NDArray[np.float64]
     count: float
+
+
+@dataclass(frozen=True)
+class Unsaid:
+    """What a file of plain weights does not say about its network; None where nobody said it either.
+
+    Args:
+        activation: between the layers.
+        output: `clip`: the last layer's output is the action, clipped to the environment's bounds; `tanh`: it passes
+            tanh and is stretched to them.
+        prefix: what the names of the policy's tensors begin with, in a file that holds several networks.
+    """
+
+    activation: Activation | None = None
+    output: Literal["clip", "tanh"] | None = None
+    prefix: str | None = None
+
+    @property
+    def options(self) -> list[str]:
+        """The options of `bbconvert convert` that were given for it."""
+        given = {"--activation": self.activation, "--output": self.output, "--prefix": self.prefix}
+        return [name for name, value in given.items() if value is not None]
 
 
 @dataclass(frozen=True)

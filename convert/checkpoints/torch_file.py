@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from numpy.typing import NDArray
 
 from convert.errors import BBConvertError
 
@@ -29,6 +30,34 @@ def load_tensors(path: Path) -> Any:
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # damaged files make the unpickler raise almost any type
         raise BBConvertError(_reason(path, error)) from error
+
+
+def state_dicts(path: Path, loaded: Any) -> list[dict[str, NDArray[Any]]]:
+    """What `load_tensors` gave as arrays by name: one state_dict, or each of a tuple of them.
+
+    Raises:
+        BBConvertError: it is neither.
+    """
+    parts = list(loaded) if isinstance(loaded, (tuple, list)) else [loaded]
+    if not parts or not all(_is_state_dict(part) for part in parts):
+        nested = (
+            [str(name) for name, part in loaded.items() if _is_state_dict(part)] if isinstance(loaded, dict) else []
+        )
+        inside = f" with state_dicts inside ({', '.join(nested[:4])})" if nested else ""
+        raise BBConvertError(
+            f"{path} holds a {type(loaded).__name__}{inside}, expected a state_dict (names to tensors) such as "
+            "torch.save(agent.state_dict(), path) writes, or CleanRL's tuple of them."
+        )
+    return [{str(name): _array(tensor) for name, tensor in part.items()} for part in parts]
+
+
+def _is_state_dict(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value) and all(isinstance(item, torch.Tensor) for item in value.values())
+
+
+def _array(tensor: torch.Tensor) -> NDArray[Any]:
+    tensor = tensor.detach().cpu()
+    return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
 
 
 def _check_size(path: Path) -> None:

@@ -1,0 +1,49 @@
+"""Which format a file has, by what is in it: names mislead, first bytes do not."""
+
+from pathlib import Path
+from typing import Literal
+
+from convert.checkpoints.sb3_archive import is_sb3_zip
+from convert.checkpoints.torch_file import MAX_BYTES
+from convert.errors import BBConvertError
+
+FileFormat = Literal["torch", "stable-baselines3", "flax", "safetensors", "onnx"]
+
+_PICKLE_PROTOCOLS = range(2, 6)
+_MSGPACK_MAPS = (*range(0x81, 0x90), 0xDE, 0xDF)
+_ONNX_IR_VERSION = 0x08
+"""The first field of an ONNX file: protobuf's tag of a number, field 1."""
+
+
+def file_format(path: Path) -> FileFormat:
+    """The format of the file, which may still be damaged further on.
+
+    Raises:
+        BBConvertError: no such file, an empty or an enormous one, or none of the formats.
+    """
+    if not path.is_file():
+        raise BBConvertError(f"{path} does not exist, or is no file. Give the path of a checkpoint file.")
+    size = path.stat().st_size
+    if size == 0:
+        raise BBConvertError(f"{path} is empty. Download it again.")
+    if size > MAX_BYTES:
+        raise BBConvertError(
+            f"{path} has {size / 2**20:.0f} MiB, more than the {MAX_BYTES // 2**20} MiB that a policy may take."
+        )
+    with path.open("rb") as file:
+        start = file.read(16)
+    if is_sb3_zip(path):
+        return "stable-baselines3"
+    if start.startswith(b"PK") or (start[0] == 0x80 and len(start) > 1 and start[1] in _PICKLE_PROTOCOLS):
+        return "torch"
+    if start[8:9] == b"{" and int.from_bytes(start[:8], "little") < size:
+        return "safetensors"
+    if start[0] in _MSGPACK_MAPS:
+        return "flax"
+    if start[0] == _ONNX_IR_VERSION:
+        return "onnx"
+    raise BBConvertError(
+        f"{path} has no format that bbconvert knows. It is no torch checkpoint (torch.save: CleanRL's "
+        "*.cleanrl_model, a state_dict), no zip of Stable-Baselines3, no flax msgpack (CleanRL's JAX agents), no "
+        "safetensors and no ONNX file, or it is damaged at its beginning. If it was downloaded, download it again."
+    )

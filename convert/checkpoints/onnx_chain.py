@@ -1,0 +1,179 @@
+"""An ONNX graph as a chain of steps from its one input to its one output, what is constant folded."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from convert.errors import BBConvertError
+
+_UNCHANGED = ("Identity", "Cast", "Flatten", "Dropout")
+"""Operators that give a batch of vectors on as it is; a Cast between floating-point types rounds, at most."""
+_ARITHMETIC: dict[str, Callable[..., Any]] = {
+    "Identity": np.asarray,
+    "Sqrt": np.sqrt,
+    "Neg": np.negative,
+    "Reciprocal": np.reciprocal,
+    "Add": np.add,
+    "Sub": np.subtract,
+    "Mul": np.multiply,
+    "Div": np.divide,
+}
+_MAX_FOLDED = 2**26
+"""Numbers in a folded constant."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operator of the chain.
+
+    Args:
+        operator: ONNX's name.
+        name: the node's, for error messages.
+        attributes: as the node has them.
+        constants: the constant inputs by their place; the chain's value stands at the others.
+        sources: for the inputs that are not constant, the number of the step whose output it is; -1 is the input.
+    """
+
+    operator: str
+    name: str
+    attributes: dict[str, Any]
+    constants: dict[int, NDArray[Any]]
+    sources: dict[int, int]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The steps in order, the input and the output that they connect, and the version of ONNX's operators."""
+
+    steps: list[Step]
+    input: onnx.ValueInfoProto
+    output: onnx.ValueInfoProto
+    opset: int
+
+
+def read_chain(path: Path, model: onnx.ModelProto) -> Chain:
+    """The steps from the input to the output that is the action.
+
+    Raises:
+        BBConvertError: several inputs or outputs, an operator without an input that leads back to the observation, or
+            one from another domain than ONNX's own.
+    """
+    graph = model.graph
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    observation = _observation(path, [info for info in graph.input if info.name not in constants])
+    action = _action(path, list(graph.output))
+    steps: list[Step] = []
+    made_by: dict[str, int] = {observation.name: -1}
+    for node in _needed(graph, action.name):
+        if node.domain not in ("", "ai.onnx"):
+            raise BBConvertError(f"{path}: {_named(node)} is of the domain {node.domain}, which is not ONNX's own.")
+        if all(name in constants for name in node.input if name):
+            constants[node.output[0]] = _folded(path, node, constants)
+        elif node.op_type in _UNCHANGED and node.input[0] in made_by:
+            _require_unchanged(path, node)
+            made_by[node.output[0]] = made_by[node.input[0]]
+        else:
+            steps.append(_step(path, node, constants, made_by))
+            made_by[node.output[0]] = len(steps) - 1
+    if made_by.get(action.name) != len(steps) - 1 or not steps:
+        raise BBConvertError(f"{path}: its output {action.name} does not depend on its input {observation.name}.")
+    opset = next(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx"))
+    return Chain(steps, observation, action, opset)
+
+
+def width_of(info: onnx.ValueInfoProto) -> int | None:
+    """The last size of a value's shape where it is a fixed number, and the value a batch of vectors."""
+    dimensions = info.type.tensor_type.shape.dim
+    return dimensions[1].dim_value or None if len(dimensions) == 2 else None
+
+
+def described(info: onnx.ValueInfoProto) -> str:
+    """Name, shape and dtype of a value, in words."""
+    kind = info.type.tensor_type
+    shape = ", ".join(d.dim_param or str(d.dim_value or "?") for d in kind.shape.dim)
+    return f"{info.name} [{shape}] {TensorProto.DataType.Name(kind.elem_type).lower()}"
+
+
+def _observation(path: Path, inputs: list[onnx.ValueInfoProto]) -> onnx.ValueInfoProto:
+    floats = (TensorProto.FLOAT, TensorProto.DOUBLE)
+    if len(inputs) == 1 and inputs[0].type.tensor_type.elem_type in floats and width_of(inputs[0]) is not None:
+        return inputs[0]
+    found = "; ".join(described(info) for info in inputs) or "none"
+    raise BBConvertError(
+        f"{path} is not a continuous-control MLP: expected one input [batch, n] of floating-point numbers, the "
+        f"observation; found {found}. A policy with a memory has its state as another input, and is not converted."
+    )
+
+
+def _action(path: Path, outputs: list[onnx.ValueInfoProto]) -> onnx.ValueInfoProto:
+    named = [info for info in outputs if info.name.lower() in ("action", "actions")]
+    if len(outputs) == 1 or len(named) == 1:
+        return outputs[0] if len(outputs) == 1 else named[0]
+    found = "; ".join(described(info) for info in outputs) or "none"
+    raise BBConvertError(f"{path}: which output is the action? Call it `action`, or export it alone. It has {found}.")
+
+
+def _needed(graph: onnx.GraphProto, output: str) -> list[onnx.NodeProto]:
+    """The nodes that the output depends on, in the graph's order."""
+    wanted, needed = {output}, []
+    for node in reversed(graph.node):
+        if wanted.intersection(node.output):
+            wanted.update(node.input)
+            needed.append(node)
+    return needed[::-1]
+
+
+def _folded(path: Path, node: onnx.NodeProto, constants: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+    """The value of a node whose inputs are all constant."""
+    attributes = _attributes(node)
+    inputs = [constants[name] for name in node.input if name]
+    try:
+        if node.op_type == "Constant":
+            (value,) = attributes.values()
+            return numpy_helper.to_array(value) if isinstance(value, onnx.TensorProto) else np.array(value)
+        if node.op_type == "Transpose":
+            return np.transpose(inputs[0], attributes.get("perm"))
+        if node.op_type == "Cast":
+            return inputs[0].astype(helper.tensor_dtype_to_np_dtype(attributes["to"]))
+        if node.op_type in _ARITHMETIC and math.prod(np.broadcast_shapes(*(x.shape for x in inputs))) <= _MAX_FOLDED:
+            return np.asarray(_ARITHMETIC[node.op_type](*inputs))
+    except (ValueError, TypeError, KeyError) as error:
+        raise BBConvertError(f"{path}: {_named(node)} cannot be evaluated ({error}).") from error
+    raise BBConvertError(f"{path} is no plain MLP: {_named(node)}, of constants, is not among those that are folded.")
+
+
+def _require_unchanged(path: Path, node: onnx.NodeProto) -> None:
+    attributes = _attributes(node)
+    floats = (TensorProto.FLOAT, TensorProto.DOUBLE)
+    if node.op_type == "Cast" and attributes["to"] not in floats:
+        raise BBConvertError(f"{path}: {_named(node)} is to another type than float or double.")
+    if node.op_type == "Flatten" and attributes.get("axis", 1) != 1:
+        raise BBConvertError(f"{path}: {_named(node)} changes the shape.")
+
+
+def _step(path: Path, node: onnx.NodeProto, constants: Mapping[str, NDArray[Any]], made_by: Mapping[str, int]) -> Step:
+    unknown = [name for name in node.input if name and name not in constants and name not in made_by]
+    if unknown or any(attribute.type == onnx.AttributeProto.GRAPH for attribute in node.attribute):
+        raise BBConvertError(f"{path} is no plain MLP: {_named(node)} is no operator of one.")
+    return Step(
+        operator=node.op_type,
+        name=_named(node),
+        attributes=_attributes(node),
+        constants={place: constants[name] for place, name in enumerate(node.input) if name in constants},
+        sources={place: made_by[name] for place, name in enumerate(node.input) if name in made_by},
+    )
+
+
+def _attributes(node: onnx.NodeProto) -> dict[str, Any]:
+    return {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+
+
+def _named(node: onnx.NodeProto) -> str:
+    return f"{node.op_type} ({node.name or ', '.join(node.output)})"

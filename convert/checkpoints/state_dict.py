@@ -1,0 +1,123 @@
+"""A plain state_dict of a multi-layer perceptron, whatever its layers are called."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import get_args
+
+from convert.checkpoints.checkpoint import Checkpoint, Unsaid
+from convert.checkpoints.cleanrl_ppo import CLIP, EPSILON
+from convert.checkpoints.tensors import Tensors, dense_layer, embedded_statistics, listed, mlp_of
+from convert.errors import BBConvertError
+from convert.network import Activation, Dense, PolicyNetwork, Squash
+
+ENVIRONMENT_BOUNDS = Squash(scale=None, bias=None)
+_IGNORED = re.compile(r"(^|\.|_)log_?std$|(^|\.)obs_rms\.(mean|var|count)$", re.IGNORECASE)
+"""What stands beside the layers without changing what the deterministic policy does."""
+
+
+class UnsaidError(BBConvertError):
+    """The weights are an MLP's, but what is between and behind its layers was not said; `layers` are its widths."""
+
+    def __init__(self, message: str, layers: list[int]) -> None:
+        super().__init__(message)
+        self.layers = layers
+
+
+def read_state_dict(path: Path, tensors: Tensors, unsaid: Unsaid) -> Checkpoint:
+    """The dense layers in the order in which they fit each other: the file's, or that of their names' numbers.
+
+    Raises:
+        BBConvertError: no chain of dense layers, several, or tensors that no MLP has.
+        UnsaidError: the activation or the output was not said.
+    """
+    chosen = _chosen(path, tensors, unsaid.prefix)
+    layers = _chain(path, chosen)
+    widths = [layers[0][1].weight.shape[1], *(layer.weight.shape[0] for _, layer in layers)]
+    activation = "linear" if len(layers) == 1 else unsaid.activation
+    if activation is None or unsaid.output is None:
+        raise UnsaidError(_question(path, layers, unsaid), widths)
+    statistics = embedded_statistics(path, tensors, widths[0])
+    between = f", {activation} between them" if len(layers) > 1 else ""
+    sizes = " → ".join(map(str, widths))
+    return Checkpoint(
+        library="torch",
+        algorithm="unknown",
+        network=PolicyNetwork(
+            actor=mlp_of(path, layers, activation), squash=ENVIRONMENT_BOUNDS if unsaid.output == "tanh" else None
+        ),
+        normalizes=statistics is not None,
+        statistics=statistics,
+        epsilon=EPSILON,
+        clip=None if statistics is None else CLIP,
+        notes=(f"Layers {', '.join(name for name, _ in layers)} ({sizes}){between}; output: {unsaid.output}.",),
+    )
+
+
+def _chosen(path: Path, tensors: Tensors, prefix: str | None) -> Tensors:
+    """The tensors of the one network that is meant, those aside that change nothing."""
+    if prefix is not None:
+        chosen = {name: array for name, array in tensors.items() if name.startswith(prefix)}
+        if not chosen:
+            raise BBConvertError(f"{path} has no tensor whose name begins with {prefix}; it has {listed(tensors)}.")
+        tensors = chosen
+    return {name: array for name, array in tensors.items() if not _IGNORED.search(name)}
+
+
+def _chain(path: Path, tensors: Tensors) -> list[tuple[str, Dense]]:
+    names = [name.removesuffix(".weight") for name in tensors if name.endswith(".weight")]
+    others = [
+        name
+        for name, array in tensors.items()
+        if name.rpartition(".")[0] not in names or not (name.endswith(".bias") or array.ndim == 2)
+    ]
+    if others or not names:
+        raise BBConvertError(
+            f"{path} is no plain MLP: {listed({name: tensors[name] for name in others}, 4)} is no weight "
+            "(outputs, inputs) or bias (outputs,) of a dense layer. Where it belongs to another network of the file, "
+            f"name the policy's tensors with --prefix. The file has {listed(tensors)}."
+        )
+    in_file = [(name, _layer(path, tensors, name)) for name in names]
+    for layers in (in_file, sorted(in_file, key=lambda layer: _by_number(layer[0]))):
+        if all(before.weight.shape[0] == after.weight.shape[1] for (_, before), (_, after) in pairwise(layers)):
+            return layers
+    prefixes = list(dict.fromkeys(name.rpartition(".")[0] or name for name in names))
+    choices = (
+        f"It has {', '.join(prefixes)}: name the policy's with --prefix."
+        if len(prefixes) > 1
+        else "Save the policy's network alone."
+    )
+    raise BBConvertError(f"{path}: its layers are no single chain: {listed(tensors, 12)}. {choices}")
+
+
+def _layer(path: Path, tensors: Tensors, name: str) -> Dense:
+    """A dense layer; one that was built without a bias has the bias 0."""
+    weight, bias = tensors[f"{name}.weight"], tensors.get(f"{name}.bias")
+    return dense_layer(path, name, weight, weight[:, 0] * 0 if bias is None else bias)
+
+
+def _by_number(name: str) -> list[tuple[int, str]]:
+    """Sorts `net.10` behind `net.2`."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _question(path: Path, layers: list[tuple[str, Dense]], unsaid: Unsaid) -> str:
+    shapes = ", ".join(f"{name} ({layer.weight.shape[1]} → {layer.weight.shape[0]})" for name, layer in layers)
+    asked = []
+    if unsaid.activation is None and len(layers) > 1:
+        asked.append(f"--activation NAME, what stands between them: {', '.join(get_args(Activation))}")
+    if unsaid.output is None:
+        asked.append(
+            "--output clip where the last layer's output is the action, or --output tanh where it passes tanh and is "
+            "stretched to the environment's bounds"
+        )
+    discrete = (
+        " It is none of CleanRL's continuous-control agents; one with discrete actions is not a continuous-control MLP "
+        "and cannot be converted."
+        if path.suffix == ".cleanrl_model" or all(name.startswith("actor.") for name, _ in layers)
+        else ""
+    )
+    return (
+        f"{path} holds the dense layers {shapes}, and does not say what is between and behind them.{discrete} Say it: "
+        f"bbconvert convert {path} --env ENV_ID with {'; and '.join(asked)}."
+    )
