@@ -22,6 +22,7 @@ import type {
   Loaded,
   Metrics,
   Noise,
+  Overlay,
   PlayState,
   ProgressEvent,
   RandomPushes,
@@ -79,6 +80,7 @@ export class Player {
     noise: { observation: 0, action: 0 },
     mutes: [],
     autoReset: true,
+    overlays: [],
   };
 
   /** @internal The page makes the player; take it from `window.bbconvert.ready`. */
@@ -164,6 +166,11 @@ export class Player {
   /** Whether the next episode starts by itself, with the next seed, 2 s after one ends; on by default. */
   async setAutoReset(on: boolean): Promise<void> {
     await this.#simulation.request({ type: "setAutoReset", on });
+  }
+
+  /** What is shown over the picture: these, and no others. */
+  async setOverlays(overlays: readonly Overlay[]): Promise<void> {
+    await this.#simulation.request({ type: "setOverlays", overlays });
   }
 
   /** The state after the last control step. */

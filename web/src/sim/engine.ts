@@ -34,7 +34,7 @@ export function compileModel(engine: Engine, xml: string, assets: ReadonlyMap<st
 }
 
 /** The name of object `id`, or an empty string where it has none. */
-export function nameOf(engine: Engine, model: MjModel, type: Named | "geom", id: number): string {
+export function nameOf(engine: Engine, model: MjModel, type: Named | Drawn, id: number): string {
   return engine.mj_id2name(model, kindOf(engine, type), id) ?? "";
 }
 
@@ -49,11 +49,12 @@ export function siteId(engine: Engine, model: MjModel, name: string): number {
 }
 
 type Named = "body" | "site";
+type Drawn = "geom" | "tendon";
 const PLURAL = { body: "bodies", site: "sites" } as const;
 
-function kindOf(engine: Engine, type: Named | "geom"): number {
-  const { mjOBJ_BODY, mjOBJ_GEOM, mjOBJ_SITE } = engine.mjtObj;
-  return { body: mjOBJ_BODY, geom: mjOBJ_GEOM, site: mjOBJ_SITE }[type].value;
+function kindOf(engine: Engine, type: Named | Drawn): number {
+  const { mjOBJ_BODY, mjOBJ_GEOM, mjOBJ_SITE, mjOBJ_TENDON } = engine.mjtObj;
+  return { body: mjOBJ_BODY, geom: mjOBJ_GEOM, site: mjOBJ_SITE, tendon: mjOBJ_TENDON }[type].value;
 }
 
 function idOf(engine: Engine, model: MjModel, type: Named, name: string): number {

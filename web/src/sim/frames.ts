@@ -1,4 +1,5 @@
 /** Frames for the view: at most one per display frame, in buffers that come back. */
+import { Overlays } from "./overlays";
 import type { FromWorker } from "./protocol";
 import type { Simulation } from "./simulation";
 
@@ -11,6 +12,7 @@ const HUD_MS = 100;
 const POOL = 6;
 
 export class Frames {
+  readonly overlays: Overlays;
   private pool: Float32Array[] = [];
   private published = Number.NEGATIVE_INFINITY;
   private detailed = Number.NEGATIVE_INFINITY;
@@ -18,7 +20,13 @@ export class Frames {
   constructor(
     private readonly simulation: Simulation,
     private readonly post: Post,
-  ) {}
+  ) {
+    this.overlays = new Overlays(simulation.physics);
+  }
+
+  dispose(): void {
+    this.overlays.dispose();
+  }
 
   /** Takes a buffer back from the view; one of another model is dropped. */
   giveBack(poses: Float32Array): void {
@@ -51,6 +59,7 @@ export class Frames {
         hand: simulation.hand.state,
         pins: simulation.hand.pins,
         pushes: simulation.hand.pushes,
+        overlays: this.overlays.read(),
         action: detailed ? simulation.action.slice() : null,
         observation: detailed ? Float32Array.from(simulation.observation.values) : null,
       },

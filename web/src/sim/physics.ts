@@ -5,7 +5,7 @@
  * running world: `xpos`, `cvel` and their like lag one substep behind `qpos`, in training as here.
  * Source: gymnasium/envs/mujoco/mujoco_env.py
  */
-import type { DoubleBuffer, MjData, MjModel } from "@mujoco/mujoco";
+import type { DoubleBuffer, MjContact, MjData, MjModel } from "@mujoco/mujoco";
 import { compileModel, type Engine } from "./engine";
 
 /** Arrays of `mjData` that the simulation reads or writes: views into the WASM heap, row-major, float64. */
@@ -25,6 +25,9 @@ const FIELDS = [
   "xmat",
   "xipos",
   "site_xpos",
+  "xanchor",
+  "xaxis",
+  "actuator_force",
   "subtree_com",
 ] as const;
 
@@ -213,6 +216,35 @@ export class Physics {
   /** `M⁻¹ force` into `acceleration`: what the generalised `force` (nv) alone would do, by the last substep's inertia. */
   accelerate(force: Float64Array, acceleration: DoubleBuffer): void {
     this.engine.mj_solveM(this.model, this.data, acceleration, force as unknown as number[]);
+  }
+
+  /**
+   * Visits the contacts of the last substep that carry a force. `force` is given in the contact's frame, newtons, in a
+   * buffer of 6 numbers; what `visit` gets is only lent.
+   */
+  visitContacts(buffer: DoubleBuffer, visit: (contact: MjContact, force: Float64Array) => void): void {
+    const contacts = this.data.contact;
+    try {
+      for (let id = 0; id < contacts.size(); id++) {
+        const contact = contacts.get(id);
+        if (contact === undefined) continue;
+        try {
+          if (contact.efc_address < 0) continue;
+          this.engine.mj_contactForce(this.model, this.data, id, buffer);
+          visit(contact, buffer.GetView());
+        } finally {
+          contact.delete();
+        }
+      }
+    } finally {
+      contacts.delete();
+    }
+  }
+
+  /** Where tendons run: MuJoCo's arrays of these names, valid until something allocates. */
+  wraps(): Record<"ten_wrapadr" | "ten_wrapnum" | "wrap_obj" | "wrap_xpos", ArrayLike<number>> {
+    const { ten_wrapadr, ten_wrapnum, wrap_obj, wrap_xpos } = this.data;
+    return { ten_wrapadr, ten_wrapnum, wrap_obj, wrap_xpos };
   }
 
   dispose(): void {

@@ -158,6 +158,7 @@ export class Playback {
 
   dispose(): void {
     this.pause();
+    this.frames.dispose();
     this.simulation.dispose();
   }
 

@@ -6,6 +6,9 @@
  * Frame: MuJoCo's world (metres, z up); quaternions are `wxyz`; bodies are indexed by MuJoCo's body id.
  */
 import type { Manifest } from "../generated/bundle";
+import type { SceneDescription } from "./scene_description";
+
+export type { SceneDescription, SceneGeom } from "./scene_description";
 
 export type Backend = "onnx" | "tfjs";
 export type Vec3 = readonly [number, number, number];
@@ -119,38 +122,6 @@ export interface Check {
   readonly ok: boolean;
 }
 
-/** What the view needs to draw the model; sent once per bundle. */
-export interface SceneDescription {
-  readonly bodies: readonly { readonly name: string; readonly parent: number; readonly mass: number }[];
-  readonly geoms: readonly SceneGeom[];
-  readonly meshes: readonly {
-    readonly vertices: Float32Array;
-    readonly faces: Int32Array;
-    readonly normals: Float32Array;
-  }[];
-  /** Total mass of the moving bodies, kg. */
-  readonly mass: number;
-  /** MuJoCo's `stat.extent`, metres. */
-  readonly extent: number;
-  /** Body that the camera follows: the first moving body. */
-  readonly root: number;
-}
-
-export interface SceneGeom {
-  readonly name: string;
-  readonly body: number;
-  readonly type: "plane" | "hfield" | "sphere" | "capsule" | "ellipsoid" | "cylinder" | "box" | "mesh";
-  /** MuJoCo's `geom_size`: radius, half-length, …. */
-  readonly size: Vec3;
-  /** Pose in the body frame. */
-  readonly pos: Vec3;
-  readonly quat: readonly [number, number, number, number];
-  readonly rgba: readonly [number, number, number, number];
-  readonly group: number;
-  /** Index into `meshes`, or -1. */
-  readonly mesh: number;
-}
-
 /** What the page shows at all times; sent whenever one of its fields changes. */
 export interface PlayState {
   readonly bundle: string;
@@ -169,6 +140,8 @@ export interface PlayState {
   /** Actuators that get 0, ascending. */
   readonly mutes: readonly number[];
   readonly autoReset: boolean;
+  /** What is shown over the picture. */
+  readonly overlays: readonly Overlay[];
 }
 
 type RequestBody =
@@ -201,6 +174,8 @@ type RequestBody =
   | { readonly type: "setSampling"; readonly on: boolean }
   | { readonly type: "setNoise"; readonly noise: Noise }
   | { readonly type: "setMutes"; readonly actuators: readonly number[] }
+  /** These, and no others. */
+  | { readonly type: "setOverlays"; readonly overlays: readonly Overlay[] }
   | { readonly type: "snapshot" }
   | { readonly type: "metrics" }
   | { readonly type: "verify" };
@@ -233,6 +208,7 @@ export interface Replies {
   setSampling: null;
   setNoise: null;
   setMutes: null;
+  setOverlays: null;
   snapshot: Snapshot;
   metrics: WorkerMetrics;
   verify: readonly Check[];
@@ -255,6 +231,27 @@ export interface Failure {
   readonly message: string;
 }
 
+/** What can be shown over the picture. */
+export const OVERLAYS = ["contacts", "forces", "joints", "centreOfMass", "torques"] as const;
+export type Overlay = (typeof OVERLAYS)[number];
+
+/** Numbers per contact: body, point x y z, normal x y z, force x y z. */
+export const CONTACT_ROW = 10;
+
+/** What the shown overlays need, world frame, metres and newtons; null is what is not shown. */
+export interface OverlayFrame {
+  /** Rows of `CONTACT_ROW`; normal and force are as the moving body feels them. */
+  readonly contacts: Float32Array | null;
+  /** Rows of anchor x y z and unit axis x y z, one a hinge or slide. */
+  readonly joints: Float32Array | null;
+  /** Of everything that moves. */
+  readonly centreOfMass: Vec3 | null;
+  /** Per body, -1 to 1: the greatest share of its limit at which an actuator of its joints works. */
+  readonly loads: Float32Array | null;
+  /** Per spatial tendon the points of its path, x y z each; NaN breaks it. Present where the model has any. */
+  readonly tendons: readonly Float32Array[] | null;
+}
+
 /** Drawn state after a control step (at most one per display frame): the view interpolates between the last two. */
 export interface Frame {
   readonly type: "frame";
@@ -275,6 +272,8 @@ export interface Frame {
   readonly hand: Hand | null;
   readonly pins: readonly Hand[];
   readonly pushes: readonly PushMark[];
+  /** Null where nothing of it is shown. */
+  readonly overlays: OverlayFrame | null;
   /** float32 action of the last step, and the raw observation: present every few frames only (for the HUD), else null. */
   readonly action: Float32Array | null;
   readonly observation: Float32Array | null;

@@ -1,49 +1,38 @@
-/** What the view draws, read from the compiled model: bodies, geoms and meshes. */
+/** What the view draws, read from the compiled model. */
 import type { MjModel } from "@mujoco/mujoco";
-import { type Engine, nameOf } from "./engine";
-import type { SceneDescription, SceneGeom } from "./protocol";
-
-type Mesh = SceneDescription["meshes"][number];
+import { nameOf } from "./engine";
+import { describeMaterials } from "./materials";
+import { motionPlane } from "./motion_plane";
+import type { Physics } from "./physics";
+import type { SceneDescription, SceneGeom, SceneShape } from "./scene_description";
+import { describeHeightField, describeMesh } from "./shapes";
+import { describeTendon, spatialTendons } from "./tendons";
 
 /** Geom types by MuJoCo's `mjtGeom`. */
 const TYPES = ["plane", "hfield", "sphere", "capsule", "ellipsoid", "cylinder", "box", "mesh"] as const;
 /** The colour of a geom that the document leaves uncoloured: its material's shows instead. */
 const UNCOLOURED = [0.5, 0.5, 0.5, 1];
 
-const row = <N extends number>(values: ArrayLike<number>, index: number, width: N): number[] =>
+type Three = [number, number, number];
+type Four = [number, number, number, number];
+
+const row = (values: ArrayLike<number>, index: number, width: number): number[] =>
   Array.from({ length: width }, (_, i) => values[index * width + i] as number);
+const vec3 = (values: ArrayLike<number>, index: number) => row(values, index, 3) as Three;
+const vec4 = (values: ArrayLike<number>, index: number) => row(values, index, 4) as Four;
 
-const vec3 = (values: ArrayLike<number>, index: number) => row(values, index, 3) as [number, number, number];
-const vec4 = (values: ArrayLike<number>, index: number) => row(values, index, 4) as [number, number, number, number];
-
-function colour(model: MjModel, geom: number): [number, number, number, number] {
-  const own = vec4(model.geom_rgba, geom);
-  const material = model.geom_matid[geom] as number;
+function colour(model: MjModel, own: Four, material: number): Four {
   const inherits = material >= 0 && own.every((value, i) => value === UNCOLOURED[i]);
   return inherits ? vec4(model.mat_rgba, material) : own;
 }
 
-/** Triangles with a normal per corner: MuJoCo indexes vertices and normals apart, a GPU takes one index for both. */
-function mesh(model: MjModel, id: number): Mesh {
-  const count = model.mesh_facenum[id] as number;
-  const first = model.mesh_faceadr[id] as number;
-  const vertices = new Float32Array(9 * count);
-  const normals = new Float32Array(9 * count);
-  for (let corner = 0; corner < 3 * count; corner++) {
-    const vertex = (model.mesh_vertadr[id] as number) + (model.mesh_face[3 * first + corner] as number);
-    const normal = (model.mesh_normaladr[id] as number) + (model.mesh_facenormal[3 * first + corner] as number);
-    vertices.set(vec3(model.mesh_vert, vertex), 3 * corner);
-    normals.set(vec3(model.mesh_normal, normal), 3 * corner);
-  }
-  return { vertices, normals, faces: Int32Array.from({ length: 3 * count }, (_, i) => i) };
-}
-
 /** Geoms of types that cannot be drawn (none in our scenes: flexes, signed distance fields) are left out. */
-export function describeScene(engine: Engine, model: MjModel): SceneDescription {
+function describeGeoms({ engine, model }: Physics): SceneGeom[] {
   const geoms: SceneGeom[] = [];
   for (let id = 0; id < model.ngeom; id++) {
     const type = TYPES[model.geom_type[id] as number];
     if (type === undefined) continue;
+    const material = model.geom_matid[id] as number;
     geoms.push({
       name: nameOf(engine, model, "geom", id),
       body: model.geom_bodyid[id],
@@ -51,11 +40,32 @@ export function describeScene(engine: Engine, model: MjModel): SceneDescription 
       size: vec3(model.geom_size, id),
       pos: vec3(model.geom_pos, id),
       quat: vec4(model.geom_quat, id),
-      rgba: colour(model, id),
+      rgba: colour(model, vec4(model.geom_rgba, id), material),
       group: model.geom_group[id],
-      mesh: type === "mesh" ? model.geom_dataid[id] : -1,
+      mesh: type === "mesh" || type === "hfield" ? model.geom_dataid[id] : -1,
+      material,
     });
   }
+  return geoms;
+}
+
+function describeSites({ engine, model }: Physics): SceneShape[] {
+  return Array.from({ length: model.nsite }, (_, id) => ({
+    name: nameOf(engine, model, "site", id),
+    body: model.site_bodyid[id],
+    // MuJoCo lets a site be a sphere, capsule, ellipsoid, cylinder or box.
+    type: TYPES[model.site_type[id] as number] ?? "sphere",
+    size: vec3(model.site_size, id),
+    pos: vec3(model.site_pos, id),
+    quat: vec4(model.site_quat, id),
+    rgba: colour(model, vec4(model.site_rgba, id), model.site_matid[id]),
+    group: model.site_group[id],
+  }));
+}
+
+/** The model, with its motion judged at the world's present pose. */
+export function describeScene(physics: Physics): SceneDescription {
+  const { engine, model } = physics;
   const masses: Float64Array = model.body_mass;
   const statistic = model.stat;
   try {
@@ -65,11 +75,16 @@ export function describeScene(engine: Engine, model: MjModel): SceneDescription 
         parent: model.body_parentid[id],
         mass: masses[id] as number,
       })),
-      geoms,
-      meshes: Array.from({ length: model.nmesh }, (_, id) => mesh(model, id)),
+      geoms: describeGeoms(physics),
+      sites: describeSites(physics),
+      tendons: spatialTendons(physics).map((id) => describeTendon(physics, id, nameOf(engine, model, "tendon", id))),
+      meshes: Array.from({ length: model.nmesh }, (_, id) => describeMesh(model, id)),
+      hfields: Array.from({ length: model.nhfield }, (_, id) => describeHeightField(model, id)),
+      ...describeMaterials(engine, model),
       mass: movingMass(model),
       extent: statistic.extent,
       root: rootBody(model),
+      plane: motionPlane(engine, physics),
     };
   } finally {
     statistic.delete();

@@ -139,6 +139,9 @@ export class Server {
       case "setMutes":
         playback.simulation.disturbance.mutes = request.actuators;
         return this.told();
+      case "setOverlays":
+        playback.frames.overlays.show(request.overlays);
+        return this.toldAndShown(playback);
       case "snapshot":
         return playback.simulation.snapshot();
       case "metrics":
@@ -173,6 +176,7 @@ export class Server {
       // These are wishes of the person, not traits of the bundle.
       playback.setSpeed(before.playback.speed);
       playback.autoReset = before.playback.autoReset;
+      playback.frames.overlays.show(before.playback.frames.overlays.shown);
       simulation.hand.felt = handFelt;
       simulation.hand.stiffness = before.playback.simulation.hand.stiffness;
       before.playback.dispose();
@@ -182,7 +186,7 @@ export class Server {
     this.announce();
     const loaded = {
       manifest: bundle.manifest,
-      scene: describeScene(engine, simulation.physics.model),
+      scene: describeScene(simulation.physics),
       snapshot: simulation.snapshot(),
     };
     playback.show();
@@ -206,6 +210,11 @@ export class Server {
       progress: (stage, fraction) => this.progress(stage, fraction),
       breathe: () => new Promise((resolve) => setTimeout(resolve)),
     });
+  }
+
+  private toldAndShown(playback: Playback): null {
+    this.announce();
+    return this.shown(playback);
   }
 
   private told(): null {
@@ -242,6 +251,7 @@ export class Server {
       noise: disturbance.noise,
       mutes: disturbance.mutes,
       autoReset: playback.autoReset,
+      overlays: playback.frames.overlays.shown,
     };
     const text = JSON.stringify(state);
     if (text === this.announced) return;

@@ -70,6 +70,7 @@ describe("the worker's protocol", () => {
         seed: 7,
         handFelt: false,
         autoReset: true,
+        overlays: [],
       },
     ]);
     const last = events.findLast((event) => event.type === "frame");
