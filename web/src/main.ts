@@ -2,6 +2,7 @@
 import "./style.css";
 import "./style_controls.css";
 import "./style_transport.css";
+import "./style_timeline.css";
 import "./style_panels.css";
 import "./style_telemetry.css";
 import "./style_notices.css";
@@ -10,10 +11,12 @@ import { SimulationClient, type SimulationEvent, startWorker } from "./sim/clien
 import type { Frame } from "./sim/protocol";
 import { Actions, messageOf } from "./ui/actions";
 import { readAddress, writeAddress } from "./ui/address";
+import { takeDrops } from "./ui/drop";
 import { required } from "./ui/element";
 import { Heading, type ServedBundle } from "./ui/heading";
 import { Help } from "./ui/help";
 import { Hud } from "./ui/hud";
+import { KEEP, Keep } from "./ui/keep";
 import { listenToKeys } from "./ui/keyboard";
 import { Notices } from "./ui/notices";
 import { Parity } from "./ui/parity";
@@ -21,6 +24,7 @@ import { Progress } from "./ui/progress";
 import { readServed } from "./ui/served";
 import { strings } from "./ui/strings";
 import { Switches } from "./ui/switches";
+import { keepButton, Timeline } from "./ui/timeline";
 import { Transport } from "./ui/transport";
 import type { Stage } from "./view/stage";
 
@@ -48,6 +52,8 @@ const progress = new Progress(required("progress", HTMLElement));
 const parity = new Parity(player);
 const heading = new Heading(required("heading", HTMLElement), parity.badge, (bundle) => void choose(bundle));
 const transport = new Transport(required("transport", HTMLElement), actions, notices);
+const keep = new Keep(required("scene", HTMLCanvasElement), player, notices);
+const timeline = new Timeline(required("transport", HTMLElement), player, notices, keepButton(KEEP));
 const switches = new Switches(actions);
 const hud = new Hud(required("hud", HTMLElement), switches.root);
 const help = new Help(required("help", HTMLElement));
@@ -63,7 +69,9 @@ ready.catch((error: unknown) => {
   const first = { label: strings.openDefault, act: () => window.location.assign(window.location.pathname) };
   notices.card(strings.failedLoad, messageOf(error), wish.bundle === null ? [again] : [first, again]);
 });
-listenToKeys(actions, { toggleHud: () => hud.toggle(), toggleHelp: () => help.toggle() });
+listenToKeys(actions, { toggleHud: () => hud.toggle(), toggleHelp: () => help.toggle() }, timeline);
+takeDrops((file) => void keep.replay(file));
+hud.beaten = (feat) => notices.toast(strings.beaten[feat]);
 
 player.addEventListener("load", ({ detail }) => {
   document.body.classList.add("loaded");
@@ -78,10 +86,15 @@ player.addEventListener("load", ({ detail }) => {
 });
 player.addEventListener("state", ({ detail }) => {
   transport.show(detail);
+  timeline.show(detail);
+  if (!detail.replaying) notices.lift("replay");
   switches.show(detail);
   if (!progress.loading) writeAddress(detail, detail.playing || resting);
 });
 player.addEventListener("episode", ({ detail }) => hud.episode(detail));
+player.addEventListener("replay", ({ detail: { steps, equal, largest } }) =>
+  notices.toast(strings.replayed(steps, equal, largest.toExponential(1))),
+);
 player.addEventListener("progress", ({ detail }) => progress.show(detail));
 player.addEventListener("error", ({ detail }) => {
   if (!detail.fatal) notices.toast(detail.message);
@@ -152,6 +165,7 @@ async function openStage(): Promise<void> {
     notices.stand("webgl", `${strings.noWebgl}. ${strings.noWebglText}`);
     return;
   }
+  keep.camera = stage;
   const { follow } = stage;
   actions.viewer = { directions: () => follow.directions(), resetCamera: () => follow.reset() };
   const told = (done: Promise<void>) => done.catch((error: unknown) => notices.toast(messageOf(error)));
@@ -171,7 +185,8 @@ function receive(event: SimulationEvent): void {
     return;
   }
   latest = event;
-  hud.frame(event);
+  hud.frame(event, !player.state.replaying);
+  timeline.follow();
   const done = stage?.push(event);
   if (done) simulation.giveBack(done.poses);
 }

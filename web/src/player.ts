@@ -26,8 +26,12 @@ import type {
   PlayState,
   ProgressEvent,
   RandomPushes,
+  ReplayEvent,
   Replies,
+  RolloutFile,
+  RolloutFormat,
   Snapshot,
+  Timeline,
   Vec3,
 } from "./sim/protocol";
 
@@ -40,6 +44,8 @@ export interface Simulation {
 export interface PlayerEvents {
   /** An episode ended or began. */
   episode: EpisodeEvent;
+  /** A replay came to its end. */
+  replay: ReplayEvent;
   /** Something went wrong outside a call. */
   error: ErrorEvent;
   /** Playing, policy, backend, speed, seed or bundle changed. */
@@ -73,6 +79,7 @@ export class Player {
     backend: "onnx",
     speed: 1,
     seed: 0,
+    replaying: false,
     handFelt: false,
     stiffness: 10,
     randomPushes: null,
@@ -153,7 +160,7 @@ export class Player {
     await this.#simulation.request({ type: "setBackend", backend });
   }
 
-  /** Simulated seconds per second of wall time: 0.1 to 4. */
+  /** Simulated seconds per second of wall time: 0.1 to 4, or Infinity, as fast as this machine can. */
   async setSpeed(speed: number): Promise<void> {
     await this.#simulation.request({ type: "setSpeed", speed });
   }
@@ -176,6 +183,33 @@ export class Player {
   /** The state after the last control step. */
   snapshot(): Promise<Snapshot> {
     return this.#simulation.request({ type: "snapshot" });
+  }
+
+  /** The last minute of simulated play: its episodes, and the moments that can be returned to. */
+  history(): Promise<Timeline> {
+    return this.#simulation.request({ type: "history" });
+  }
+
+  /**
+   * Pauses at moment `index` of the history: every number is what it was then, to the last bit.
+   *
+   * `play` and `step` go on from there, and what came after is forgotten. Whoever holds the body lets go.
+   */
+  seek(index: number): Promise<Snapshot> {
+    return this.#simulation.request({ type: "seek", index });
+  }
+
+  /** The episode that is shown, as far as it is remembered, as a file: docs/rollouts.md. */
+  rollout(format: RolloutFormat = "safetensors"): Promise<RolloutFile> {
+    return this.#simulation.request({ type: "rollout", format });
+  }
+
+  /**
+   * Pauses where a saved rollout begins; `play` and `step` then take its actions and its forces, to its end, which a
+   * `replay` event tells. A grab or a push lets the policy take over. Rejects where the file belongs elsewhere.
+   */
+  replay(bytes: ArrayBuffer, name = "The rollout"): Promise<Snapshot> {
+    return this.#simulation.request({ type: "replay", bytes, name });
   }
 
   /** Takes hold of `body` at `point` and pulls it towards `target` with a spring, until `release`. */
@@ -279,6 +313,9 @@ export class Player {
         return;
       case "episode":
         this.#dispatch("episode", event);
+        return;
+      case "replay":
+        this.#dispatch("replay", event);
         return;
       case "error":
         this.#dispatch("error", event);

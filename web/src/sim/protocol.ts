@@ -82,6 +82,45 @@ export interface Snapshot {
   readonly pins: readonly Hand[];
 }
 
+/** An episode among the moments that the worker remembers. */
+export interface TimelineEpisode {
+  /** Its first moment that is remembered. */
+  readonly begin: number;
+  /** The moment at which it terminated or was truncated; null where it did not. */
+  readonly end: number | null;
+  readonly seed: number;
+  /** Control steps since its reset at `begin`. */
+  readonly firstStep: number;
+  readonly reason: "terminated" | "truncated" | null;
+}
+
+/** The last minute of play. Moments are counted from 0 since the bundle was loaded: resets and control steps alike. */
+export interface Timeline {
+  /** The oldest and the newest moment that can be returned to. */
+  readonly from: number;
+  readonly to: number;
+  /** The moment that is shown; where it is not the newest, whatever goes on from it replaces what came after. */
+  readonly at: number;
+  /** Seconds of simulated time from one moment to the next. */
+  readonly dt: number;
+  readonly episodes: readonly TimelineEpisode[];
+  /** Runs of moments, both ends included, in which a hand or a push was at work. */
+  readonly pushed: readonly (readonly [number, number])[];
+}
+
+export type RolloutFormat = "safetensors" | "csv";
+
+/** A recorded episode as a file: docs/rollouts.md. */
+export interface RolloutFile {
+  /** What to call it. */
+  readonly name: string;
+  readonly bytes: ArrayBuffer;
+  /** Control steps in it. */
+  readonly steps: number;
+  /** Whether a hand or a push was at work: then actions alone do not lead to the recorded states. */
+  readonly disturbed: boolean;
+}
+
 export interface Percentiles {
   readonly p50: number;
   readonly p99: number;
@@ -128,8 +167,11 @@ export interface PlayState {
   readonly playing: boolean;
   readonly policy: boolean;
   readonly backend: Backend;
+  /** Infinity: as fast as possible. */
   readonly speed: number;
   readonly seed: number;
+  /** Whether a recorded rollout acts, instead of the policy. */
+  readonly replaying: boolean;
   readonly handFelt: boolean;
   /** Of the drag, N/(m·kg). */
   readonly stiffness: number;
@@ -177,6 +219,13 @@ type RequestBody =
   /** These, and no others. */
   | { readonly type: "setOverlays"; readonly overlays: readonly Overlay[] }
   | { readonly type: "snapshot" }
+  | { readonly type: "history" }
+  /** Pauses, and puts everything where it was at a moment of the history. */
+  | { readonly type: "seek"; readonly index: number }
+  /** The episode that is shown, as far as it is remembered, as a file. */
+  | { readonly type: "rollout"; readonly format: RolloutFormat }
+  /** Puts everything where a recorded rollout begins; from there its actions and its forces play. `name` is for messages. */
+  | { readonly type: "replay"; readonly bytes: ArrayBuffer; readonly name: string }
   | { readonly type: "metrics" }
   | { readonly type: "verify" };
 
@@ -210,6 +259,10 @@ export interface Replies {
   setMutes: null;
   setOverlays: null;
   snapshot: Snapshot;
+  history: Timeline;
+  seek: Snapshot;
+  rollout: RolloutFile;
+  replay: Snapshot;
   metrics: WorkerMetrics;
   verify: readonly Check[];
 }
@@ -292,6 +345,16 @@ export interface EpisodeEvent {
   readonly reason: "terminated" | "truncated" | null;
 }
 
+/** A replay came to its end, and paused. */
+export interface ReplayEvent {
+  readonly type: "replay";
+  readonly steps: number;
+  /** Every state of it was the recorded one, to the last bit. */
+  readonly equal: boolean;
+  /** Largest difference of a number of `qpos` or `qvel`. */
+  readonly largest: number;
+}
+
 export interface StateEvent {
   readonly type: "state";
   readonly state: PlayState;
@@ -320,4 +383,4 @@ export interface ReturnedBuffer {
 }
 
 export type ToWorker = Request | ReturnedBuffer;
-export type FromWorker = Reply | Failure | Frame | EpisodeEvent | StateEvent | ErrorEvent | ProgressEvent;
+export type FromWorker = Reply | Failure | Frame | EpisodeEvent | ReplayEvent | StateEvent | ErrorEvent | ProgressEvent;

@@ -8,7 +8,20 @@ import type { Normalizer } from "./normalization";
 import { OnnxPolicy } from "./onnx_policy";
 import { Playback } from "./playback";
 import type { Policy } from "./policy";
-import type { Backend, Check, Loaded, Replies, Reply, Request, RequestType, ToWorker } from "./protocol";
+import type {
+  Backend,
+  Check,
+  Loaded,
+  Replies,
+  Reply,
+  Request,
+  RequestType,
+  RolloutFile,
+  RolloutFormat,
+  ToWorker,
+} from "./protocol";
+import { recordRollout } from "./recording";
+import { readRollout, writeCsv, writeRollout } from "./rollout";
 import { describeScene } from "./scene";
 import { Simulation } from "./simulation";
 import { readTfjs, TfjsPolicy } from "./tfjs_policy";
@@ -53,9 +66,11 @@ export class Server {
       this.session?.playback.frames.giveBack(message.poses);
       return;
     }
-    // Verification has worlds of its own and takes seconds: it runs beside the ticks, the rest takes turns with them.
+    // Verification and recording have worlds of their own and take a while: they run beside the ticks, the rest takes
+    // turns with them.
     const work = (): Promise<Replies[RequestType]> => this.answer(message);
-    const answer = message.type === "verify" ? work() : this.turns.take(work);
+    const beside = message.type === "verify" || message.type === "rollout";
+    const answer = beside ? work() : this.turns.take(work);
     answer.then(
       (value) => this.post({ type: "reply", id: message.id, to: message.type, value } as Reply),
       (error: unknown) => this.post({ type: "failure", id: message.id, message: sentence(error) }),
@@ -106,6 +121,7 @@ export class Server {
         playback.autoReset = request.on;
         return this.told();
       case "grab":
+        playback.takeOver();
         hand.grab(request.body, request.point, request.target);
         return this.shown(playback);
       case "moveGrab":
@@ -121,6 +137,7 @@ export class Server {
         hand.unpin(request.body);
         return this.shown(playback);
       case "push":
+        playback.takeOver();
         hand.push(request.body, request.impulse, request.point);
         return this.shown(playback);
       case "setStiffness":
@@ -144,6 +161,16 @@ export class Server {
         return this.toldAndShown(playback);
       case "snapshot":
         return playback.simulation.snapshot();
+      case "history":
+        return playback.history.timeline();
+      case "seek":
+        return playback.seek(request.index);
+      case "rollout":
+        return await this.record(session, request.format);
+      case "replay": {
+        const { manifest } = session.bundle;
+        return playback.replay(readRollout(request.bytes, request.name, manifest, playback.simulation.physics));
+      }
       case "metrics":
         return playback.metrics();
       case "verify":
@@ -208,8 +235,29 @@ export class Server {
     const engine = await this.engine;
     return await verify(engine, bundle, {
       progress: (stage, fraction) => this.progress(stage, fraction),
-      breathe: () => new Promise((resolve) => setTimeout(resolve)),
+      breathe,
     });
+  }
+
+  private async record(session: Session, format: RolloutFormat): Promise<RolloutFile> {
+    const engine = await this.engine;
+    const { manifest, xml, assets } = session.bundle;
+    const backend = session.policy.backend;
+    const moments = session.playback.history.episode();
+    const scratch = new Simulation(engine, manifest, xml, assets);
+    try {
+      const rollout = await recordRollout(moments, scratch, breathe);
+      const { physics } = scratch;
+      const mujocoVersion = engine.mj_versionString();
+      const bytes =
+        format === "csv"
+          ? writeCsv(rollout, physics.dt, manifest.action.names ?? [])
+          : writeRollout(rollout, physics, { manifest, mujocoVersion, backend });
+      const name = `${manifest.name}-seed${rollout.seed}.${format}`;
+      return { name, bytes, steps: rollout.steps, disturbed: rollout.disturbance !== null };
+    } finally {
+      scratch.dispose();
+    }
   }
 
   private toldAndShown(playback: Playback): null {
@@ -244,6 +292,7 @@ export class Server {
       backend: session.policy.backend,
       speed: playback.speed,
       seed: playback.simulation.seed,
+      replaying: playback.simulation.replay !== null,
       handFelt: session.handFelt,
       stiffness: hand.stiffness,
       randomPushes: randomPushes.current,
@@ -253,7 +302,8 @@ export class Server {
       autoReset: playback.autoReset,
       overlays: playback.frames.overlays.shown,
     };
-    const text = JSON.stringify(state);
+    // JSON has no Infinity: "as fast as possible" is told by its name.
+    const text = JSON.stringify({ ...state, speed: String(state.speed) });
     if (text === this.announced) return;
     this.announced = text;
     this.post({ type: "state", state });
@@ -271,6 +321,11 @@ async function openPolicy(bundle: Bundle, backend: Backend, normalizer: Normaliz
     default:
       throw new Error(`There is no backend "${String(backend)}". There are: onnx, tfjs.`);
   }
+}
+
+/** Lets the control loop's ticks have their turn. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 /** Raises where this policy in this backend has no distribution to draw from. */

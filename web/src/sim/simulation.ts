@@ -16,6 +16,7 @@ import type { Policy } from "./policy";
 import type { Snapshot } from "./protocol";
 import { Generator } from "./random";
 import { RandomPushes } from "./random_pushes";
+import type { Replay } from "./replay";
 import { drawInitialState } from "./reset";
 import { Reward } from "./reward";
 import { Termination } from "./termination";
@@ -62,6 +63,8 @@ export class Simulation {
   readonly times: StepTimes = { policy: 0, physics: 0, observation: 0, total: 0 };
   /** Null: the actuators rest. */
   policy: Policy | null = null;
+  /** Acts instead of the policy and of the hand, until it is over. */
+  replay: Replay | null = null;
 
   episode = 0;
   seed = -1;
@@ -145,11 +148,26 @@ export class Simulation {
     this.normalizer.observe(this.observation.values);
   }
 
+  /** A new episode that begins `steps` control steps after its reset, in a full state; running statistics begin anew. */
+  enter({ seed, steps, state }: { readonly seed: number; readonly steps: number; readonly state: Float64Array }): void {
+    this.reset({ seed });
+    this.physics.restore(state);
+    this.steps = steps;
+    this.episodeLength = steps;
+    this.observation.read();
+    this.normalizer.reset();
+    this.normalizer.observe(this.observation.values);
+  }
+
   /** One control step under the policy, or at rest without one. Raises `DivergedError`. */
   async step(): Promise<void> {
     const start = this.now();
-    const { policy } = this;
-    if (policy === null) {
+    const { policy, replay } = this;
+    if (replay !== null) {
+      this.times.policy = 0;
+      this.advance(replay.action(this.steps), start);
+      replay.compare(this.steps);
+    } else if (policy === null) {
       this.times.policy = 0;
       this.advance(this.rest, start);
     } else {
@@ -168,8 +186,8 @@ export class Simulation {
   advance(action: Float32Array, start: number): void {
     this.action.set(action);
     this.rewardTerms.begin();
-    this.randomPushes.before(this.steps * this.physics.dt, this.physics.dt, this.seed);
-    this.physics.step(this.action, this.hand.beforeSubstep);
+    if (this.replay === null) this.randomPushes.before(this.steps * this.physics.dt, this.physics.dt, this.seed);
+    this.physics.step(this.action, this.replay?.beforeSubstep(this.steps) ?? this.hand.beforeSubstep);
     const stepped = this.now();
     this.observation.read();
     const observed = this.now();

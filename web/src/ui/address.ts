@@ -2,6 +2,9 @@
 import type { Backend, PlayState } from "../sim/protocol";
 import { strings } from "./strings";
 
+/** The speed that is as fast as possible. */
+const UNLIMITED = "max";
+
 /** What an address asks for; null where it says nothing. */
 export interface Wish {
   readonly bundle: string | null;
@@ -20,14 +23,15 @@ export function readAddress(search: string, complain: (message: string) => void)
   const seed = Number(query.get("seed") ?? 0);
   const seedMeant = Number.isSafeInteger(seed) && seed >= 0;
   if (!seedMeant) complain(strings.badSeed);
-  const speed = Number(query.get("speed") ?? 1);
+  const asked = query.get("speed") ?? "1";
+  const speed = asked === UNLIMITED ? Number.POSITIVE_INFINITY : Number(asked);
   return {
     bundle: query.get("bundle"),
     backend: backend === "tfjs" ? "tfjs" : "onnx",
     seed: seedMeant ? seed : 0,
     paused: query.get("paused") === "1",
     policy: query.get("policy") !== "0",
-    speed: speed >= 0.1 && speed <= 4 ? speed : 1,
+    speed: (speed >= 0.1 && speed <= 4) || asked === UNLIMITED ? speed : 1,
   };
 }
 
@@ -36,7 +40,7 @@ export function writeAddress(state: PlayState, playing: boolean): void {
   const query = new URLSearchParams({ bundle: state.bundle, backend: state.backend, seed: String(state.seed) });
   if (!playing) query.set("paused", "1");
   if (!state.policy) query.set("policy", "0");
-  query.set("speed", String(state.speed));
+  query.set("speed", Number.isFinite(state.speed) ? String(state.speed) : UNLIMITED);
   const address = `?${query}`;
   if (address !== window.location.search) window.history.replaceState(null, "", `${address}${window.location.hash}`);
 }

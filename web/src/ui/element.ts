@@ -45,6 +45,14 @@ const ICONS = {
   close: { fill: false, path: "M6.5 6.500l11 11M17.5 6.500l-11 11" },
   check: { fill: false, path: "M5.5 12.500l4.3 4.3 8.7-9.6" },
   cross: { fill: false, path: "M7 7l10 10M17 7 7 17" },
+  keep: { fill: false, path: "M12 4v10.5M7.500 10.5 12 15l4.500-4.500M5 19.500h14" },
+  open: { fill: false, path: "M12 15V4.500M7.500 9 12 4.500 16.500 9M5 19.500h14" },
+  table: { fill: false, path: "M4.500 5.500h15v13h-15zM4.500 10h15M4.500 14.300h15M10 5.500v13" },
+  picture: {
+    fill: false,
+    path: "M4.500 8h3l1.500-2.500h6L16.500 8h3v11h-15zM12 16.300a3.100 3.100 0 1 0 0-6.200 3.100 3.100 0 0 0 0 6.200z",
+  },
+  record: { fill: true, path: "M12 5.500a6.500 6.500 0 1 1 0 13 6.500 6.500 0 0 1 0-13z" },
   wait: { fill: false, path: "M12 4.500a7.5 7.5 0 1 1-7.5 7.5" },
 } as const;
 

@@ -4,7 +4,7 @@ import { ActionBars } from "./action_bars";
 import { element, icon, write } from "./element";
 import { rateOf } from "./heading";
 import { ObservationStrip } from "./observation";
-import { Records } from "./records";
+import { type Feat, Records } from "./records";
 import { strings } from "./strings";
 
 /** Numbers that change faster than this (ms) cannot be read. */
@@ -23,6 +23,8 @@ export class Hud {
   readonly #strip = new ObservationStrip();
   readonly #bars = new ActionBars();
   readonly #records = new Records();
+  /** Called when a personal best is beaten. */
+  beaten: ((feat: Feat) => void) | null = null;
   #dt = 0.01;
   #written = 0;
 
@@ -38,7 +40,7 @@ export class Hud {
       this.#row("return", strings.return),
       this.#row("length", strings.length),
       this.#row("longest", strings.longest, strings.longestTitle),
-      this.#row("best", strings.best, strings.bestTitle),
+      this.#row("hardest", strings.hardest, strings.hardestTitle),
     );
     const rates = element(
       "section",
@@ -79,7 +81,8 @@ export class Hud {
     this.#dt = loaded.manifest.env.dt;
     this.#strip.fit(loaded);
     this.#bars.fit(loaded.manifest);
-    this.#records.open(loaded.manifest.name);
+    const { healthy, terminate_when_unhealthy } = loaded.manifest.env.termination;
+    this.#records.open(loaded.manifest.name, terminate_when_unhealthy && healthy.length > 0);
     this.#strip.draw(Float32Array.from(loaded.snapshot.observation));
     this.#bars.draw(Float32Array.from(loaded.snapshot.action));
     this.#written = 0;
@@ -89,10 +92,13 @@ export class Hud {
     this.#showRecords();
   }
 
-  frame(frame: Frame): void {
+  /** `counts`: a replay sets no record. */
+  frame(frame: Frame, counts: boolean): void {
     const now = performance.now();
     const survived = frame.episodeLength * this.#dt;
-    this.#records.note(survived);
+    const { episode, time, terminated: fallen, pushes } = frame;
+    if (counts)
+      for (const feat of this.#records.note({ episode, time, survived, fallen, pushes })) this.#celebrate(feat);
     if (this.open) {
       if (frame.observation) this.#strip.draw(frame.observation);
       if (frame.action) this.#bars.draw(frame.action);
@@ -162,9 +168,21 @@ export class Hud {
   }
 
   #showRecords(): void {
-    const { longest, best } = this.#records;
-    this.#write("longest", longest > 0 ? strings.seconds(longest) : strings.unavailable);
-    this.#write("best", best > 0 ? strings.seconds(best) : strings.unavailable);
+    const { longest, hardest, best } = this.#records;
+    const ever = (value: number, text: (value: number) => string) => (value > 0 ? strings.best(text(value)) : "");
+    const shown = (value: number, text: (value: number) => string) => (value > 0 ? text(value) : strings.unavailable);
+    this.#write("longest", shown(longest, strings.seconds), ever(best.balance, strings.seconds));
+    this.#write("hardest", shown(hardest, strings.strengthValue), ever(best.push, strings.strengthValue));
+  }
+
+  /** A personal best was beaten: said once, and its row shines for a moment. */
+  #celebrate(feat: Feat): void {
+    const row = this.#values.get(feat === "balance" ? "longest" : "hardest")?.parentElement;
+    row?.classList.remove("beaten");
+    // Read, so that the animation begins anew.
+    void row?.offsetWidth;
+    row?.classList.add("beaten");
+    this.beaten?.(feat);
   }
 
   #row(key: string, label: string, title: string | null = null, extra: HTMLElement | null = null): HTMLElement {

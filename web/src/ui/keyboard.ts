@@ -6,10 +6,26 @@ export interface Panels {
   toggleHelp(): void;
 }
 
-export function listenToKeys(actions: Actions, panels: Panels): void {
+/** The way through the last minute. */
+export interface Past {
+  leap(moments: number): Promise<void>;
+  leapSeconds(sign: -1 | 1): Promise<void>;
+  toBegin(): Promise<void>;
+  toNow(): Promise<void>;
+}
+
+/** These may repeat while they are held. */
+const REPEATING = new Set([".", ",", "[", "]"]);
+
+export function listenToKeys(actions: Actions, panels: Panels, past: Past): void {
   const keys: Readonly<Record<string, () => void>> = {
     " ": () => actions.togglePlay(),
     ".": () => actions.step(),
+    ",": () => void past.leap(-1),
+    "[": () => void past.leapSeconds(-1),
+    "]": () => void past.leapSeconds(1),
+    Home: () => void past.toBegin(),
+    End: () => void past.toNow(),
     r: () => actions.reset(),
     R: () => actions.reset(actions.player.state.seed + 1),
     p: () => actions.setPolicy(!actions.player.state.policy),
@@ -28,7 +44,7 @@ export function listenToKeys(actions: Actions, panels: Panels): void {
     if (!act || keepsKey(event.target, key)) return;
     event.preventDefault();
     // A held space or R must not flicker; held arrows and steps may repeat.
-    if (event.repeat && key !== "." && !key.startsWith("Arrow")) return;
+    if (event.repeat && !REPEATING.has(key) && !key.startsWith("Arrow")) return;
     act();
   });
   // A mouse click leaves no focus behind, or the next Space would press that button again.
@@ -44,6 +60,7 @@ function keepsKey(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false;
   if (document.querySelector("dialog[open]")) return key !== "?";
   if (target.closest("input[type=number], select, textarea")) return true;
-  if (target.closest("input[type=range], input[type=radio]")) return key.startsWith("Arrow");
+  if (target.closest("input[type=range], input[type=radio]"))
+    return key.startsWith("Arrow") || key === "Home" || key === "End";
   return key === " " && target.closest("button, a, input[type=checkbox]") !== null;
 }

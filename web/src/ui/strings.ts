@@ -55,8 +55,11 @@ export const strings = {
   step: "One control step",
   reset: "Reset to this seed",
   speed: "Speed",
-  speedValue: (speed: number) => `${speed < 1 ? speed.toFixed(2) : speed.toFixed(speed % 1 === 0 ? 0 : 1)}×`,
-  speedTitle: "Simulated seconds per second; double-click for 1×",
+  speedValue: (speed: number) =>
+    speed === Number.POSITIVE_INFINITY
+      ? "max"
+      : `${speed < 1 ? speed.toFixed(2) : speed.toFixed(speed % 1 === 0 ? 0 : 1)}×`,
+  speedTitle: "Simulated seconds per second, to the right end as fast as possible; double-click for 1×",
   seed: "Seed",
   seedTitle: "Seed of the episode, as in env.reset(seed=…): Enter resets with it",
   policy: "Policy",
@@ -78,6 +81,43 @@ export const strings = {
   strengthTitle: "Impulse of a push",
   more: "More controls",
 
+  // Timeline
+  timeline: "Timeline: the last minute",
+  timelineTitle: "The last minute of play: drag, or [ and ] for a second, to go back and play on from there",
+  now: "Now",
+  toNow: "Back to the newest moment",
+  endKey: "End",
+  moment: (ago: number, seed: number, step: number) =>
+    `${ago > 0 ? `${ago.toFixed(2)} s ago` : "now"} · seed ${seed} · step ${step}`,
+
+  // Keep
+  keep: "Save and replay",
+  keepTitle: "Save the episode, a picture or a film; replay a saved one",
+  saveRollout: "Save this episode",
+  saveRolloutAbout: "Every number of it, for Python and for replay (.safetensors)",
+  saveCsv: "Save as a table",
+  saveCsvAbout: "State, action and reward of every step (.csv)",
+  savePicture: "Save a picture",
+  savePictureAbout: "What you see, at the screen's resolution (.png)",
+  saveFilm: "Record a film",
+  saveFilmAbout: "Until you stop it, a minute at most (.webm)",
+  openRollout: "Replay a saved episode…",
+  openRolloutAbout: "Or drop the file anywhere on this page",
+  savedRollout: (steps: number, disturbed: boolean, bytes: number) =>
+    `Saved ${steps} steps, ${megabytes(bytes)}${disturbed ? ", with the forces of your hand" : ""}.`,
+  filming: "Recording a film",
+  filmed: (seconds: number, longest: number, bytes: number) =>
+    `${Math.floor(seconds)} of ${longest} s · ${megabytes(bytes)}`,
+  stopFilm: "Stop and save",
+  savedFilm: (bytes: number) => `Saved a film, ${megabytes(bytes)}.`,
+  noFilm: "This browser cannot record a film. Chrome, Edge, Firefox and Safari can, in their newer versions.",
+  dropHere: "Drop to replay",
+  replaying: (name: string) => `Replaying ${name}. Push or pull, and the policy takes over.`,
+  replayed: (steps: number, equal: boolean, largest: string) =>
+    equal
+      ? `Replayed ${steps} steps: every state is the recorded one, to the last bit.`
+      : `Replayed ${steps} steps: the states differ from the recorded ones by up to ${largest}. Another version of MuJoCo, or another processor, rounds differently.`,
+
   // HUD
   hud: "Telemetry",
   hudOpen: "Show telemetry",
@@ -93,8 +133,13 @@ export const strings = {
   truncated: "truncated",
   longest: "Longest balance",
   longestTitle: "Longest episode since the page was opened, simulated time",
-  best: "Personal best",
-  bestTitle: "Longest episode of this policy ever played in this browser",
+  hardest: "Hardest push survived",
+  hardestTitle: "Strongest push since the page was opened after which it stood for 3 s of simulated time",
+  best: (value: string) => `best ${value}`,
+  beaten: {
+    balance: "A new personal best: the longest balance of this policy in this browser.",
+    push: "A new personal best: the hardest push this policy has survived in this browser.",
+  },
   control: "Control rate",
   target: (hz: string) => `of ${hz} Hz`,
   factor: "Real time",
@@ -123,10 +168,12 @@ export const strings = {
   github: "Every number on this page is computed here, in your browser.",
   keys: [
     ["Space", "play or pause"],
-    [".", "one control step"],
     ["R", "reset to this seed (Shift+R: the next seed)"],
     ["P", "policy on or off"],
     ["← ↑ ↓ →", "push the body, as seen from the camera"],
+    [", .", "one control step back or forth"],
+    ["[ ]", "a second back or forth"],
+    ["Home End", "the oldest moment kept, the newest"],
     ["C", "camera back to its first angle"],
     ["H", "telemetry"],
     ["?", "this help"],
@@ -157,3 +204,7 @@ export const strings = {
   badBackend: (backend: string) =>
     `There is no backend "${backend}". The address may say: backend=onnx or backend=tfjs.`,
 };
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -5,10 +5,12 @@ import { element, type IconName, icon, write } from "./element";
 import type { Notices } from "./notices";
 import { strings } from "./strings";
 
-/** The speed slider is logarithmic: 0.1 to 4, in twentieths of a decade. */
+/** The speed slider is logarithmic: 0.1 to 4, in fortieths of a decade; beyond its last notch it is as fast as possible. */
 const SLOWEST = 0.1;
 const FASTEST = 4;
 const PER_DECADE = 40;
+const LAST_NOTCH = Math.round(PER_DECADE * Math.log10(FASTEST));
+const UNLIMITED_NOTCH = LAST_NOTCH + 4;
 
 /** A push's strength per kilogram of the model, N·s/kg: what it changes the speed by, m/s. */
 const GENTLEST = 0.1;
@@ -21,7 +23,7 @@ export class Transport {
     type: "range",
     id: "speed",
     min: PER_DECADE * Math.log10(SLOWEST),
-    max: Math.round(PER_DECADE * Math.log10(FASTEST)),
+    max: UNLIMITED_NOTCH,
     value: 0,
     title: strings.speedTitle,
   });
@@ -104,7 +106,8 @@ export class Transport {
     if (document.activeElement !== this.#seed) this.#seed.value = String(state.seed);
     this.#policy.checked = state.policy;
     this.#backends[state.backend].checked = true;
-    this.#speed.value = String(Math.round(PER_DECADE * Math.log10(state.speed)));
+    const notch = Number.isFinite(state.speed) ? Math.round(PER_DECADE * Math.log10(state.speed)) : UNLIMITED_NOTCH;
+    this.#speed.value = String(notch);
     this.#showSpeed(state.speed);
   }
 
@@ -150,6 +153,7 @@ export class Transport {
 
 /** The speed of a slider position, rounded to what the label says. */
 function speedAt(position: number): number {
+  if (position > LAST_NOTCH + 1) return Number.POSITIVE_INFINITY;
   const speed = 10 ** (position / PER_DECADE);
   return Math.min(FASTEST, Math.max(SLOWEST, speed < 1 ? Math.round(speed * 20) / 20 : Math.round(speed * 10) / 10));
 }

@@ -28,6 +28,8 @@ export class Stage {
   readonly follow = new FollowCamera();
   /** Called before each picture, when poses and camera are up to date. */
   beforePicture: (() => void) | null = null;
+  /** Called after each picture, while the canvas still holds it. */
+  afterPicture: (() => void) | null = null;
   /** The pull to draw, ahead of what the worker reports; null when no pointer pulls. */
   pull: Pull | null = null;
   readonly #renderer: WebGLRenderer;
@@ -128,6 +130,21 @@ export class Stage {
   /** Asks for a picture although nothing simulated moved. */
   refresh(): void {
     this.#dirty = true;
+  }
+
+  /** A PNG of what is shown, at the device's resolution, without what a hand draws. */
+  picture(): Promise<Blob> {
+    const { root } = this.#hand;
+    const { visible } = root;
+    root.visible = false;
+    this.#renderer.setPixelRatio(window.devicePixelRatio || 1);
+    this.#draw();
+    root.visible = visible;
+    this.#dirty = true;
+    return new Promise((resolve, reject) => {
+      // At once: after this frame the canvas is empty again.
+      this.canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The picture could not be encoded."))));
+    });
   }
 
   /** A ray through the point (x, y) of the canvas, CSS pixels from its top left. */
@@ -237,6 +254,7 @@ export class Stage {
     this.#pictures.push(performance.now());
   }
 
+    this.afterPicture?.();
   #drawNow(): void {
     if (!this.#poses.latest || this.#gl.isContextLost()) return;
     this.#place(performance.timeOrigin + performance.now(), 0);

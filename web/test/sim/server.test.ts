@@ -68,6 +68,7 @@ describe("the worker's protocol", () => {
         backend: "onnx",
         speed: 1,
         seed: 7,
+        replaying: false,
         handFelt: false,
         autoReset: true,
         overlays: [],
@@ -140,6 +141,45 @@ describe("the worker's protocol", () => {
     const apart = Math.max(...onnx.qpos.map((value, i) => Math.abs(value - (tfjs.qpos[i] ?? Number.NaN))));
     expect(apart).toBeGreaterThan(0);
     expect(apart).toBeLessThan(1e-5);
+  });
+
+  it("goes back to a moment, goes on from there, and saves and replays what came of it", async () => {
+    await load();
+    await client.request({ type: "step", n: 20 });
+    await client.request({ type: "push", body: "torso", impulse: [10, 0, 0] });
+    const pushed = await client.request({ type: "step", n: 30 });
+    const back = await client.request({ type: "seek", index: 40 });
+    expect(back).toMatchObject({ step: 40, episode: 1 });
+    expect(await client.request({ type: "history" })).toMatchObject({ from: 0, to: 50, at: 40 });
+    expect(states().at(-1)).toMatchObject({ playing: false, replaying: false });
+    const { bytes, ...file } = await client.request({ type: "rollout", format: "safetensors" });
+    expect(file).toEqual({ name: "humanoid-balance-seed7.safetensors", steps: 50, disturbed: true });
+
+    const first = await client.request({ type: "replay", bytes, name: "it" });
+    expect(first).toMatchObject({ step: 0, seed: 7, episode: 2 });
+    expect(states().at(-1)).toMatchObject({ replaying: true });
+    expect((await client.request({ type: "step", n: 50 })).qpos).toEqual(pushed.qpos);
+    expect(events.filter((event) => event.type === "replay")).toEqual([
+      { type: "replay", steps: 50, equal: true, largest: 0 },
+    ]);
+    expect(states().at(-1)).toMatchObject({ replaying: false });
+    expect((await client.request({ type: "step", n: 1 })).step).toBe(51);
+    await expect(client.request({ type: "replay", bytes: bytes.slice(9), name: "it" })).rejects.toThrow(/it is trunc/);
+  });
+
+  it("lets the policy take over from a replay when somebody interferes, or goes back to before it", async () => {
+    await load();
+    await client.request({ type: "step", n: 30 });
+    const { bytes } = await client.request({ type: "rollout", format: "safetensors" });
+    await client.request({ type: "replay", bytes, name: "it" });
+    await client.request({ type: "step", n: 10 });
+    await client.request({ type: "seek", index: 35 });
+    expect(states().at(-1)).toMatchObject({ replaying: true });
+    await client.request({ type: "push", body: "torso", impulse: [10, 0, 0] });
+    expect(states().at(-1)).toMatchObject({ replaying: false });
+    await client.request({ type: "replay", bytes, name: "it" });
+    await client.request({ type: "seek", index: 12 });
+    expect(states().at(-1)).toMatchObject({ replaying: false });
   });
 
   it("takes buffers back and draws into them again", async () => {
