@@ -127,14 +127,9 @@ export class Stage {
     this.#dirty = true;
   }
 
-  /** Asks for a picture although nothing simulated moved. */
-  refresh(): void {
-    this.#dirty = true;
-  }
-
   /** A PNG of what is shown, at the device's resolution, without what a hand draws. */
   picture(): Promise<Blob> {
-    const { root } = this.#hand;
+    const { root } = this.#hand.band;
     const { visible } = root;
     root.visible = false;
     this.#renderer.setPixelRatio(window.devicePixelRatio || 1);
@@ -145,6 +140,11 @@ export class Stage {
       // At once: after this frame the canvas is empty again.
       this.canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The picture could not be encoded."))));
     });
+  }
+
+  /** Asks for a picture although nothing simulated moved. */
+  refresh(): void {
+    this.#dirty = true;
   }
 
   /** A ray through the point (x, y) of the canvas, CSS pixels from its top left. */
@@ -252,9 +252,9 @@ export class Stage {
   #draw(): void {
     this.#renderer.render(this.#scene, this.follow.camera);
     this.#pictures.push(performance.now());
+    this.afterPicture?.();
   }
 
-    this.afterPicture?.();
   #drawNow(): void {
     if (!this.#poses.latest || this.#gl.isContextLost()) return;
     this.#place(performance.timeOrigin + performance.now(), 0);
