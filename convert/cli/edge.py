@@ -41,6 +41,11 @@ def take_debug(arguments: list[str]) -> list[str]:
     return [argument for argument in arguments[:end] if argument != "--debug"] + arguments[end:]
 
 
+def in_debug() -> bool:
+    """`--debug` was there."""
+    return _debug
+
+
 def explain(error: BaseException) -> tuple[str, int]:
     """The table: what to print for an exception, and the exit code."""
     match error:

@@ -6,57 +6,72 @@ from typing import Annotated
 import typer
 
 from convert.cli.console import Progress, print_json, print_result
+from convert.cli.evaluate_many import EVALUATIONS, EvaluateTask, print_evaluated
+from convert.cli.evaluation import Play, evaluation_document
+from convert.cli.many import JobsOption, ListOption, SchedulerOption, exit_code, names_in, run_tasks
 from convert.cli.options import JsonOption, NormalizationOption
+from convert.errors import UsageError
 
 
 def evaluate(
-    bundle: Annotated[Path, typer.Argument(help="A bundle's folder.", show_default=False)],
+    bundles: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="BUNDLE ...", help="Folders of bundles.", show_default=False),
+    ] = None,
+    *,
     episodes: Annotated[int, typer.Option(min=1, help="How many episodes, one per seed.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="The first episode's seed; the others follow.")] = 0,
     stochastic: Annotated[
         bool, typer.Option("--stochastic/--deterministic", help="Sample actions, or take their mean.")
     ] = False,
     normalization: NormalizationOption = None,
+    listed: ListOption = None,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Of several: where the evaluations are kept.")
+    ] = EVALUATIONS,
+    force: Annotated[bool, typer.Option("--force", help="Of several: play again what is kept there.")] = False,
+    jobs: JobsOption = None,
+    scheduler: SchedulerOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Play seeded episodes in Gymnasium with the bundle's policy.onnx and report the return."""
+    """Play seeded episodes in Gymnasium with the bundle's policy.onnx and report the return.
+
+    Several are evaluated over all cores, a failure of one being a row of the table; what was played so already is kept.
+    """
+    how, named = Play(episodes, seed, stochastic, normalization), bundles or []
+    if len(named) == 1 and not (listed or scheduler):
+        _evaluate(named[0], how, json=json)
+        return
+    folders = list(dict.fromkeys([*named, *map(Path, names_in(listed))]))
+    if not folders:
+        raise UsageError("Name a bundle's folder: bbconvert evaluate bundles/NAME. See what there is: bbconvert list")
+    if scheduler:
+        folders, out = [folder.absolute() for folder in folders], out.absolute()
+    tasks = [EvaluateTask(folder, how, out, force) for folder in folders]
+    outcomes = run_tasks(tasks, jobs=jobs, scheduler=scheduler, quiet=json)
+    print_evaluated(outcomes, asked=len(tasks), json=json)
+    raise typer.Exit(exit_code(outcomes, len(tasks)))
+
+
+def _evaluate(folder: Path, how: Play, *, json: bool) -> None:
     from convert.bundle import open_bundle
-    from convert.evaluate import evaluate as play
     from convert.evaluate import explain_difference
 
-    opened = open_bundle(bundle)
-    published = opened.manifest.published
+    opened = open_bundle(folder)
     progress = Progress(quiet=json)
-    with progress.task("Playing episodes", episodes) as advance:
-        result = play(
-            opened,
-            range(seed, seed + episodes),
-            stochastic=stochastic,
-            normalization=normalization,
-            advance=advance,
-        )
-    returns = [episode.total for episode in result.episodes]
-    lengths = [episode.length for episode in result.episodes]
+    with progress.task("Playing episodes", how.episodes) as advance:
+        result = how.of(opened, advance)
     if json:
-        print_json(
-            {
-                "env_id": result.env_id,
-                "episodes": episodes,
-                "mean": result.mean,
-                "std": result.std,
-                "returns": returns,
-                "lengths": lengths,
-                "published": None if published is None else {"mean": published.mean_reward, "std": published.std},
-            }
-        )
+        print_json(evaluation_document(opened, result))
         return
     interval = (
         "" if result.interval is None else " (95% interval of the mean {:.1f} to {:.1f})".format(*result.interval)
     )
-    print_result(f"{result.env_id}: {result.mean:.2f} ± {result.std:.2f} over {episodes} episodes{interval}")
+    print_result(f"{result.env_id}: {result.mean:.2f} ± {result.std:.2f} over {how.episodes} episodes{interval}")
     dt = opened.manifest.env.dt
-    mean_length = sum(lengths) / len(lengths)
+    mean_length = sum(episode.length for episode in result.episodes) / how.episodes
     print_result(f"Episodes last {mean_length:.1f} steps on average ({mean_length * dt:.2f} s at {1 / dt:.4g} Hz).")
+    published = opened.manifest.published
     if published is not None:
         std = "" if published.std is None else f" ± {published.std:g}"
         print_result(f"Published: {published.mean_reward:g}{std}")

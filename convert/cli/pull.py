@@ -1,27 +1,32 @@
 """`bbconvert pull`: from a repository on the Hub to a verified bundle."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from convert.cli.console import Progress, print_json, print_result
-from convert.cli.options import ForceOption, JsonOption, NormalizationOption, OutOption
+from convert.cli.many import JobsOption, ListOption, SchedulerOption, exit_code, names_in, run_tasks
+from convert.cli.options import ForceOption, JsonOption, NormalizationOption
 from convert.cli.output import BUNDLES, bundle_name, existing_bundle
+from convert.cli.pull_many import PullTask, print_pulled, repositories
 
 if TYPE_CHECKING:
     from convert.hub import HubRepository
 
 RepoArgument = Annotated[
-    str,
+    list[str] | None,
     typer.Argument(
-        metavar="REPO", help="owner/name, a https:// page of the Hub, or owner/ENV_ID such as cleanrl/Humanoid-v4."
+        metavar="REPO ...",
+        help="owner/name, a https:// page of the Hub, or owner/ENV_ID such as cleanrl/Humanoid-v4; owner/ means all of "
+        "the owner's that convert.",
+        show_default=False,
     ),
 ]
 
 
 def pull(
-    repo: RepoArgument,
+    repos: RepoArgument = None,
     *,
     algo: Annotated[
         str | None,
@@ -32,23 +37,45 @@ def pull(
         str | None, typer.Option("--revision", help="Branch, tag or commit.", show_default="the default branch")
     ] = None,
     normalization: NormalizationOption = None,
-    out: OutOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="The bundle's folder; of several, the folder they go into.",
+            show_default="./bundles/NAME",
+        ),
+    ] = None,
     force: ForceOption = False,
+    listed: ListOption = None,
+    author: Annotated[
+        str | None, typer.Option("--author", metavar="OWNER", help="Also all of the owner's that convert.")
+    ] = None,
+    jobs: JobsOption = None,
+    scheduler: SchedulerOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Download a policy, convert it, verify it and write a bundle, whose path is the last line of stdout."""
-    progress = Progress(quiet=json)
-    path = pull_bundle(
-        repo,
-        algo=algo,
-        seed=seed,
-        revision=revision,
-        normalization=normalization,
-        out=out,
-        force=force,
-        progress=progress,
-    )
-    print_bundle(path, json=json)
+    """Download a policy, convert it, verify it and write a bundle, whose path is the last line of stdout.
+
+    Several are pulled over all cores, a failure of one being a row of the table; bundles that are there are kept.
+    """
+    progress, named = Progress(quiet=json), repos or []
+    options: dict[str, Any] = {
+        "algo": algo,
+        "seed": seed,
+        "revision": revision,
+        "normalization": normalization,
+        "force": force,
+    }
+    if len(named) == 1 and not (named[0].endswith("/") or listed or author or scheduler):
+        print_bundle(pull_bundle(named[0], out=out, progress=progress, **options), json=json)
+        return
+    found = repositories(named, names_in(listed), author, progress)
+    bundles = out or BUNDLES
+    tasks = [PullTask(repo, bundles.absolute() if scheduler else bundles, options) for repo in found]
+    outcomes = run_tasks(tasks, jobs=jobs, scheduler=scheduler, quiet=json)
+    print_pulled(outcomes, asked=len(tasks), json=json)
+    raise typer.Exit(exit_code(outcomes, len(tasks)))
 
 
 def pull_bundle(
@@ -59,10 +86,11 @@ def pull_bundle(
     revision: str | None = None,
     normalization: NormalizationOption = None,
     out: Path | None = None,
+    bundles: Path = BUNDLES,
     force: bool = False,
     progress: Progress,
 ) -> Path:
-    """What `pull` does; returns the bundle's folder. `play REPO` uses it too.
+    """What `pull` does with one; returns the bundle's folder: `out`, or one in `bundles`. `play REPO` uses it too.
 
     Raises:
         BBConvertError: whatever stopped it; nothing was written then.
@@ -82,7 +110,7 @@ def pull_bundle(
 
     def kept(repo_id: str, commit: str | None) -> bool:
         wanted = Source(repo_id=repo_id, revision=commit, filename="", sha256="", library="", algorithm="")
-        return existing_bundle(_folder(repo_id, out), wanted, normalization, force=force) is not None
+        return existing_bundle(_folder(repo_id, out, bundles), wanted, normalization, force=force) is not None
 
     # Without a revision to compare, the answer needs no network.
     found = address.revision is None and kept(address.repo_id, None)
@@ -92,7 +120,7 @@ def pull_bundle(
             progress.say(f"The Hub was not reached: taking {files.repo_id} from the local cache.")
         found = kept(files.repo_id, files.revision if address.revision else None)
         address = replace(address, repo_id=files.repo_id)
-    folder = _folder(address.repo_id, out)
+    folder = _folder(address.repo_id, out, bundles)
     if found:
         progress.say(f"{folder} exists and was kept; --force makes it anew.")
         return folder
@@ -114,8 +142,8 @@ def print_bundle(path: Path, *, json: bool) -> None:
     print_json({"bundle": str(path), **bundle_summary(open_bundle(path).manifest)})
 
 
-def _folder(repo_id: str, out: Path | None) -> Path:
-    return out or BUNDLES / bundle_name(repo_id)
+def _folder(repo_id: str, out: Path | None, bundles: Path) -> Path:
+    return out or bundles / bundle_name(repo_id)
 
 
 def _convert(
@@ -131,7 +159,7 @@ def _convert(
     source = Source(
         repo_id=repository.repo_id,
         revision=repository.revision,
-        filename=repository.checkpoint.name,
+        filename=repository.filename,
         sha256=sha256_of(repository.checkpoint),
         library=library,
         algorithm=algorithm,

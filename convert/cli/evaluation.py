@@ -1,0 +1,46 @@
+"""How a bundle is evaluated, and what `evaluate --json` prints about it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from convert.cli.options import NormalizationOption
+
+if TYPE_CHECKING:
+    from convert.bundle import Bundle
+    from convert.evaluate import Evaluation
+
+
+@dataclass(frozen=True)
+class Play:
+    """One episode for each of the seeds `seed`, `seed + 1`, … up to as many as `episodes`."""
+
+    episodes: int
+    seed: int
+    stochastic: bool
+    normalization: NormalizationOption
+
+    def of(self, bundle: "Bundle", advance: Callable[[int], None]) -> "Evaluation":
+        """Plays the bundle; `advance` is told of each episode.
+
+        Raises:
+            UsageError: the bundle cannot be played in this normalisation mode.
+        """
+        from convert.evaluate import evaluate
+
+        seeds = range(self.seed, self.seed + self.episodes)
+        return evaluate(bundle, seeds, stochastic=self.stochastic, normalization=self.normalization, advance=advance)
+
+
+def evaluation_document(bundle: "Bundle", evaluation: "Evaluation") -> dict[str, Any]:
+    """What `--json` prints."""
+    published = bundle.manifest.published
+    return {
+        "env_id": evaluation.env_id,
+        "episodes": len(evaluation.episodes),
+        "mean": evaluation.mean,
+        "std": evaluation.std,
+        "returns": [episode.total for episode in evaluation.episodes],
+        "lengths": [episode.length for episode in evaluation.episodes],
+        "published": None if published is None else {"mean": published.mean_reward, "std": published.std},
+    }

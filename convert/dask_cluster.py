@@ -1,0 +1,96 @@
+"""Work on many items on a Dask cluster: the same functions and items as on the cores of this machine."""
+
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, TypeVar
+
+from convert import __version__
+from convert.errors import BBConvertError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Say = Callable[[str], None]
+Report = Callable[[int, str], None]
+
+_CONNECT_SECONDS = 10
+_ALIKE = (
+    f"Its workers need bbconvert {__version__} with the Python and the Dask that are used here, and must see the same "
+    "folders under the same paths."
+)
+
+
+class ClusterError(BBConvertError):
+    """The cluster could not do an item, or is not there."""
+
+
+def on_cluster(
+    work: Callable[[Item, Say], Result], items: Sequence[Item], *, address: str, report: Report
+) -> Generator[tuple[int, Result | ClusterError], None, None]:
+    """Yields the index and `work(item, say)` of each item as it is done; closing it withdraws what has not begun.
+
+    Args:
+        work: a function of a module that the workers have, which catches what it wants to be told of.
+        items: what can be pickled.
+        address: the scheduler's, `tcp://host:8786` for instance.
+        report: told the index of an item and what `say` was given; called from another thread.
+
+    Raises:
+        ClusterError: Dask is not installed, the scheduler does not answer, or it has no workers.
+    """
+    distributed = _distributed()
+    client = _connect(distributed, address)
+    try:
+        topic = f"bbconvert-{client.id}"
+        client.subscribe_topic(topic, lambda event: report(*event[1]))
+        futures = {
+            client.submit(_work, work, item, index, topic, pure=False, retries=0): index
+            for index, item in enumerate(items)
+        }
+        try:
+            for future in distributed.as_completed(futures, raise_errors=False):
+                yield futures[future], _result(future)
+        finally:
+            client.cancel(list(futures))
+    finally:
+        client.close()
+
+
+def _distributed() -> Any:
+    try:
+        import distributed
+    except ImportError as error:
+        raise ClusterError(
+            "--scheduler needs Dask, which is not installed. Install it: pip install 'bbconvert[dask]'"
+        ) from error
+    return distributed
+
+
+def _connect(distributed: Any, address: str) -> Any:
+    try:
+        client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ClusterError(
+            f"No Dask scheduler answers at {address} ({str(error).splitlines()[0]}). Start one with: dask scheduler; "
+            "it prints its address, tcp://HOST:8786 for instance."
+        ) from error
+    if not client.scheduler_info(n_workers=1)["workers"]:
+        client.close()
+        raise ClusterError(f"The scheduler at {address} has no workers. Start some with: dask worker {address}")
+    return client
+
+
+def _result(future: Any) -> Any:
+    if future.status == "finished":
+        return future.result()
+    error = future.exception() if future.status == "error" else None
+    if type(error).__name__ == "KilledWorker":
+        return ClusterError("The workers that worked on it died, perhaps because their memory was used up.")
+    reason = f"{type(error).__name__}: {error}" if error else future.status
+    return ClusterError(f"The cluster could not run it ({' '.join(reason.split())[:300]}). {_ALIKE}")
+
+
+def _work(work: Callable[[Item, Say], Result], item: Item, index: int, topic: str) -> Result:
+    """Runs on a worker."""
+    from distributed import get_worker
+
+    worker = get_worker()
+    return work(item, lambda stage: worker.log_event(topic, (index, stage)))
