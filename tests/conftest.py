@@ -135,3 +135,11 @@ def humanoid(shared_hub: Path, tmp_path_factory: pytest.TempPathFactory) -> "Bun
         done = CommandLine(folder, environment)("pull", "cleanrl/Humanoid-v4", "--out", folder / "bundle")
     assert done.returncode == 0, done.stderr
     return open_bundle(folder / "bundle")
+
+
+@pytest.fixture(scope="session")
+def random_bundles(tmp_path_factory: pytest.TempPathFactory) -> "list[Bundle]":
+    """A bundle for every environment, a folder each beside one another, played by seeded random networks."""
+    from tests.parity.random_bundles import write_random_bundles
+
+    return list(write_random_bundles(tmp_path_factory.mktemp("environments")))
