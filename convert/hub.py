@@ -1,15 +1,17 @@
 """From a repository on the Hub to pinned local files, through `huggingface_hub` and its cache."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from huggingface_hub import HfApi, constants, hf_hub_download, logging, scan_cache_dir
 from huggingface_hub.errors import CacheNotFound
 from huggingface_hub.utils import tqdm  # type: ignore[attr-defined]  # exported, but not by name
 
+from convert.checkpoints.companions import companion_names, read_companions
 from convert.errors import BBConvertError
 from convert.hub_address import HubAddress
 from convert.hub_errors import (
@@ -23,9 +25,17 @@ from convert.hub_neighbours import near_repositories, near_revisions, repositori
 from convert.model_card import ModelCard, env_id_in, read_model_card
 
 CARD = "README.md"
-CHECKPOINT_SUFFIX = ".cleanrl_model"
+POLICIES = (".cleanrl_model", ".zip", ".onnx")
+"""What a file is called that says all of its policy; its content decides when it is read."""
+WEIGHTS = (".safetensors", ".pt", ".pth")
+"""What a file is called that may hold weights and nothing else."""
+_NO_POLICY = re.compile(
+    r"train_eval_metrics\.zip|replay_?buffer|\.optimizer\.pth$|pytorch_variables\.pth$", re.IGNORECASE
+)
+"""What training leaves beside a policy."""
 MAX_CHECKPOINT_BYTES = 512 * 2**20
 MAX_CARD_BYTES = 4 * 2**20
+MAX_COMPANION_BYTES = 64 * 2**20
 
 Track = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
 """Filename and size in bytes to a context that yields the function told of every few bytes received."""
@@ -50,22 +60,24 @@ class RepositoryFiles:
 
 @dataclass(frozen=True)
 class HubRepository:
-    """A downloaded repository: the checkpoint and what its card says."""
+    """A downloaded repository: the checkpoint, its name in the repository, and what the card and args.yml say."""
 
     repo_id: str
     revision: str
     checkpoint: Path
     card: ModelCard | None
     license: str | None
+    filename: str = ""
+    noted_env_id: str | None = None
 
     @property
     def env_id(self) -> str:
-        """The environment it was trained on: the card's word, else the repository's name.
+        """The environment it was trained on: the card's word, else the trainer's note, else the repository's name.
 
         Raises:
-            BBConvertError: neither names one.
+            BBConvertError: none of them names one.
         """
-        found = (self.card.env_id if self.card else None) or env_id_in(self.repo_id.split("/")[1])
+        found = (self.card.env_id if self.card else None) or self.noted_env_id or env_id_in(self.repo_id.split("/")[1])
         if found is None:
             raise BBConvertError(
                 f"{self.repo_id} does not say which environment it was trained on: neither its card nor its name has "
@@ -108,7 +120,7 @@ def choose_checkpoint(files: RepositoryFiles, filename: str | None = None) -> st
     Raises:
         BBConvertError: none that can be read, several, or one that is too large.
     """
-    readable = [name for name in files.sizes if name.endswith(CHECKPOINT_SUFFIX)]
+    readable = _readable(files)
     listing = ", ".join(sorted(files.sizes)[:12]) or "no files"
     where = f"{files.repo_id}{' (in the local cache)' if files.cached else ''}"
     if filename is not None:
@@ -116,15 +128,20 @@ def choose_checkpoint(files: RepositoryFiles, filename: str | None = None) -> st
             raise BBConvertError(f"{where} has no {filename}; it has {listing}.")
         readable = [filename]
     if not readable:
+        weights = sorted(name for name in files.sizes if name.endswith(WEIGHTS) and not _NO_POLICY.search(name))
+        alone = (
+            f" {weights[0]} may hold weights alone: bbconvert pull {_page(files, weights[0])} says what is missing."
+            if weights
+            else ""
+        )
         raise BBConvertError(
-            f"{where} holds no checkpoint that this version reads: found {listing}; it reads CleanRL's "
-            f"*{CHECKPOINT_SUFFIX} files."
+            f"{where} holds no policy: found {listing}; bbconvert reads CleanRL's *.cleanrl_model, Stable-Baselines3's "
+            f"*.zip and *.onnx.{alone}"
         )
     if len(readable) > 1:
-        page = f"{constants.ENDPOINT}/{files.repo_id}/blob/{files.revision}/{readable[0]}"
         raise BBConvertError(
-            f"{where} holds several checkpoints: {', '.join(sorted(readable))}. Name one by its page: "
-            f"bbconvert pull {page}"
+            f"{where} holds several policies: {', '.join(readable)}. Name one by its page: "
+            f"bbconvert pull {_page(files, readable[0])}"
         )
     size = files.sizes[readable[0]]
     if size > MAX_CHECKPOINT_BYTES:
@@ -135,8 +152,19 @@ def choose_checkpoint(files: RepositoryFiles, filename: str | None = None) -> st
     return readable[0]
 
 
+def _readable(files: RepositoryFiles) -> list[str]:
+    """The policies by their names; where one of several is called like the repository, that one."""
+    found = sorted(name for name in files.sizes if name.endswith(POLICIES) and not _NO_POLICY.search(name))
+    called = [name for name in found if PurePosixPath(name).stem.lower() == files.repo_id.split("/")[1].lower()]
+    return called if len(called) == 1 else found
+
+
+def _page(files: RepositoryFiles, filename: str) -> str:
+    return f"{constants.ENDPOINT}/{files.repo_id}/blob/{files.revision}/{filename}"
+
+
 def download_repository(files: RepositoryFiles, checkpoint: str, track: Track) -> HubRepository:
-    """Downloads the checkpoint and the card at the pinned commit; what the cache has is not downloaded again.
+    """Downloads the checkpoint, what stands beside it and the card at the pinned commit, unless the cache has them.
 
     Raises:
         BBConvertError: the download was cut and could not be resumed, or was refused.
@@ -144,8 +172,19 @@ def download_repository(files: RepositoryFiles, checkpoint: str, track: Track) -
     card = None
     if files.sizes.get(CARD, MAX_CARD_BYTES + 1) <= MAX_CARD_BYTES:
         card = read_model_card(download_file(files, CARD, track))
+    for name in companion_names(checkpoint, files.sizes):
+        if files.sizes[name] <= MAX_COMPANION_BYTES:
+            download_file(files, name, track)
     path = download_file(files, checkpoint, track)
-    return HubRepository(files.repo_id, files.revision, path, card, card.license if card else None)
+    return HubRepository(
+        files.repo_id,
+        files.revision,
+        path,
+        card,
+        card.license if card else None,
+        filename=checkpoint,
+        noted_env_id=read_companions(path).env_id,
+    )
 
 
 def download_card(files: RepositoryFiles, track: Track) -> ModelCard | None:

@@ -8,6 +8,8 @@ from urllib.parse import unquote, urlsplit
 from convert.errors import UsageError
 
 DEFAULT_ALGO = "ppo_continuous_action"
+_SHORT_ALGO = re.compile(r"(?P<name>ppo|rpo|td3|ddpg|sac)(?P<jax>_jax)?")
+"""`td3` is td3_continuous_action, `td3_jax` is td3_continuous_action_jax."""
 DEFAULT_SEED = 1
 
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
@@ -46,7 +48,7 @@ def parse_address(text: str, *, endpoint: str, algo: str | None = None, seed: in
         raise UsageError(f"{text} names no repository. {_FORMS}{hint}")
     owner, name = address.repo_id.split("/")
     if _ENV_ID.fullmatch(name):
-        full = f"{owner}/{name}-{algo or DEFAULT_ALGO}-seed{DEFAULT_SEED if seed is None else seed}"
+        full = f"{owner}/{name}-{_full_algo(algo or DEFAULT_ALGO)}-seed{DEFAULT_SEED if seed is None else seed}"
         return HubAddress(full, address.revision, address.filename, shorthand=address.repo_id)
     if algo is not None or seed is not None:
         raise UsageError(
@@ -54,6 +56,12 @@ def parse_address(text: str, *, endpoint: str, algo: str | None = None, seed: in
             "Leave them out, or write for instance: bbconvert pull cleanrl/Humanoid-v4 --seed 1"
         )
     return address
+
+
+def _full_algo(algo: str) -> str:
+    """The name of CleanRL's script."""
+    short = _SHORT_ALGO.fullmatch(algo.lower())
+    return f"{short['name']}_continuous_action{short['jax'] or ''}" if short else algo
 
 
 def _from_page(text: str, endpoint: str) -> HubAddress:

@@ -48,6 +48,23 @@ def test_what_names_no_repository_is_wrong_usage(text: str) -> None:
         parse_address(text, endpoint=ENDPOINT)
 
 
+@pytest.mark.parametrize(
+    ("algo", "script"),
+    [
+        ("td3", "td3_continuous_action"),
+        ("SAC", "sac_continuous_action"),
+        ("rpo", "rpo_continuous_action"),
+        ("ddpg_jax", "ddpg_continuous_action_jax"),
+        ("td3_continuous_action_jax", "td3_continuous_action_jax"),
+        ("my_ppo", "my_ppo"),
+    ],
+)
+def test_a_short_algorithm_is_the_name_of_its_script(algo: str, script: str) -> None:
+    assert parse_address("o/Ant-v4", endpoint=ENDPOINT, algo=algo) == HubAddress(
+        f"o/Ant-v4-{script}-seed1", shorthand="o/Ant-v4"
+    )
+
+
 def test_algo_with_a_full_name_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="Leave them out"):
         parse_address(HUMANOID, endpoint=ENDPOINT, seed=2)
@@ -63,21 +80,42 @@ def test_the_environment_is_the_cards_then_the_names_then_an_error() -> None:
         _ = repository("me/agent", None).env_id
 
 
-def test_the_one_readable_checkpoint_is_chosen_and_anything_else_explained() -> None:
-    def files(**sizes: int) -> RepositoryFiles:
-        return RepositoryFiles("me/agent", "0" * 40, {name.replace("__", "."): n for name, n in sizes.items()}, False)
+def files_of(*names: str, repo_id: str = "me/agent", size: int = 1) -> RepositoryFiles:
+    return RepositoryFiles(repo_id, "0" * 40, dict.fromkeys(names, size), False)
 
-    assert choose_checkpoint(files(README__md=5, ppo__cleanrl_model=9)) == "ppo.cleanrl_model"
-    two = files(a__cleanrl_model=1, b__cleanrl_model=1)
-    with pytest.raises(BBConvertError, match=r"several checkpoints: a.cleanrl_model, b.cleanrl_model"):
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        (("README.md", "ppo.cleanrl_model"), "ppo.cleanrl_model"),
+        (("agent.zip", "agent/policy.pth", "agent/policy.optimizer.pth", "replay.mp4"), "agent.zip"),
+        (("ppo-Ant.zip", "train_eval_metrics.zip", "vec_normalize.pkl"), "ppo-Ant.zip"),
+        (("models/Best.zip",), "models/Best.zip"),
+        (("policy.onnx", "policy.safetensors"), "policy.onnx"),
+        (("checkpoints/step_1.zip", "Agent.zip"), "Agent.zip"),
+    ],
+)
+def test_the_one_policy_of_a_repository_is_chosen(names: tuple[str, ...], chosen: str) -> None:
+    assert choose_checkpoint(files_of(*names)) == chosen
+
+
+def test_of_several_policies_one_is_named_by_its_page() -> None:
+    two = files_of("a.cleanrl_model", "b.zip")
+
+    with pytest.raises(BBConvertError, match=r"several policies: a.cleanrl_model, b.zip.*/me/agent/blob/0+/a.cleanrl"):
         choose_checkpoint(two)
-    assert choose_checkpoint(two, "b.cleanrl_model") == "b.cleanrl_model"
-    with pytest.raises(BBConvertError, match=r"has no c.cleanrl_model"):
+    assert choose_checkpoint(two, "b.zip") == "b.zip"
+    with pytest.raises(BBConvertError, match=r"has no c.cleanrl_model; it has a.cleanrl_model, b.zip"):
         choose_checkpoint(two, "c.cleanrl_model")
-    with pytest.raises(BBConvertError, match=r"found agent.zip; it reads CleanRL's"):
-        choose_checkpoint(files(agent__zip=1))
+
+
+def test_a_repository_without_a_policy_says_what_is_there_and_what_is_read() -> None:
+    with pytest.raises(BBConvertError, match=r"found README.md; bbconvert reads CleanRL's \*.cleanrl_model"):
+        choose_checkpoint(files_of("README.md"))
+    with pytest.raises(BBConvertError, match=r"bbconvert pull \S+/blob/0+/model.safetensors says what is missing"):
+        choose_checkpoint(files_of("model.safetensors"))
     with pytest.raises(BBConvertError, match="600 MiB"):
-        choose_checkpoint(files(a__cleanrl_model=600 * 2**20))
+        choose_checkpoint(files_of("a.cleanrl_model", size=600 * 2**20))
 
 
 @pytest.mark.hub

@@ -10,7 +10,7 @@ from convert import __version__
 from convert.bundle import MANIFEST, POLICY, README, TFJS, Bundle, write_golden, write_manifest
 from convert.calibration import STEPS, estimate_statistics
 from convert.checkpoints import read_checkpoint
-from convert.checkpoints.checkpoint import Checkpoint
+from convert.checkpoints.checkpoint import Checkpoint, Unsaid
 from convert.checkpoints.contacts import unseen_contacts
 from convert.cli.console import Progress
 from convert.environment import EnvironmentSpec, environment_spec, rebuild_environment
@@ -34,6 +34,7 @@ from convert.scene_files import copy_scene
 from convert.tfjs_export import export_tfjs
 from convert.verify import PYTHON_LEVELS, verify_bundle, versions
 from convert.verify.closed_loop import SEEDS, play_closed_loop
+from convert.verify.original import original_check
 from convert.whole_folder import whole_folder
 
 GOLDEN_SEED = 1
@@ -53,6 +54,7 @@ def convert_checkpoint(
     vec_normalize: Path | None,
     published: Published | None,
     progress: Progress,
+    unsaid: Unsaid | None = None,
 ) -> Path:
     """Reads the checkpoint, writes and verifies the bundle, and puts it at `out`; whole or not at all.
 
@@ -60,7 +62,7 @@ def convert_checkpoint(
         BBConvertError: whatever was wrong with the checkpoint, the environment or the output folder.
     """
     with whole_folder(out, force=force, kind="bundle", marker=MANIFEST) as folder:
-        checkpoint = read_checkpoint(checkpoint_path, vec_normalize=vec_normalize)
+        checkpoint = read_checkpoint(checkpoint_path, vec_normalize=vec_normalize, unsaid=unsaid)
         for note in checkpoint.notes:
             progress.say(note)
         spec = _fitting_environment(checkpoint, env_id, env_kwargs)
@@ -89,6 +91,8 @@ def convert_checkpoint(
         checks = verify_bundle(
             bundle, PYTHON_LEVELS, lambda level: progress.say(f"Verifying: {level}"), checkpoint.network
         )
+        if checkpoint.library == "onnx":
+            checks.append(original_check(bundle, checkpoint_path))
         parity = bundle.manifest.parity.model_copy(update={"checks": checks})
         manifest = bundle.manifest.model_copy(update={"parity": parity})
         failed = [check for check in checks if not check.ok]
@@ -124,11 +128,11 @@ def _fitting_environment(checkpoint: Checkpoint, env_id: str, kwargs: dict[str, 
 
 
 def _action(network: PolicyNetwork, spec: EnvironmentSpec) -> Action:
-    low, high = spec.action_low.astype(np.float64), spec.action_high.astype(np.float64)
+    low, high = spec.action_low, spec.action_high
     scale = bias = None
-    if network.squash is not None:
-        scale = (high - low) / 2 if network.squash.scale is None else network.squash.scale.astype(np.float64)
-        bias = (high + low) / 2 if network.squash.bias is None else network.squash.bias.astype(np.float64)
+    if network.squash is not None:  # in float32, as training computes what it does not save
+        scale = (high - low) / 2 if network.squash.scale is None else network.squash.scale
+        bias = (high + low) / 2 if network.squash.bias is None else network.squash.bias
     return Action(
         size=low.size,
         low=low.tolist(),

@@ -2,7 +2,7 @@
 
 import ast
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -12,9 +12,18 @@ from convert.cli.output import BUNDLES, bundle_name, existing_bundle
 from convert.cli.pull import print_bundle
 from convert.errors import BBConvertError, UsageError
 
+# The same words as convert.network.Activation, which takes long to import.
+ActivationName = Literal["tanh", "relu", "elu", "leaky_relu", "sigmoid", "selu", "silu", "gelu", "softplus", "linear"]
+
 
 def convert(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A checkpoint such as *.cleanrl_model.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A checkpoint of CleanRL or Stable-Baselines3, an ONNX policy, a state_dict or safetensors.",
+        ),
+    ],
     *,
     env: Annotated[str, typer.Option("--env", metavar="ENV_ID", help="The environment it was trained on (see envs).")],
     env_arg: Annotated[
@@ -24,6 +33,22 @@ def convert(
     vec_normalize: Annotated[
         Path | None,
         typer.Option("--vec-normalize", metavar="FILE", help="Stable-Baselines3's VecNormalize statistics."),
+    ] = None,
+    activation: Annotated[
+        ActivationName | None,
+        typer.Option("--activation", help="What stands between the layers of a plain state_dict."),
+    ] = None,
+    output: Annotated[
+        Literal["clip", "tanh"] | None,
+        typer.Option(
+            "--output",
+            help="What becomes of a plain state_dict's output: clipped to the environment's bounds, or passed through "
+            "tanh and stretched to them.",
+        ),
+    ] = None,
+    prefix: Annotated[
+        str | None,
+        typer.Option("--prefix", metavar="NAME", help="How the policy's tensors begin, beside those of others."),
     ] = None,
     normalization: NormalizationOption = None,
     out: OutOption = None,
@@ -48,6 +73,7 @@ def convert(
         print_bundle(folder, json=json)
         return
 
+    from convert.checkpoints.checkpoint import Unsaid
     from convert.cli.conversion import convert_checkpoint
 
     path = convert_checkpoint(
@@ -61,6 +87,7 @@ def convert(
         force=force,
         normalization=normalization,
         vec_normalize=vec_normalize,
+        unsaid=Unsaid(activation=activation, output=output, prefix=prefix),
         published=None,
         progress=progress,
     )

@@ -1,13 +1,16 @@
 """`bbconvert inspect`: what is in a repository, a file or a bundle, without converting anything."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from convert.cli.console import Progress, print_facts, print_json, print_table
 from convert.cli.options import JsonOption
 from convert.errors import BBConvertError
+
+if TYPE_CHECKING:
+    from convert.checkpoints.checkpoint import Checkpoint
 
 
 def inspect(
@@ -53,25 +56,36 @@ def _files(folder: Path) -> list[dict[str, Any]]:
 
 def _file(path: Path) -> dict[str, Any]:
     from convert.checkpoints import read_checkpoint
+    from convert.checkpoints.file_format import file_format
+    from convert.checkpoints.state_dict import UnsaidError
     from convert.digest import sha256_of
 
-    checkpoint = read_checkpoint(path)
+    facts = {"kind": "checkpoint", "file": str(path), "sha256": sha256_of(path), "format": file_format(path)}
+    try:
+        checkpoint = read_checkpoint(path)
+    except UnsaidError as error:
+        size, *_, actions = error.layers
+        sizes = {"observation_size": size, "action_size": actions, "layers": error.layers}
+        return {**facts, **sizes, "activation": None, "next": str(error)}
+    return {**facts, **_checkpoint(checkpoint), "next": f"bbconvert convert {path} --env ENV_ID"}
+
+
+def _checkpoint(checkpoint: "Checkpoint") -> dict[str, Any]:
     network = checkpoint.network
+    statistics = "saved" if checkpoint.statistics else "not saved: estimated when converted"
     return {
-        "kind": "checkpoint",
-        "file": str(path),
-        "sha256": sha256_of(path),
         "library": checkpoint.library,
         "algorithm": checkpoint.algorithm,
         "observation_size": network.actor.inputs,
         "action_size": network.actor.widths[-1],
         "layers": [network.actor.inputs, *network.actor.widths],
         "activation": network.actor.activation,
+        "output": "clipped to the bounds" if network.squash is None else "tanh, stretched to the bounds",
         "parameters": network.actor.parameters,
         "critic": network.critic is not None,
         "normalizes": checkpoint.normalizes,
-        "statistics": "saved in the file" if checkpoint.statistics else "not saved: estimated when converted",
-        "next": f"bbconvert convert {path} --env ENV_ID",
+        "statistics": statistics if checkpoint.normalizes else None,
+        "notes": " ".join(checkpoint.notes) or None,
     }
 
 

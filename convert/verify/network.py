@@ -32,7 +32,7 @@ def network_checks(bundle: Bundle, network: PolicyNetwork | None) -> list[Check]
     """
     manifest = bundle.manifest
     actor, origin = _actor(bundle, network)
-    observations = _observations(bundle)
+    observations = network_observations(bundle)
     mean, var = _statistics(manifest.normalization, bundle.golden.observation)
     feeds = {"observation": observations}
     if manifest.normalization.mode == "running":
@@ -87,7 +87,8 @@ def _cached_checkpoint(source: Source) -> Path | None:
     return path if hashlib.sha256(path.read_bytes()).hexdigest() == source.sha256 else None
 
 
-def _observations(bundle: Bundle) -> NDArray[np.float64]:
+def network_observations(bundle: Bundle) -> NDArray[np.float64]:
+    """Kicked states, the golden rollout and more rollouts of the policy, [k, n]."""
     env = rebuild_environment(bundle.manifest.env, bundle.folder)
     policy = OnnxPolicy(bundle.policy_bytes, bundle.manifest.normalization, bundle.manifest.observation.zeroed)
     try:

@@ -1,0 +1,40 @@
+"""One more row of level `network`, when the source is an ONNX file: that file itself, as it was given."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto
+
+from convert.bundle import Bundle
+from convert.checkpoints.onnx_chain import read_chain
+from convert.manifest import Check
+from convert.policy import onnx_session, with_zeros
+from convert.verify.check import largest_difference
+from convert.verify.network import network_observations
+
+TOLERANCE = 1e-4
+"""As `pre-transform action, torch in float32`: such files compute in float32 throughout."""
+
+
+def original_check(bundle: Bundle, path: Path) -> Check:
+    """The original's actions in ONNX Runtime, clipped to the environment's bounds, against those of `policy.onnx`.
+
+    On the observations of level `network`: kicked states and the policy's own rollouts.
+    """
+    manifest = bundle.manifest
+    model = onnx.load_model_from_string(path.read_bytes())
+    chain = read_chain(path, model)
+    observations = network_observations(bundle)
+    single = chain.input.type.tensor_type.elem_type == TensorProto.FLOAT
+    seen = with_zeros(observations, manifest.observation.zeroed).astype(np.float32 if single else np.float64)
+    fixed = chain.input.type.tensor_type.shape.dim[0].dim_value or None
+    batches = [seen] if fixed is None else np.split(seen[: len(seen) // fixed * fixed], len(seen) // fixed)
+    session = onnx_session(model)
+    original: NDArray[np.float64] = np.concatenate(
+        [session.run([chain.output.name], {chain.input.name: batch})[0] for batch in batches]
+    ).astype(np.float64)
+    (action,) = onnx_session(bundle.policy_bytes).run(["action"], {"observation": observations[: len(original)]})
+    clipped = np.clip(original, manifest.action.low, manifest.action.high)
+    return largest_difference("network", f"action of {path.name} as it was given", action, clipped, TOLERANCE)
