@@ -57,17 +57,18 @@ class FoundRepository:
 def search_repositories(query: str) -> list[FoundRepository]:
     """What the Hub finds for `query`: the convertible first, the most downloaded and the best rewarded before others.
 
-    Repositories of the libraries that are read are listed whether they convert or not, others only where they do.
+    Every word has to be in its name, environment, algorithm or library. Repositories of the libraries that are read are
+    listed whether they convert or not, others only where they do.
 
     Raises:
         BBConvertError: the Hub does not answer, or refuses.
     """
-    api, found = HfApi(), dict[str, FoundRepository]()
-    for library in LIBRARIES:
-        listed = _list(api, f"the search for {query!r}", search=query, filter=[library, TASK])
-        found |= {repository.repo_id: repository for repository in listed}
-    untagged = _list(api, f"the search for {query!r}", search=query)
-    return sorted((found | {r.repo_id: r for r in untagged if r.converts}).values(), key=_rank)
+    api, words = HfApi(), query.lower().split()
+    what, asked = f"the search for {query!r}", max(words, key=len, default="")
+    tagged = [r for library in LIBRARIES for r in _list(api, what, search=asked, filter=[library, TASK])]
+    untagged = [r for r in _list(api, what, search=asked) if r.converts]
+    found = {repository.repo_id: repository for repository in (*tagged, *untagged)}
+    return sorted((r for r in found.values() if all(word in _described_by(r) for word in words)), key=_rank)
 
 
 def repositories_of(owner: str) -> list[FoundRepository]:
@@ -99,6 +100,11 @@ def _list(api: HfApi, what: str, **query: Any) -> Iterator[FoundRepository]:
         models = list(api.list_models(limit=MAX_ASKED, sort="downloads", expand=_EXPAND, **query))  # type: ignore[arg-type]
     known = set(known_environments())
     return (_described(model, known) for model in models)
+
+
+def _described_by(repository: FoundRepository) -> str:
+    facts = (repository.repo_id, repository.env_id, repository.algorithm, repository.library)
+    return " ".join(fact for fact in facts if fact).lower()
 
 
 def _described(model: Any, known: set[str]) -> FoundRepository:
