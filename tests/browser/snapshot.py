@@ -36,19 +36,25 @@ class Snapshot:
     terminated: bool
     truncated: bool
     hand: Hand | None
+    pins: list[Hand]
 
     @classmethod
     def read(cls, raw: dict[str, Any]) -> Self:
         """From the page's form, where arrays are lists. A field that is missing or unknown raises."""
         fields: dict[str, Any] = {name: _array(value) for name, value in raw.items()}
         if fields["hand"] is not None:
-            fields["hand"] = Hand(**{name: _array(value) for name, value in raw["hand"].items()})
+            fields["hand"] = _hand(raw["hand"])
+        fields["pins"] = [_hand(pin) for pin in raw["pins"]]
         return cls(**fields)
 
     @property
     def bits(self) -> bytes:
         """qpos and qvel as they lie in memory: equal exactly where no bit differs."""
         return self.qpos.tobytes() + self.qvel.tobytes()
+
+
+def _hand(raw: dict[str, Any]) -> Hand:
+    return Hand(**{name: _array(value) for name, value in raw.items()})
 
 
 def _array(value: Any) -> Any:
