@@ -110,12 +110,16 @@ def test_envs_lists_sizes_rate_and_ending_on_stdout(bbconvert: CommandLine) -> N
     humanoid = environments["Humanoid-v4"]
     assert (humanoid["observation_size"], humanoid["action_size"], humanoid["max_episode_steps"]) == (376, 17, 1000)
     assert humanoid["control_hz"] == pytest.approx(1 / 0.015, rel=1e-12)
-    assert humanoid["ends"] == "unless 1 < qpos[2] < 2; after 1000 steps"
+    assert humanoid["ends"] == "root z outside 1…2; after 1000 steps"
     assert environments[BALANCE_ENV]["control_hz"] == pytest.approx(100, rel=1e-12)
-    table = bbconvert("envs").stdout
+    assert environments["Ant-v3"]["plays_as"] == "Ant-v4"
+    assert (environments["Ant-v3"]["observation_size"], environments["Ant-v4"]["observation_size"]) == (111, 27)
+    assert "Pusher-v4" not in environments
+    table = " ".join(bbconvert("envs", COLUMNS="200").stdout.split())
     for env_id, env in environments.items():
         assert env_id in table
         assert env["ends"] in table
+    assert "(plays as Ant-v4)" in table
 
 
 def test_list_shows_bundles_and_says_which_cannot_be_read(bbconvert: CommandLine) -> None:

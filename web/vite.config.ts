@@ -33,7 +33,7 @@ export default defineConfig({
   // Real engines on a machine that may be busy: generous limits, no test measures time.
   // test/parity/ wants bundles that Python makes: tests/parity/test_environments.py names their folder and runs it.
   test: {
-    include: [`test/${process.env.BBCONVERT_ENVIRONMENTS ? "parity" : "sim"}/**/*.test.ts`],
+    include: [`test/${process.env.BBCONVERT_ENVIRONMENTS ? "parity" : "!(parity)"}/**/*.test.ts`],
     environment: "node",
     testTimeout: 60_000,
     hookTimeout: 60_000,

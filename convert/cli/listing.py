@@ -9,7 +9,6 @@ from convert.cli.output import BUNDLES
 
 if TYPE_CHECKING:
     from convert.environment import EnvironmentSpec
-    from mjcf.spec import Condition, Termination
 
 DEFAULT_BUNDLE = Path(__file__).parents[1] / "default_bundle"
 
@@ -43,8 +42,17 @@ def list_bundles(json: JsonOption = False) -> None:
 def envs(json: JsonOption = False) -> None:
     """List the environments that bbconvert knows: sizes, control rate, what ends an episode."""
     from convert.environment import environment_spec, known_environments
+    from mjcf.catalogue import BUILT_AS
 
-    found = [_environment(environment_spec(env_id, {})) for env_id in known_environments()]
+    # Those that Gymnasium builds under another id come after it: a model is compiled once.
+    read: dict[str, EnvironmentSpec] = {}
+    found = []
+    for env_id in sorted(known_environments(), key=lambda env_id: env_id in BUILT_AS):
+        built_as, kwargs = BUILT_AS.get(env_id, (env_id, {}))
+        spec = environment_spec(env_id, {}) if kwargs or built_as not in read else read[built_as]
+        read.setdefault(env_id, spec)
+        found.append(_environment(env_id, spec))
+    found.sort(key=lambda env: _family_and_version(env["id"]))
     if json:
         print_json({"environments": found})
         return
@@ -54,7 +62,7 @@ def envs(json: JsonOption = False) -> None:
             str(env["observation_size"]),
             str(env["action_size"]),
             f"{env['control_hz']:.1f}",
-            env["ends"],
+            env["ends"] + (f" (plays as {env['plays_as']})" if env["plays_as"] else ""),
         )
         for env in found
     ]
@@ -73,10 +81,18 @@ def _describe(folder: Path) -> dict[str, Any]:
         return {"bundle": str(folder), "name": folder.name, "error": str(error)}
 
 
-def _environment(spec: "EnvironmentSpec") -> dict[str, Any]:
+def _family_and_version(env_id: str) -> tuple[str, int]:
+    family, _, version = env_id.rpartition("-v")
+    return family, int(version)
+
+
+def _environment(env_id: str, spec: "EnvironmentSpec") -> dict[str, Any]:
+    from convert.cli.ending import ending
+
     env = spec.env
     return {
-        "id": env.id,
+        "id": env_id,
+        "plays_as": None if env.id == env_id else env.id,
         "observation_size": spec.observation.size,
         "action_size": int(spec.action_low.size),
         "control_hz": 1 / env.dt,
@@ -84,23 +100,5 @@ def _environment(spec: "EnvironmentSpec") -> dict[str, Any]:
         "frame_skip": env.frame_skip,
         "max_episode_steps": env.max_episode_steps,
         "termination": env.termination.model_dump(mode="json"),
-        "ends": _ending(env.termination, env.max_episode_steps),
+        "ends": ending(env.termination, env.max_episode_steps, spec.model),
     }
-
-
-def _ending(termination: "Termination", max_episode_steps: int | None) -> str:
-    """What ends an episode, in a phrase: `unless 1 < qpos[2] < 2; after 1000 steps`."""
-    healthy = (
-        [_condition(condition) for condition in termination.healthy] if termination.terminate_when_unhealthy else []
-    )
-    parts = [f"unless {' and '.join(healthy)}"] if healthy else []
-    if max_episode_steps is not None:
-        parts.append(f"after {max_episode_steps} steps")
-    return "; ".join(parts) or "never"
-
-
-def _condition(condition: "Condition") -> str:
-    below = "" if condition.below is None else f" < {condition.below:g}"
-    above = "" if condition.above is None else f"{condition.above:g} < "
-    of = f" of {condition.body}" if condition.body else ""
-    return f"{above}{condition.source}[{condition.index}]{of}{below}"
