@@ -5,6 +5,7 @@ import "./style_transport.css";
 import "./style_timeline.css";
 import "./style_panels.css";
 import "./style_telemetry.css";
+import "./style_hands.css";
 import "./style_notices.css";
 import { Player } from "./player";
 import { SimulationClient, type SimulationEvent, startWorker } from "./sim/client";
@@ -12,7 +13,9 @@ import type { Frame } from "./sim/protocol";
 import { Actions, messageOf } from "./ui/actions";
 import { readAddress, writeAddress } from "./ui/address";
 import { takeDrops } from "./ui/drop";
-import { required } from "./ui/element";
+import { element, required } from "./ui/element";
+import { Hands } from "./ui/hands";
+import { obeyHands } from "./ui/hands_address";
 import { Heading, type ServedBundle } from "./ui/heading";
 import { Help } from "./ui/help";
 import { Hud } from "./ui/hud";
@@ -20,12 +23,15 @@ import { KEEP, Keep } from "./ui/keep";
 import { listenToKeys } from "./ui/keyboard";
 import { Notices } from "./ui/notices";
 import { Parity } from "./ui/parity";
+import { PolicySection, Purity } from "./ui/policy";
 import { Progress } from "./ui/progress";
 import { readServed } from "./ui/served";
 import { strings } from "./ui/strings";
 import { Switches } from "./ui/switches";
 import { keepButton, Timeline } from "./ui/timeline";
+import { Tools } from "./ui/tools";
 import { Transport } from "./ui/transport";
+import type { HandTool } from "./view/pointer";
 import type { Stage } from "./view/stage";
 
 declare global {
@@ -50,12 +56,17 @@ const player = new Player(simulation, () => stage?.renderFps ?? 0);
 const actions = new Actions(player, notices);
 const progress = new Progress(required("progress", HTMLElement));
 const parity = new Parity(player);
-const heading = new Heading(required("heading", HTMLElement), parity.badge, (bundle) => void choose(bundle));
+const purity = new Purity(actions);
+const badges = element("div", { class: "badges" }, parity.badge, purity.chip);
+const heading = new Heading(required("heading", HTMLElement), badges, (bundle) => void choose(bundle));
+const tools = new Tools(required("tools", HTMLElement));
 const transport = new Transport(required("transport", HTMLElement), actions, notices);
 const keep = new Keep(required("scene", HTMLCanvasElement), player, notices);
 const timeline = new Timeline(required("transport", HTMLElement), player, notices, keepButton(KEEP));
 const switches = new Switches(actions);
-const hud = new Hud(required("hud", HTMLElement), switches.root);
+const hands = new Hands(actions);
+const policy = new PolicySection(actions);
+const hud = new Hud(required("hud", HTMLElement), switches.root, hands.root, policy.root);
 const help = new Help(required("help", HTMLElement));
 const wish = readAddress(window.location.search, (message) => notices.toast(message));
 
@@ -69,7 +80,13 @@ ready.catch((error: unknown) => {
   const first = { label: strings.openDefault, act: () => window.location.assign(window.location.pathname) };
   notices.card(strings.failedLoad, messageOf(error), wish.bundle === null ? [again] : [first, again]);
 });
-listenToKeys(actions, { toggleHud: () => hud.toggle(), toggleHelp: () => help.toggle() }, timeline);
+const panels = {
+  toggleHud: () => hud.toggle(),
+  toggleHelp: () => help.toggle(),
+  chooseTool: (tool: HandTool) => tools.choose(tool),
+};
+listenToKeys(actions, panels, timeline);
+hud.muted = (actuator) => actions.toggleMute(actuator);
 takeDrops((file) => void keep.replay(file));
 hud.beaten = (feat) => notices.toast(strings.beaten[feat]);
 
@@ -78,6 +95,8 @@ player.addEventListener("load", ({ detail }) => {
   notices.clearCard();
   heading.show(detail.manifest);
   transport.fit(detail.scene.mass);
+  hands.fit(detail.scene.mass);
+  policy.fit(detail.manifest);
   hud.fit(detail);
   stage?.show(detail.scene);
   window.setTimeout(() => {
@@ -89,6 +108,10 @@ player.addEventListener("state", ({ detail }) => {
   timeline.show(detail);
   if (!detail.replaying) notices.lift("replay");
   switches.show(detail);
+  hands.show(detail);
+  policy.show(detail);
+  purity.show(detail);
+  hud.showMutes(detail.mutes);
   if (!progress.loading) writeAddress(detail, detail.playing || resting);
 });
 player.addEventListener("episode", ({ detail }) => hud.episode(detail));
@@ -127,6 +150,7 @@ async function open(): Promise<void> {
     await player.load(bundle, { seed: wish.seed, backend: wish.backend });
     if (!wish.policy) await player.setPolicy(false);
     if (wish.speed !== 1) await player.setSpeed(wish.speed);
+    await obeyHands(player, wish.hands, (message) => notices.toast(message));
     if (document.hidden) resting = !wish.paused;
     else if (!wish.paused) await player.play();
   } finally {
@@ -157,7 +181,7 @@ async function openStage(): Promise<void> {
   const { Stage, Pointer } = await viewChunk;
   const canvas = required("scene", HTMLCanvasElement);
   try {
-    stage = new Stage(canvas, required("force", HTMLElement), (lost) => {
+    stage = new Stage(canvas, required("forces", HTMLElement), (lost) => {
       if (lost) notices.stand("webgl", strings.lostContext);
       else notices.lift("webgl");
     });
@@ -167,13 +191,24 @@ async function openStage(): Promise<void> {
   }
   keep.camera = stage;
   const { follow } = stage;
-  actions.viewer = { directions: () => follow.directions(), resetCamera: () => follow.reset() };
+  actions.viewer = {
+    directions: () => follow.directions(),
+    resetCamera: () => follow.reset(),
+    hold: () => pointer.hold(),
+  };
   const told = (done: Promise<void>) => done.catch((error: unknown) => notices.toast(messageOf(error)));
   const pointer = new Pointer(stage, {
     grab: (pull) => void told(player.grab(pull)),
     moveGrab: (target) => void told(player.moveGrab(target)),
     release: () => void told(player.release()),
+    hold: () => void told(player.hold()),
+    unpin: (body) => void told(player.unpin(body)),
+    push: (push) => actions.pushAt(push),
   });
+  pointer.tool = tools.tool;
+  tools.chosen = (tool) => {
+    pointer.tool = tool;
+  };
   stage.beforePicture = () => pointer.update();
   if (latest) stage.push(latest);
   if (player.loaded) stage.show(player.loaded.scene);
@@ -186,6 +221,7 @@ function receive(event: SimulationEvent): void {
   }
   latest = event;
   hud.frame(event, !player.state.replaying);
+  hands.frame(event);
   timeline.follow();
   const done = stage?.push(event);
   if (done) simulation.giveBack(done.poses);

@@ -228,10 +228,17 @@ export class Player {
     await this.#simulation.request({ type: "release" });
   }
 
-  /** Pins `point` of `body` to `target` (where it is, without one) until `unpin` or a reset; a body has one pin. */
-  async pin(pin: { readonly body: string; readonly point: Vec3; readonly target?: Vec3 }): Promise<void> {
-    const { body, point, target = point } = pin;
-    await this.#simulation.request({ type: "pin", body, point, target });
+  /**
+   * Pins `point` of `body` (its centre of mass, without one) to `target` in the world (where the point is, without one)
+   * until `unpin` or a reset; a body has one pin.
+   */
+  async pin(pin: { readonly body: string; readonly point?: Vec3; readonly target?: Vec3 }): Promise<void> {
+    await this.#simulation.request({ type: "pin", ...pin });
+  }
+
+  /** Pins what is dragged where it now is: it stays when the hand lets go. */
+  async hold(): Promise<void> {
+    await this.#simulation.request({ type: "hold" });
   }
 
   /** Lets go of a pinned body; without a name, of all. */

@@ -92,12 +92,30 @@ export class Hand {
     this.rest();
   }
 
-  /** Pins `point` (metres, world) of a body to `target` in the world, until `unpin`. A body has one pin: the last. */
-  pin(body: string, point: Vec3, target: Vec3): void {
+  /**
+   * Pins `point` (metres, world; the body's centre of mass without one) of a body to `target` in the world (where the point
+   * is, without one), until `unpin`. A body has one pin: the last.
+   */
+  pin(body: string, point?: Vec3, target?: Vec3): void {
     const id = this.movable(body, "pinned");
-    checkVector(point, "point");
-    checkVector(target, "target");
-    this.pinned.set(id, new Spring(this.physics, this.admittance, PIN, id, point, target));
+    if (point !== undefined) checkVector(point, "point");
+    if (target !== undefined) checkVector(target, "target");
+    const at = point ?? this.centre(id);
+    this.pinned.set(id, new Spring(this.physics, this.admittance, PIN, id, at, target ?? at));
+  }
+
+  /** Pins what is dragged where it now is, and lets go of it. After a reset took the body away it only lets go. */
+  hold(): void {
+    const { held } = this;
+    if (held === null) {
+      if (!this.bereft) throw new Error("Nothing is held. Call grab first.");
+    } else {
+      held.pull();
+      held.target.set(held.point);
+      held.strength = PIN;
+      this.pinned.set(held.body, held);
+    }
+    this.release();
   }
 
   /** Lets go of a pinned body, or of all. Raises where that body has no pin. */
@@ -116,7 +134,7 @@ export class Hand {
     const id = this.movable(body, "pushed");
     checkVector(impulse, "impulse");
     if (point !== undefined) checkVector(point, "point");
-    const at = point ?? this.physics.views.xipos.subarray(3 * id, 3 * id + 3);
+    const at = point ?? this.centre(id);
     this.count += 1;
     this.given.push(new Push(this.physics, this.count, id, impulse, at));
   }
@@ -147,6 +165,10 @@ export class Hand {
 
   dispose(): void {
     this.admittance.dispose();
+  }
+
+  private centre(body: number): Float64Array {
+    return this.physics.views.xipos.slice(3 * body, 3 * body + 3);
   }
 
   private movable(body: string, what: string): number {

@@ -206,7 +206,10 @@ type RequestBody =
   | { readonly type: "grab"; readonly body: string; readonly point: Vec3; readonly target: Vec3 }
   | { readonly type: "moveGrab"; readonly target: Vec3 }
   | { readonly type: "release" }
-  | { readonly type: "pin"; readonly body: string; readonly point: Vec3; readonly target: Vec3 }
+  /** Without a point: at the centre of mass; without a target: where that is. */
+  | { readonly type: "pin"; readonly body: string; readonly point?: Vec3; readonly target?: Vec3 }
+  /** Pins what is dragged where it is. */
+  | { readonly type: "hold" }
   /** Without a body: all of them. */
   | { readonly type: "unpin"; readonly body?: string }
   /** Without a point: at the centre of mass. */
@@ -250,6 +253,7 @@ export interface Replies {
   moveGrab: null;
   release: null;
   pin: null;
+  hold: null;
   unpin: null;
   push: null;
   setStiffness: null;

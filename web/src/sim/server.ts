@@ -133,6 +133,9 @@ export class Server {
       case "pin":
         hand.pin(request.body, request.point, request.target);
         return this.shown(playback);
+      case "hold":
+        hand.hold();
+        return this.shown(playback);
       case "unpin":
         hand.unpin(request.body);
         return this.shown(playback);

@@ -32,7 +32,7 @@ export class Spring {
   constructor(
     private readonly physics: Physics,
     private readonly admittance: Admittance,
-    readonly strength: Strength,
+    public strength: Strength,
     readonly body: number,
     point: ArrayLike<number>,
     target: ArrayLike<number>,

@@ -1,4 +1,4 @@
-/** The action as bars between the bounds of each actuator. */
+/** The action as bars between the bounds of each actuator; a click on a bar mutes its actuator. */
 import type { Manifest } from "../generated/bundle";
 import { element, write } from "./element";
 import { strings } from "./strings";
@@ -11,12 +11,19 @@ export class ActionBars {
   #values: Float32Array | null = null;
   #pointed: number | null = null;
 
+  /** Called with the actuator whose bar was clicked. */
+  muted: ((actuator: number) => void) | null = null;
+
   constructor() {
     this.root = element("section", { class: "actions" }, element("h3", {}, strings.actions), this.#bars, this.#hint);
     this.#bars.addEventListener("pointermove", (event) => {
       const bar = event.target instanceof Element ? event.target.closest(".bar") : null;
       this.#pointed = bar ? [...this.#bars.children].indexOf(bar) : null;
       this.#tell();
+    });
+    this.#bars.addEventListener("click", (event) => {
+      const bar = event.target instanceof Element ? event.target.closest(".bar") : null;
+      if (bar) this.muted?.([...this.#bars.children].indexOf(bar));
     });
     this.#bars.addEventListener("pointerleave", () => {
       this.#pointed = null;
@@ -32,6 +39,13 @@ export class ActionBars {
       ...Array.from({ length: action.size }, () => element("span", { class: "bar" }, element("i"))),
     );
     this.#tell();
+  }
+
+  /** Strikes through the actuators that get 0. */
+  showMutes(mutes: readonly number[]): void {
+    [...this.#bars.children].forEach((bar, actuator) => {
+      bar.classList.toggle("muted", mutes.includes(actuator));
+    });
   }
 
   draw(values: Float32Array): void {

@@ -1,6 +1,6 @@
 /** What a user can do, whatever with: buttons and keys call these, and a failure becomes a notice in words. */
 import type { Player } from "../player";
-import type { Backend, Vec3 } from "../sim/protocol";
+import type { Backend, Noise, RandomPushes, Vec3 } from "../sim/protocol";
 import type { Notices } from "./notices";
 
 /** A push as seen by the viewer. */
@@ -10,12 +10,15 @@ export type Direction = "away" | "towards" | "left" | "right";
 export interface Viewer {
   directions(): { away: { x: number; y: number }; right: { x: number; y: number } };
   resetCamera(): void;
+  /** Pins what the pointer drags, where it is; whether it drags anything. */
+  hold(): boolean;
 }
 
 /** Where there is no picture there is no camera: away is the world's +x. */
 const NO_VIEWER: Viewer = {
   directions: () => ({ away: { x: 1, y: 0 }, right: { x: 0, y: -1 } }),
   resetCamera: () => {},
+  hold: () => false,
 };
 
 export class Actions {
@@ -54,12 +57,65 @@ export class Actions {
     this.#run(this.player.setHandFelt(on));
   }
 
+  setStiffness(stiffness: number): void {
+    this.#run(this.player.setStiffness(stiffness));
+  }
+
+  setRandomPushes(pushes: RandomPushes | null): void {
+    this.#run(this.player.setRandomPushes(pushes));
+  }
+
+  setSampling(on: boolean): void {
+    this.#run(this.player.setSampling(on));
+  }
+
+  setNoise(noise: Partial<Noise>): void {
+    this.#run(this.player.setNoise(noise));
+  }
+
+  /** Silences an actuator, or lets it move again. */
+  toggleMute(actuator: number): void {
+    const { mutes } = this.player.state;
+    const rest = mutes.filter((muted) => muted !== actuator);
+    this.#run(this.player.setMutes(rest.length < mutes.length ? rest : [...mutes, actuator]));
+  }
+
+  /** Nothing between the policy and its body any more. */
+  purify(): void {
+    this.#run(this.player.purify());
+  }
+
+  unpin(): void {
+    this.#run(this.player.unpin());
+  }
+
+  /** Pins what the pointer drags; else lets go of all pins; else pins the root where it is. */
+  async hold(): Promise<void> {
+    if (this.viewer.hold()) return;
+    try {
+      const { pins } = await this.player.snapshot();
+      const scene = this.player.loaded?.scene;
+      const body = scene?.bodies[scene.root];
+      if (pins.length > 0) await this.player.unpin();
+      else if (body) await this.player.pin({ body: body.name });
+    } catch (error) {
+      this.notices.toast(messageOf(error));
+    }
+  }
+
   setAutoReset(on: boolean): void {
     this.#run(this.player.setAutoReset(on));
   }
 
   setSpeed(speed: number): void {
     this.#run(this.player.setSpeed(speed));
+  }
+
+  /** An impulse at a point of a body along a direction of length one. */
+  pushAt(push: { body: string; point: Vec3; direction: Vec3 }): void {
+    const { body, point } = push;
+    const [x, y, z] = push.direction;
+    this.#run(this.player.push({ body, point, impulse: [x * this.impulse, y * this.impulse, z * this.impulse] }));
   }
 
   /** Knocks the body's root in a direction that the viewer sees. */

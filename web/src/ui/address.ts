@@ -1,5 +1,6 @@
 /** The address mirrors what plays, so that a link reproduces what one sees. */
 import type { Backend, PlayState } from "../sim/protocol";
+import { type HandsWish, readHands, writeHands } from "./hands_address";
 import { strings } from "./strings";
 
 /** The speed that is as fast as possible. */
@@ -13,6 +14,7 @@ export interface Wish {
   readonly paused: boolean;
   readonly policy: boolean;
   readonly speed: number;
+  readonly hands: HandsWish;
 }
 
 /** Reads `location.search`; what cannot be meant goes to `complain`, and its default is taken. */
@@ -32,6 +34,7 @@ export function readAddress(search: string, complain: (message: string) => void)
     paused: query.get("paused") === "1",
     policy: query.get("policy") !== "0",
     speed: (speed >= 0.1 && speed <= 4) || asked === UNLIMITED ? speed : 1,
+    hands: readHands(query),
   };
 }
 
@@ -41,6 +44,8 @@ export function writeAddress(state: PlayState, playing: boolean): void {
   if (!playing) query.set("paused", "1");
   if (!state.policy) query.set("policy", "0");
   query.set("speed", Number.isFinite(state.speed) ? String(state.speed) : UNLIMITED);
-  const address = `?${query}`;
+  writeHands(query, state);
+  // A comma needs no escape, and is read better without.
+  const address = `?${String(query).replaceAll("%2C", ",")}`;
   if (address !== window.location.search) window.history.replaceState(null, "", `${address}${window.location.hash}`);
 }

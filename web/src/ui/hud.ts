@@ -64,6 +64,15 @@ export class Hud {
     this.#open(preferred());
   }
 
+  /** Called with the actuator whose bar was clicked. */
+  set muted(muted: (actuator: number) => void) {
+    this.#bars.muted = muted;
+  }
+
+  showMutes(mutes: readonly number[]): void {
+    this.#bars.showMutes(mutes);
+  }
+
   get open(): boolean {
     return this.#root.classList.contains("open");
   }

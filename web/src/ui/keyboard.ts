@@ -1,9 +1,12 @@
 /** Keys, wherever the focus is, except where it types or works a control of its own. */
+import type { HandTool } from "../view/pointer";
 import type { Actions } from "./actions";
+import { TOOLS } from "./tools";
 
 export interface Panels {
   toggleHud(): void;
   toggleHelp(): void;
+  chooseTool(tool: HandTool): void;
 }
 
 /** The way through the last minute. */
@@ -28,6 +31,7 @@ export function listenToKeys(actions: Actions, panels: Panels, past: Past): void
     End: () => void past.toNow(),
     r: () => actions.reset(),
     R: () => actions.reset(actions.player.state.seed + 1),
+    x: () => void actions.hold(),
     p: () => actions.setPolicy(!actions.player.state.policy),
     c: () => actions.viewer.resetCamera(),
     h: () => panels.toggleHud(),
@@ -37,10 +41,11 @@ export function listenToKeys(actions: Actions, panels: Panels, past: Past): void
     ArrowLeft: () => actions.push("left"),
     ArrowRight: () => actions.push("right"),
   };
+  const tools = new Map(TOOLS.map((tool, index) => [String(index + 1), () => panels.chooseTool(tool)]));
   window.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.shiftKey || event.key.length > 1 ? event.key : event.key.toLowerCase();
-    const act = keys[key];
+    const act = keys[key] ?? tools.get(key);
     if (!act || keepsKey(event.target, key)) return;
     event.preventDefault();
     // A held space or R must not flicker; held arrows and steps may repeat.

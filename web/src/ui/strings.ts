@@ -1,5 +1,6 @@
 /** Every sentence and label of the page, in one place. */
 import type { Backend, Check } from "../sim/protocol";
+import type { HandTool } from "../view/pointer";
 
 export const strings = {
   product: "bbconvert",
@@ -64,8 +65,50 @@ export const strings = {
   seedTitle: "Seed of the episode, as in env.reset(seed=…): Enter resets with it",
   policy: "Policy",
   policyTitle: "Off: no control, the body goes limp",
+  // Hands
+  tools: "What a press on the body does",
+  tool: { drag: "Drag", push: "Push", hold: "Hold" } satisfies Record<HandTool, string>,
+  toolTitle: {
+    drag: "Drag the body with an elastic band",
+    push: "A press on the body pushes it away from you",
+    hold: "Drag, and leave the body pinned where you let go; press it again to take the pin out",
+  } satisfies Record<HandTool, string>,
+  hands: "Hands",
+  stiffness: "Stiffness",
+  stiffnessTitle: "How hard a drag pulls, for each metre of its band",
+  stiffnessValue: (newtons: number) => `${Number(newtons.toPrecision(2)).toLocaleString("en")} N/m`,
+  pinned: (bodies: readonly string[]) => `Pinned: ${bodies.join(", ")}`,
+  unpin: "Let go",
+  unpinTitle: "Take out every pin",
+  randomPushes: "Random pushes",
+  randomPushesTitle: "Pushes that come by themselves, the same for the same seed",
+  randomRate: "Pushes",
+  randomRateTitle: "Random pushes per minute of simulated time",
+  randomRateValue: (perMinute: number) => `${perMinute} a minute`,
+  randomImpulseTitle: "Impulse of each random push",
   handFelt: "Policy feels the hand",
   handFeltTitle: "On: your pull is a contact force in the observation. Off: the policy feels its effect alone",
+  // What stands between the policy and its body
+  sampled: "Sampled actions",
+  sampledTitle: "On: actions are drawn as in training. Off: their mean, always the same",
+  observationNoise: "Noise on what it sees",
+  observationNoiseTitle:
+    "Standard deviation of Gaussian noise on the observation, in those of the training's observations",
+  sigma: (sigma: number) => (sigma === 0 ? "none" : `${sigma.toFixed(2)} σ`),
+  actionNoise: "Noise on what it does",
+  actionNoiseTitle: "Standard deviation of Gaussian noise on each action, as a share of its range",
+  share: (share: number) => (share === 0 ? "none" : `${Math.round(100 * share)}%`),
+  mutes: "Muted actuators",
+  mutesSummary: (muted: number, all: number) => (muted === 0 ? `Mute actuators · ${all}` : `${muted} of ${all} muted`),
+  mute: (name: string) => `Mute ${name}`,
+  actuator: (index: number) => `actuator ${index}`,
+  impure: "Disturbed",
+  impureSampled: "sampled",
+  impureObservation: "noise in",
+  impureAction: "noise out",
+  impureMuted: (count: number) => `${count} muted`,
+  purify: "undo",
+  purifyTitle: "Not the pure policy any more: put all of it back",
   autoReset: "Next episode by itself",
   autoResetTitle: "Two seconds after an episode ended, the next one begins with the next seed",
   backend: "Backend",
@@ -91,8 +134,8 @@ export const strings = {
     `${ago > 0 ? `${ago.toFixed(2)} s ago` : "now"} · seed ${seed} · step ${step}`,
 
   // Keep
-  keep: "Save and replay",
-  keepTitle: "Save the episode, a picture or a film; replay a saved one",
+  keep: "Save and load",
+  keepTitle: "Save the episode, a picture or a film; load a saved episode",
   saveRollout: "Save this episode",
   saveRolloutAbout: "Every number of it, for Python and for replay (.safetensors)",
   saveCsv: "Save as a table",
@@ -158,7 +201,7 @@ export const strings = {
   term: (name: string, size: number) => `${name} · ${size}`,
   cell: (term: string, index: number, value: string) => `${term}[${index}] = ${value}`,
   actions: "Actions",
-  actionsHint: (size: number) => `${size} actuators · point at one`,
+  actionsHint: (size: number) => `${size} actuators · press one to mute it`,
   actionCell: (name: string, value: string) => `${name} = ${value}`,
   unavailable: "–",
 
@@ -171,6 +214,8 @@ export const strings = {
     ["R", "reset to this seed (Shift+R: the next seed)"],
     ["P", "policy on or off"],
     ["← ↑ ↓ →", "push the body, as seen from the camera"],
+    ["1 2 3", "what a press on the body does: drag, push, hold"],
+    ["X", "pin what is dragged, or the whole body; again: let go"],
     [", .", "one control step back or forth"],
     ["[ ]", "a second back or forth"],
     ["Home End", "the oldest moment kept, the newest"],
@@ -179,7 +224,7 @@ export const strings = {
     ["?", "this help"],
   ],
   gestures: [
-    ["Drag a body", "pull it with an elastic band"],
+    ["Drag a body", "pull it with an elastic band; with Hold, it stays where you leave it"],
     ["Drag the background", "turn the camera"],
     ["Wheel or pinch", "nearer or farther"],
     ["Touch", "one finger on a body pulls it, two fingers move the camera"],

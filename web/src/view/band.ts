@@ -13,8 +13,9 @@ import type { Palette } from "./palette";
 
 const ALONG = 20;
 const AROUND = 10;
-/** Metres. */
+/** Of the band and its knots, for a body that reaches one metre, metres. */
 const THICKNESS = 0.02;
+const KNOTS = [0.024, 0.036] as const;
 
 export class Band {
   readonly root = new Group();
@@ -46,16 +47,22 @@ export class Band {
     tube.frustumCulled = false;
     const knot = new SphereGeometry(1, 20, 14);
     this.#ends = [new Mesh(knot, this.#material), new Mesh(knot, this.#material)];
-    this.#ends[0].scale.setScalar(0.024);
-    this.#ends[1].scale.setScalar(0.036);
     for (const mesh of [tube, ...this.#ends]) mesh.castShadow = true;
     this.root.add(tube, ...this.#ends);
     this.root.visible = false;
     this.repaint(palette);
   }
 
-  /** Draws the band from `from` to `to` (metres, world); `strain` 0 to 1 is its force against the strongest pull. */
-  stretch(from: Vector3, to: Vector3, strain: number): void {
+  /** The colour that it is drawn in. */
+  get color(): Color {
+    return this.#material.color;
+  }
+
+  /**
+   * Draws the band from `from` to `to` (metres, world); `strain` 0 to 1 is its force against the strongest pull, `unit` the
+   * reach of the body, metres.
+   */
+  stretch(from: Vector3, to: Vector3, strain: number, unit: number): void {
     this.root.visible = true;
     const { color } = this.#material;
     if (strain < 0.5) color.copy(this.#slack).lerp(this.#tense, 2 * strain);
@@ -64,17 +71,19 @@ export class Band {
     this.#material.emissiveIntensity = 0.25 + 0.35 * strain;
     this.#ends[0].position.copy(from);
     this.#ends[1].position.copy(to);
+    for (const [k, end] of this.#ends.entries()) end.scale.setScalar((KNOTS[k] ?? 0) * unit);
     const axis = this.#axis.subVectors(to, from);
     const length = axis.length();
     axis.divideScalar(length || 1);
     const side = this.#side.set(axis.z, axis.x, axis.y).cross(axis).normalize();
     const other = this.#other.crossVectors(axis, side);
     // Rubber keeps its volume: the longer, the thinner, and thinnest in the middle.
-    const thin = THICKNESS / Math.sqrt(1 + 1.6 * length);
+    const stretched = length / unit;
+    const thin = (THICKNESS * unit) / Math.sqrt(1 + 1.6 * stretched);
     let at = 0;
     for (let ring = 0; ring <= ALONG; ring++) {
       const share = ring / ALONG;
-      const waist = 1 - 0.5 * Math.sin(Math.PI * share) * Math.min(1, 1.5 * length);
+      const waist = 1 - 0.5 * Math.sin(Math.PI * share) * Math.min(1, 1.5 * stretched);
       const radius = thin * waist * (1 + 0.35 * share);
       for (let k = 0; k < AROUND; k++, at += 3) {
         const angle = (2 * Math.PI * k) / AROUND;

@@ -1,26 +1,49 @@
 /**
  * Mouse, pen and fingers on the canvas.
  *
- * Press on a body and drag: a pull. Press elsewhere and drag: orbit. Wheel: distance. Two fingers: distance and orbit.
+ * Press on a body: what the tool does. Press elsewhere and drag: orbit. Wheel: distance. Two fingers: distance and orbit.
  * A pull ends with the press, and also when the pointer is cancelled, its capture is lost or the window loses focus.
+ *
+ * Tools: `drag` pulls the body while the press lasts; `hold` does, too, and leaves it pinned where it then is; `push` gives
+ * it an impulse away from the viewer. Whatever pulls at a pinned body takes its pin out.
  */
 import { Vector3 } from "three";
 import type { Vec3 } from "../sim/protocol";
 import type { Stage } from "./stage";
 
-/** What a pull does to the simulation; points in metres, world. */
+export type HandTool = "drag" | "push" | "hold";
+
+/** What a hand does to the simulation; points in metres, world. */
 export interface Grip {
   grab(pull: { body: string; point: Vec3; target: Vec3 }): void;
   moveGrab(target: Vec3): void;
   release(): void;
+  /** Pins what is held where it is, and lets go of it. */
+  hold(): void;
+  unpin(body: string): void;
+  /** `direction` is level and one metre long. */
+  push(push: { body: string; point: Vec3; direction: Vec3 }): void;
 }
+
+/** CSS pixels that a press may wander and still be a click. */
+const CLICK = 5;
 
 /** A fingertip is wider than a mouse pointer: rays (CSS pixels off) tried around it. */
 const FINGER = [0, 10, 20];
 
 type Gesture =
   | { readonly kind: "none" }
-  | { readonly kind: "pull"; readonly pointer: number; readonly depth: number; sent: Vector3 }
+  | {
+      readonly kind: "pull";
+      readonly pointer: number;
+      readonly depth: number;
+      sent: Vector3;
+      /** Where the press began, CSS pixels, and whether it took a pin out. */
+      readonly from: Press;
+      readonly unpinned: boolean;
+      wandered: boolean;
+    }
+  | { readonly kind: "push" }
   | { readonly kind: "orbit"; readonly pointer: number }
   | { readonly kind: "pinch" };
 
@@ -29,7 +52,13 @@ interface Press {
   y: number;
 }
 
+interface Picked {
+  readonly body: number;
+  readonly hit: { readonly point: Vector3 };
+}
+
 export class Pointer {
+  tool: HandTool = "drag";
   readonly #presses = new Map<number, Press>();
   #gesture: Gesture = { kind: "none" };
 
@@ -63,6 +92,14 @@ export class Pointer {
     this.grip.moveGrab(pull.target.toArray());
   }
 
+  /** Pins what is pulled where it is. Whether anything was. */
+  hold(): boolean {
+    if (this.#gesture.kind !== "pull") return false;
+    this.#endPull(true);
+    this.#gesture = { kind: "none" };
+    return true;
+  }
+
   /** Ends whatever is going on. */
   #cancel(): void {
     for (const id of [...this.#presses.keys()]) this.#up(id);
@@ -74,10 +111,13 @@ export class Pointer {
     this.#presses.set(event.pointerId, press);
     this.stage.canvas.setPointerCapture(event.pointerId);
     if (this.#presses.size > 1) {
-      this.#endPull();
+      this.#endPull(false);
       this.#gesture = { kind: "pinch" };
-    } else if (event.button === 2 || !this.#startPull(event, press)) {
-      this.#gesture = { kind: "orbit", pointer: event.pointerId };
+    } else {
+      const picked = event.button === 2 ? null : this.#pick(press, event.pointerType === "touch");
+      if (!picked) this.#gesture = { kind: "orbit", pointer: event.pointerId };
+      else if (this.tool === "push") this.#push(picked);
+      else this.#startPull(event, press, picked);
     }
     this.#cursor(event);
   }
@@ -105,6 +145,7 @@ export class Pointer {
     press.x = now.x;
     press.y = now.y;
     if (this.#gesture.kind !== "pull") return;
+    this.#gesture.wandered ||= Math.hypot(now.x - this.#gesture.from.x, now.y - this.#gesture.from.y) > CLICK;
     // At once: drawing may be slow, the hand is not.
     this.update();
     this.stage.refresh();
@@ -113,7 +154,10 @@ export class Pointer {
   #up(pointer: number): void {
     if (!this.#presses.delete(pointer)) return;
     const gesture = this.#gesture;
-    if (gesture.kind === "pull" && gesture.pointer === pointer) this.#endPull();
+    if (gesture.kind === "pull" && gesture.pointer === pointer) {
+      const letGo = gesture.unpinned && !gesture.wandered;
+      this.#endPull(this.tool === "hold" && !letGo);
+    }
     const left = [...this.#presses.keys()][0];
     this.#gesture = left === undefined ? { kind: "none" } : { kind: "orbit", pointer: left };
     this.stage.canvas.dataset.cursor = "";
@@ -126,30 +170,50 @@ export class Pointer {
     this.stage.follow.zoom(Math.exp(Math.max(-120, Math.min(120, pixels)) * 0.0016));
   }
 
-  #startPull(event: PointerEvent, press: Press): boolean {
+  #startPull(event: PointerEvent, press: Press, { body: id, hit }: Picked): void {
     const { stage } = this;
-    const picked = this.#pick(press, event.pointerType === "touch");
-    const body = picked && stage.model?.body(picked.body);
-    if (!picked || !body) return false;
+    const body = stage.model?.body(id);
+    if (!body) return;
     const { camera } = stage.follow;
     const forward = camera.getWorldDirection(new Vector3());
-    const point = picked.hit.point.clone();
+    const point = hit.point.clone();
     const depth = point.clone().sub(camera.position).dot(forward);
     const target = this.#target(press, depth, new Vector3());
-    stage.pull = { body: picked.body, anchor: body.worldToLocal(point.clone()), target };
-    this.#gesture = { kind: "pull", pointer: event.pointerId, depth, sent: target.clone() };
+    const unpinned = stage.pinned.includes(body.name);
+    if (unpinned) this.grip.unpin(body.name);
+    stage.pull = { body: id, anchor: body.worldToLocal(point.clone()), target };
+    this.#gesture = {
+      kind: "pull",
+      pointer: event.pointerId,
+      depth,
+      sent: target.clone(),
+      from: { ...press },
+      unpinned,
+      wandered: false,
+    };
     this.grip.grab({ body: body.name, point: point.toArray(), target: target.toArray() });
     stage.refresh();
-    return true;
   }
 
-  #endPull(): void {
+  /** Ends the pull: the body is let go, or `pinned` where it is. */
+  #endPull(pinned: boolean): void {
     if (!this.stage.pull) return;
     this.stage.letGo();
-    this.grip.release();
+    if (pinned) this.grip.hold();
+    else this.grip.release();
   }
 
-  #pick(press: Press, finger: boolean) {
+  /** Level, and away from the viewer. */
+  #push({ body: id, hit }: Picked): void {
+    const body = this.stage.model?.body(id);
+    if (!body) return;
+    this.#gesture = { kind: "push" };
+    const { away } = this.stage.follow.directions();
+    this.grip.push({ body: body.name, point: hit.point.toArray(), direction: [away.x, away.y, 0] });
+    this.stage.refresh();
+  }
+
+  #pick(press: Press, finger: boolean): Picked | null {
     const { model } = this.stage;
     if (!model) return null;
     for (const radius of finger ? FINGER : [0]) {
@@ -173,7 +237,8 @@ export class Pointer {
   #cursor(event: PointerEvent): void {
     const pulling = this.#gesture.kind === "pull" || this.#gesture.kind === "orbit";
     const over = !pulling && this.#pick(this.#at(event), false) !== null;
-    this.stage.canvas.dataset.cursor = pulling ? "grabbing" : over ? "grab" : "";
+    const open = this.tool === "push" ? "push" : "grab";
+    this.stage.canvas.dataset.cursor = pulling ? "grabbing" : over ? open : "";
   }
 
   #at(event: PointerEvent): Press {

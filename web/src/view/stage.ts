@@ -68,7 +68,7 @@ export class Stage {
     this.#renderer.shadowMap.type = PCFShadowMap;
     this.#backdrop = new Backdrop(this.#scene, this.#palette, SHADOW_TEXELS[software ? "software" : "hardware"]);
     this.#hand = new HandView(label, this.#palette);
-    this.#scene.add(this.#hand.band.root);
+    this.#scene.add(this.#hand.root);
     this.#dark.addEventListener("change", () => this.#repaint());
     canvas.addEventListener("webglcontextlost", () => {
       // The fence went with the context; the next one would not know it.
@@ -120,10 +120,15 @@ export class Stage {
     return this.#poses.push(frame);
   }
 
+  /** The names of the bodies that are pinned. */
+  get pinned(): readonly string[] {
+    return this.#poses.latest?.pins.map((pin) => pin.body) ?? [];
+  }
+
   /** Ends the pull on the screen at once; the worker's own report follows. */
   letGo(): void {
     this.pull = null;
-    this.#hand.hide();
+    this.#hand.letGo();
     this.#dirty = true;
   }
 
@@ -162,7 +167,7 @@ export class Stage {
     const now = performance.now();
     const wall = performance.timeOrigin + now;
     if (this.#gl.isContextLost() || !this.#finished(now)) return;
-    if (!this.#dirty && !this.#poses.moving(wall) && !this.follow.moving) {
+    if (!this.#dirty && !this.#poses.moving(wall) && !this.follow.moving && !this.#hand.moving) {
       if (!this.#sharp && now - this.#last > STILL_MS) this.#sharpen();
       return;
     }
@@ -215,6 +220,7 @@ export class Stage {
       const reach = reachOf(model.description, poses, x, y, z);
       this.#backdrop.fit(reach);
       this.follow.fit(reach);
+      this.#hand.fit(reach, model.description.mass);
       this.follow.jump(x, y, z);
     }
     if (this.follow.target.distanceTo(new Vector3(x, y, z)) > LEAP) this.follow.jump(x, y, z);
@@ -224,29 +230,25 @@ export class Stage {
     this.#backdrop.follow(target.x, target.y, target.z, camera.position, distance);
     for (const floor of this.#floors) floor.follow(x, y);
     this.beforePicture?.();
-    this.#showHand(model);
+    this.#showHand(model, wall);
   }
 
-  #showHand(model: Model): void {
-    const hand = this.#poses.latest?.hand ?? null;
+  #showHand(model: Model, wall: number): void {
+    const frame = this.#poses.latest;
+    if (!frame) return;
+    const { hand, pins, pushes } = frame;
+    const pull =
+      this.#pulled(model) ?? (hand && { anchor: new Vector3(...hand.point), target: new Vector3(...hand.target) });
+    this.#hand.show({ pull, hand, pins, pushes }, this.follow.camera, this.#size, wall);
+  }
+
+  /** The pull of a pointer, ahead of what the simulation reports. */
+  #pulled(model: Model): { anchor: Vector3; target: Vector3 } | null {
     const { pull } = this;
-    const mass = model.description.mass;
-    if (pull) {
-      const body = model.body(pull.body);
-      if (!body) return;
-      body.updateMatrixWorld();
-      const anchor = body.localToWorld(pull.anchor.clone());
-      this.#hand.show(anchor, pull.target, hand, mass, this.follow.camera, this.#size);
-    } else if (hand) {
-      this.#hand.show(
-        new Vector3(...hand.point),
-        new Vector3(...hand.target),
-        hand,
-        mass,
-        this.follow.camera,
-        this.#size,
-      );
-    } else this.#hand.hide();
+    const body = pull && model.body(pull.body);
+    if (!pull || !body) return null;
+    body.updateMatrixWorld();
+    return { anchor: body.localToWorld(pull.anchor.clone()), target: pull.target };
   }
 
   #draw(): void {
@@ -284,7 +286,7 @@ export class Stage {
   #repaint(): void {
     const palette = this.#palette;
     this.#backdrop.repaint(palette);
-    this.#hand.band.repaint(palette);
+    this.#hand.repaint(palette);
     this.#model?.repaint(palette);
     for (const floor of this.#floors) floor.repaint(palette);
     this.#dirty = true;
