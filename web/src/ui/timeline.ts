@@ -38,6 +38,8 @@ export class Timeline {
   #playing = false;
   #asked = Number.NEGATIVE_INFINITY;
   #asking = false;
+  /** Something has changed since the worker was asked. */
+  #stale = false;
   /** The moment to go to once the worker has gone to the one before. */
   #wanted: number | null = null;
   #seeking = false;
@@ -90,24 +92,24 @@ export class Timeline {
     return this.#withPast((past) => this.#seek(past, past.to));
   }
 
-  /** Keys follow one another faster than pictures: where one is on its way, the next counts from its goal. */
+  /** Keys follow one another faster than the worker goes: each counts from the goal of the one before. */
   async #withPast(act: (past: Past) => void): Promise<void> {
-    if (this.#past !== null && (this.#seeking || !this.#playing)) {
-      act({ ...this.#past, at: this.#wanted ?? this.#past.at });
-      return;
-    }
-    await this.#refresh();
-    if (this.#past !== null) act(this.#past);
+    const past = this.#seeking ? this.#past : await this.player.history().catch(() => null);
+    if (past !== null) act({ ...past, at: this.#wanted ?? past.at });
   }
 
   async #refresh(): Promise<void> {
-    if (this.#asking || this.#seeking || !this.player.loaded) return;
+    this.#stale = true;
+    if (this.#asking || !this.player.loaded) return;
     this.#asking = true;
-    this.#asked = performance.now();
-    // A crash is told by its own event.
-    const past = await this.player.history().catch(() => null);
+    while (this.#stale && !this.#seeking) {
+      this.#stale = false;
+      this.#asked = performance.now();
+      // A crash is told by its own event.
+      const past = await this.player.history().catch(() => null);
+      if (past !== null && !this.#seeking) this.#draw(past);
+    }
     this.#asking = false;
-    if (past !== null && !this.#seeking) this.#draw(past);
   }
 
   #seek(past: Past, index: number): void {
