@@ -2,7 +2,7 @@
 
 import ast
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -11,6 +11,9 @@ from convert.cli.options import ForceOption, JsonOption, NormalizationOption, Ou
 from convert.cli.output import BUNDLES, bundle_name, existing_bundle
 from convert.cli.pull import print_bundle
 from convert.errors import BBConvertError, UsageError
+
+if TYPE_CHECKING:
+    from convert.bundle import Bundle
 
 # The same words as convert.network.Activation, which takes long to import.
 ActivationName = Literal["tanh", "relu", "elu", "leaky_relu", "sigmoid", "selu", "silu", "gelu", "softplus", "linear"]
@@ -68,7 +71,9 @@ def convert(
 
     # The reader knows the library and the algorithm; convert_checkpoint puts them in.
     source = Source(filename=file.name, sha256=sha256_of(file), library="unknown", algorithm="unknown")
-    if existing_bundle(folder, source, normalization, force=force) is not None:
+    kept = existing_bundle(folder, source, normalization, force=force)
+    if kept is not None:
+        _require_same(kept, env=env, activation=activation, output=output)
         progress.say(f"{folder} exists and was kept; --force makes it anew.")
         print_bundle(folder, json=json)
         return
@@ -92,6 +97,21 @@ def convert(
         progress=progress,
     )
     print_bundle(path, json=json)
+
+
+def _require_same(kept: "Bundle", *, env: str, activation: str | None, output: str | None) -> None:
+    """Refuses to keep a bundle that was converted from the same file in another way."""
+    manifest = kept.manifest
+    for what, asked, got in (
+        ("environment", env, manifest.env.trained_on),
+        ("activation", activation, manifest.network.activation),
+        ("output", output, manifest.action.transform),
+    ):
+        if asked is not None and asked != got:
+            raise BBConvertError(
+                f"{kept.folder} exists with {what} {got}; asked for was {asked}. Replace it with --force, or choose "
+                "another folder with --out."
+            )
 
 
 def parse_env_args(arguments: list[str]) -> dict[str, Any]:

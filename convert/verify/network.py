@@ -19,6 +19,9 @@ from convert.verify.kicked import kicked_observations
 from observation.normalization import normalize
 
 TOLERANCE = 1e-6
+SINGLE = "pre-transform action, torch in float32, relative"
+SINGLE_TOLERANCE = 1e-4
+"""Float32 throughout, relative to the largest number that goes in or comes out, where that is more than 1."""
 KICKED = 2400
 ROLLOUTS = 6
 """Rollouts under the policy as long as the golden one, and beside it: 4,507 observations in all."""
@@ -45,6 +48,7 @@ def network_checks(bundle: Bundle, network: PolicyNetwork | None) -> list[Check]
     with torch.no_grad():
         single = module(torch.from_numpy(normalized)).numpy()
         double = module.double()(torch.from_numpy(normalized).double()).numpy()
+    scale = single_scale(normalized, double)
     transformed = _transform(manifest.action, double)
     share = float(
         np.mean(
@@ -56,7 +60,7 @@ def network_checks(bundle: Bundle, network: PolicyNetwork | None) -> list[Check]
     return [
         largest_difference("network", f"pre-transform action of {origin}", pre_action, double, TOLERANCE),
         largest_difference("network", saturated, action, transformed, TOLERANCE),
-        largest_difference("network", "pre-transform action, torch in float32", pre_action, single, 1e-4),
+        largest_difference("network", SINGLE, pre_action / scale, single / scale, SINGLE_TOLERANCE),
         _same_weights(actor, read_tfjs(bundle.tfjs)),
     ]
 
@@ -85,6 +89,12 @@ def _cached_checkpoint(source: Source) -> Path | None:
         return None
     path = Path(cached)
     return path if hashlib.sha256(path.read_bytes()).hexdigest() == source.sha256 else None
+
+
+def single_scale(seen: NDArray[np.floating], outputs: NDArray[np.floating]) -> NDArray[np.float64]:
+    """What float32's rounding is relative to: for each row the largest number of both [k, 1], at least 1."""
+    largest = np.maximum(np.max(np.abs(seen), axis=1), np.max(np.abs(outputs), axis=1))
+    return np.maximum(1.0, largest.astype(np.float64))[:, None]
 
 
 def network_observations(bundle: Bundle) -> NDArray[np.float64]:

@@ -12,16 +12,14 @@ from convert.checkpoints.onnx_chain import read_chain
 from convert.manifest import Check
 from convert.policy import onnx_session, with_zeros
 from convert.verify.check import largest_difference
-from convert.verify.network import network_observations
-
-TOLERANCE = 1e-4
-"""As `pre-transform action, torch in float32`: such files compute in float32 throughout."""
+from convert.verify.network import SINGLE_TOLERANCE, network_observations, single_scale
 
 
 def original_check(bundle: Bundle, path: Path) -> Check:
     """The original's actions in ONNX Runtime, clipped to the environment's bounds, against those of `policy.onnx`.
 
-    On the observations of level `network`: kicked states and the policy's own rollouts.
+    On the observations of level `network`: kicked states and the policy's own rollouts. Such a file computes in float32
+    throughout, so that its rounding is relative to its largest numbers.
     """
     manifest = bundle.manifest
     model = onnx.load_model_from_string(path.read_bytes())
@@ -37,4 +35,6 @@ def original_check(bundle: Bundle, path: Path) -> Check:
     ).astype(np.float64)
     (action,) = onnx_session(bundle.policy_bytes).run(["action"], {"observation": observations[: len(original)]})
     clipped = np.clip(original, manifest.action.low, manifest.action.high)
-    return largest_difference("network", f"action of {path.name} as it was given", action, clipped, TOLERANCE)
+    scale = single_scale(seen[: len(original)], original)
+    name = f"action of {path.name} as it was given, relative"
+    return largest_difference("network", name, action / scale, clipped / scale, SINGLE_TOLERANCE)
