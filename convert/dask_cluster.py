@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 Say = Callable[[str], None]
 Report = Callable[[int, str], None]
 
-_CONNECT_SECONDS = 10
+_CONNECT_SECONDS = 5
 _ALIKE = (
     f"Its workers need bbconvert {__version__} with the Python and the Dask that are used here, and must see the same "
     "folders under the same paths."
@@ -66,7 +66,7 @@ def _distributed() -> Any:
 
 def _connect(distributed: Any, address: str) -> Any:
     try:
-        client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+        client = distributed.Client(address, timeout=_CONNECT_SECONDS)
     except (OSError, ValueError) as error:
         raise ClusterError(
             f"No Dask scheduler answers at {address} ({str(error).splitlines()[0]}). Start one with: dask scheduler; "
