@@ -41,10 +41,9 @@ class Snapshot:
     @classmethod
     def read(cls, raw: dict[str, Any]) -> Self:
         """From the page's form, where arrays are lists. A field that is missing or unknown raises."""
-        fields: dict[str, Any] = {name: _array(value) for name, value in raw.items()}
-        if fields["hand"] is not None:
-            fields["hand"] = _hand(raw["hand"])
-        fields["pins"] = [_hand(pin) for pin in raw["pins"]]
+        hands = {"hand": raw["hand"] and _hand(raw["hand"]), "pins": [_hand(pin) for pin in raw["pins"]]}
+        fields: dict[str, Any] = {name: _array(value) for name, value in raw.items() if name not in hands}
+        fields.update(hands)
         return cls(**fields)
 
     @property
