@@ -6,6 +6,7 @@ import "./style_timeline.css";
 import "./style_panels.css";
 import "./style_telemetry.css";
 import "./style_hands.css";
+import "./style_view.css";
 import "./style_notices.css";
 import { Player } from "./player";
 import { SimulationClient, type SimulationEvent, startWorker } from "./sim/client";
@@ -31,6 +32,7 @@ import { Switches } from "./ui/switches";
 import { keepButton, Timeline } from "./ui/timeline";
 import { Tools } from "./ui/tools";
 import { Transport } from "./ui/transport";
+import { ViewMenu } from "./ui/view_menu";
 import type { HandTool } from "./view/pointer";
 import type { Stage } from "./view/stage";
 
@@ -67,6 +69,7 @@ const switches = new Switches(actions);
 const hands = new Hands(actions);
 const policy = new PolicySection(actions);
 const hud = new Hud(required("hud", HTMLElement), switches.root, hands.root, policy.root);
+const viewMenu = new ViewMenu(actions);
 const help = new Help(required("help", HTMLElement));
 const wish = readAddress(window.location.search, (message) => notices.toast(message));
 
@@ -85,7 +88,7 @@ const panels = {
   toggleHelp: () => help.toggle(),
   chooseTool: (tool: HandTool) => tools.choose(tool),
 };
-listenToKeys(actions, panels, timeline);
+listenToKeys(actions, panels, timeline, viewMenu.keys);
 hud.muted = (actuator) => actions.toggleMute(actuator);
 takeDrops((file) => void keep.replay(file));
 hud.beaten = (feat) => notices.toast(strings.beaten[feat]);
@@ -108,6 +111,8 @@ player.addEventListener("state", ({ detail }) => {
   timeline.show(detail);
   if (!detail.replaying) notices.lift("replay");
   switches.show(detail);
+  viewMenu.show(detail);
+  stage?.showOverlays(detail.overlays);
   hands.show(detail);
   policy.show(detail);
   purity.show(detail);
@@ -178,7 +183,7 @@ async function choose(bundle: string): Promise<void> {
  * for each other. Without WebGL everything else works.
  */
 async function openStage(): Promise<void> {
-  const { Stage, Pointer } = await viewChunk;
+  const { Stage, Pointer, listenToDoubleTaps } = await viewChunk;
   const canvas = required("scene", HTMLCanvasElement);
   try {
     stage = new Stage(canvas, required("forces", HTMLElement), (lost) => {
@@ -210,6 +215,10 @@ async function openStage(): Promise<void> {
     pointer.tool = tool;
   };
   stage.beforePicture = () => pointer.update();
+  viewMenu.lens = stage;
+  stage.focused = (body) => viewMenu.showFollowed(body);
+  listenToDoubleTaps(canvas, (x, y) => stage?.focusAt(x, y));
+  stage.showOverlays(player.state.overlays);
   if (latest) stage.push(latest);
   if (player.loaded) stage.show(player.loaded.scene);
 }

@@ -1,6 +1,6 @@
 /** What a user can do, whatever with: buttons and keys call these, and a failure becomes a notice in words. */
 import type { Player } from "../player";
-import type { Backend, Noise, RandomPushes, Vec3 } from "../sim/protocol";
+import type { Backend, Noise, Overlay, RandomPushes, Vec3 } from "../sim/protocol";
 import type { Notices } from "./notices";
 
 /** A push as seen by the viewer. */
@@ -101,6 +101,12 @@ export class Actions {
     } catch (error) {
       this.notices.toast(messageOf(error));
     }
+  }
+
+  toggleOverlay(overlay: Overlay): void {
+    const { overlays } = this.player.state;
+    const others = overlays.filter((shown) => shown !== overlay);
+    this.#run(this.player.setOverlays(others.length < overlays.length ? others : [...others, overlay]));
   }
 
   setAutoReset(on: boolean): void {

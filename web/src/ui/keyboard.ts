@@ -20,7 +20,7 @@ export interface Past {
 /** These may repeat while they are held. */
 const REPEATING = new Set([".", ",", "[", "]"]);
 
-export function listenToKeys(actions: Actions, panels: Panels, past: Past): void {
+export function listenToKeys(actions: Actions, panels: Panels, past: Past, more: ReadonlyMap<string, () => void>): void {
   const keys: Readonly<Record<string, () => void>> = {
     " ": () => actions.togglePlay(),
     ".": () => actions.step(),
@@ -45,7 +45,7 @@ export function listenToKeys(actions: Actions, panels: Panels, past: Past): void
   window.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.shiftKey || event.key.length > 1 ? event.key : event.key.toLowerCase();
-    const act = keys[key] ?? tools.get(key);
+    const act = keys[key] ?? tools.get(key) ?? more.get(key);
     if (!act || keepsKey(event.target, key)) return;
     event.preventDefault();
     // A held space or R must not flicker; held arrows and steps may repeat.

@@ -1,5 +1,6 @@
 /** Every sentence and label of the page, in one place. */
-import type { Backend, Check } from "../sim/protocol";
+import type { Backend, Check, Overlay } from "../sim/protocol";
+import type { Preset } from "../view/camera";
 import type { HandTool } from "../view/pointer";
 
 export const strings = {
@@ -205,6 +206,34 @@ export const strings = {
   actionCell: (name: string, value: string) => `${name} = ${value}`,
   unavailable: "–",
 
+  // View
+  view: "View",
+  presets: "Look from",
+  preset: { front: "Front", side: "Side", top: "Top", behind: "Behind" } satisfies Record<Preset, string>,
+  presetTitle: {
+    front: "Look at the body's front",
+    side: "Look at the body's right side",
+    top: "Look from above",
+    behind: "Look from behind, and turn as the body turns",
+  } satisfies Record<Preset, string>,
+  overlays: "Show",
+  overlay: {
+    contacts: "Contact points",
+    forces: "Contact forces",
+    joints: "Joint axes",
+    centreOfMass: "Centre of mass",
+    torques: "Actuator torques",
+  } satisfies Record<Overlay, string>,
+  overlayTitle: {
+    contacts: "A disc where the body touches something",
+    forces: "An arrow for each contact's force, to scale, and the sum that each part feels in newtons",
+    joints: "An arrow along the axis of each hinge or slide",
+    centreOfMass: "A ball at the centre of mass, its plumb line and its trail",
+    torques: "Each limb painted by how much of its actuator's limit is used",
+  } satisfies Record<Overlay, string>,
+  following: (body: string) => `Following ${body}`,
+  followWhole: "Follow the whole body again",
+
   // Help
   help: "Keyboard and mouse",
   helpOpen: "Help",
@@ -220,11 +249,16 @@ export const strings = {
     ["[ ]", "a second back or forth"],
     ["Home End", "the oldest moment kept, the newest"],
     ["C", "camera back to its first angle"],
+    ["4 5 6 7", "look from the front, the side, above, behind"],
+    ["F", "follow the whole body again"],
+    ["K N", "contact points, contact forces in newtons"],
+    ["J M T", "joint axes, centre of mass, actuator torques"],
     ["H", "telemetry"],
     ["?", "this help"],
   ],
   gestures: [
     ["Drag a body", "pull it with an elastic band; with Hold, it stays where you leave it"],
+    ["Double-click a body", "follow it; with a finger, tap it twice"],
     ["Drag the background", "turn the camera"],
     ["Wheel or pinch", "nearer or farther"],
     ["Touch", "one finger on a body pulls it, two fingers move the camera"],

@@ -25,6 +25,7 @@ export class Backdrop {
   readonly #dome: Mesh<SphereGeometry, ShaderMaterial>;
   readonly #fog = new Fog(0xffffff);
   #halfWidth = 2;
+  #reach = 1;
 
   constructor(scene: Scene, palette: Palette, shadowTexels: number) {
     this.#sky.position.set(0, 0, 1);
@@ -53,13 +54,15 @@ export class Backdrop {
 
   /** Sizes the shadow to a model that reaches `reach` metres from its centre. */
   fit(reach: number): void {
-    this.#halfWidth = Math.max(0.6, 1.7 * reach);
+    this.#reach = reach;
+    this.#halfWidth = 1.7 * reach;
     const camera = this.#key.shadow.camera;
     camera.left = camera.bottom = -this.#halfWidth;
     camera.right = camera.top = this.#halfWidth;
-    camera.near = 0.1;
+    camera.near = 0.1 * this.#halfWidth;
     camera.far = 6 * this.#halfWidth;
     camera.updateProjectionMatrix();
+    this.#key.shadow.normalBias = 0.008 * this.#halfWidth;
   }
 
   /** Keeps light and shadow on the body at (x, y, z) and the dome around the eye, `distance` metres away. */
@@ -70,11 +73,21 @@ export class Backdrop {
     this.#key.target.position.copy(at);
     this.#key.position.copy(at).addScaledVector(KEY, 3 * this.#halfWidth);
     this.#rim.target.position.copy(at);
-    this.#rim.position.set(at.x - 3, at.y + 4, at.z + 2);
+    this.#rim.position.set(at.x - 3 * this.#halfWidth, at.y + 4 * this.#halfWidth, at.z + 2 * this.#halfWidth);
     this.#dome.position.copy(eye);
-    this.#dome.scale.setScalar(10);
-    this.#fog.near = distance + 1.5;
-    this.#fog.far = 4 * distance + 9;
+    this.#dome.scale.setScalar(10 * this.#reach);
+    this.#fog.near = distance + 1.5 * this.#reach;
+    this.#fog.far = 4 * distance + 9 * this.#reach;
+  }
+
+  /** Draws shadows with this many texels a side. */
+  sharpenShadows(texels: number): void {
+    const { shadow } = this.#key;
+    if (shadow.mapSize.x === texels) return;
+    shadow.mapSize.set(texels, texels);
+    // Its texture has the old size; the next picture makes another.
+    shadow.map?.dispose();
+    shadow.map = null;
   }
 
   repaint(palette: Palette): void {

@@ -1,12 +1,30 @@
 /** A camera that orbits and follows the body: the user's angle and distance stay, whatever the body does. z up. */
 import { PerspectiveCamera, Vector3 } from "three";
+import type { Vec3 } from "../sim/protocol";
+
+/** A view by its name: from the body's front, its right side, above, or from behind, turning as it turns. */
+export type Preset = "front" | "side" | "top" | "behind";
+
+/** Angles in radians: azimuth about world z from +x, elevation above the floor. */
+interface Angle {
+  readonly azimuth: number;
+  readonly elevation: number;
+}
 
 const FIELD_OF_VIEW = 36;
-/** Angles in radians: azimuth about world z from +x, elevation above the floor. */
-const DEFAULT_AZIMUTH = (-52 * Math.PI) / 180;
-const DEFAULT_ELEVATION = (13 * Math.PI) / 180;
-const LOWEST = (-4 * Math.PI) / 180;
-const HIGHEST = (86 * Math.PI) / 180;
+const LOWEST = degrees(-4);
+const HIGHEST = degrees(86);
+const USUAL: Angle = { azimuth: degrees(-52), elevation: degrees(13) };
+/** Bodies that move in an upright plane are seen from its side, those in a level one from above. */
+const BESIDE = degrees(14);
+const ABOVE: Angle = { azimuth: degrees(-90), elevation: degrees(52) };
+/** The body walks along its own x axis. */
+const PRESETS: Record<Preset, Angle> = {
+  front: { azimuth: 0, elevation: degrees(9) },
+  side: { azimuth: degrees(-90), elevation: degrees(9) },
+  top: { azimuth: degrees(-90), elevation: HIGHEST },
+  behind: { azimuth: Math.PI, elevation: degrees(20) },
+};
 
 export class FollowCamera {
   readonly camera = new PerspectiveCamera(FIELD_OF_VIEW, 1, 0.05, 200);
@@ -14,12 +32,17 @@ export class FollowCamera {
   readonly target = new Vector3(0, 0, 1);
   /** Share of the remaining way to go in one second is `1 - exp(-rate)`. */
   #rate = 9;
-  #azimuth = DEFAULT_AZIMUTH;
-  #elevation = DEFAULT_ELEVATION;
+  #azimuth = USUAL.azimuth;
+  #elevation = USUAL.elevation;
   #distance = 5;
-  #wanted = { azimuth: DEFAULT_AZIMUTH, elevation: DEFAULT_ELEVATION, distance: 5 };
+  #wanted = { ...USUAL, distance: 5 };
+  #first = USUAL;
   #reach = 1;
+  #lowest = Number.NEGATIVE_INFINITY;
   #settled = false;
+  /** Direction (radians) that the body faced when it was last looked at from behind; null where the user's angle stays. */
+  #heading: number | null = null;
+  readonly #still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
   constructor() {
     this.camera.up.set(0, 0, 1);
@@ -29,35 +52,59 @@ export class FollowCamera {
     return this.#distance;
   }
 
+  /** Where the camera looks from, radians. */
+  get angle(): Angle {
+    return { azimuth: this.#azimuth, elevation: this.#elevation };
+  }
+
   /** Whether the picture still changes although nothing moves in it. */
   get moving(): boolean {
     return !this.#settled;
   }
 
-  /** Starts over for a model that reaches `reach` metres from its centre, at the default angle. */
-  fit(reach: number): void {
+  /**
+   * Starts over for a model that reaches `reach` metres from its centre, at the angle that shows it best. `plane`: the
+   * normal of the plane it moves in; `floor`: the height (metres) that the camera stays above.
+   */
+  fit(reach: number, plane: Vec3 | null, floor: number | null): void {
     this.#reach = reach;
+    this.#lowest = floor ?? Number.NEGATIVE_INFINITY;
+    this.#first = bestAngle(plane);
+    this.camera.near = 0.02 * reach;
+    this.camera.far = 200 + 100 * reach;
+    this.camera.updateProjectionMatrix();
     this.reset();
     this.#azimuth = this.#wanted.azimuth;
     this.#elevation = this.#wanted.elevation;
     this.#distance = this.#wanted.distance;
   }
 
-  /** Back to the default angle and distance. */
+  /** Back to the first angle and distance. */
   reset(): void {
-    // A narrow window needs more distance for the same body.
-    const narrow = Math.max(1, 0.95 / this.camera.aspect);
-    this.#wanted = {
-      azimuth: nearestTurn(DEFAULT_AZIMUTH, this.#azimuth),
-      elevation: DEFAULT_ELEVATION,
-      distance: 4.35 * this.#reach * narrow ** 0.6,
-    };
+    this.#turn(this.#first);
+  }
+
+  /** Looks at the body in a named way, `heading` being the direction it faces (radians); `behind` goes on turning with it. */
+  preset(preset: Preset, heading: number): void {
+    const { azimuth, elevation } = PRESETS[preset];
+    this.#turn({ azimuth: azimuth + heading, elevation });
+    this.#heading = preset === "behind" ? heading : null;
+  }
+
+  /** Tells where the body faces now; turns with it where it is looked at from behind. */
+  face(heading: number): void {
+    if (this.#heading === null) return;
+    const turned = nearestTurn(heading, this.#heading) - this.#heading;
+    if (Math.abs(turned) < 1e-4) return;
+    this.#heading += turned;
+    this.#wanted.azimuth += turned;
     this.#settled = false;
   }
 
   /** Turns by (dx, dy) pixels of a window `height` pixels high. */
   orbit(dx: number, dy: number, height: number): void {
     const turn = (2.4 * Math.PI) / Math.max(300, height);
+    this.#heading = null;
     this.#wanted.azimuth -= dx * turn;
     this.#wanted.elevation = clamp(this.#wanted.elevation + dy * turn, LOWEST, HIGHEST);
     this.#settled = false;
@@ -65,7 +112,7 @@ export class FollowCamera {
 
   /** Multiplies the distance by `factor`. */
   zoom(factor: number): void {
-    this.#wanted.distance = clamp(this.#wanted.distance * factor, 1.2 * this.#reach, 24 * this.#reach);
+    this.#wanted.distance = clamp(this.#wanted.distance * factor, 0.5 * this.#reach, 24 * this.#reach);
     this.#settled = false;
   }
 
@@ -81,29 +128,29 @@ export class FollowCamera {
     this.#settled = false;
   }
 
-  /** Moves on by `seconds` towards the body at (x, y, z). */
+  /** Moves on by `seconds` towards the body at (x, y, z); at once where the user wants no motion that is not the body's. */
   follow(x: number, y: number, z: number, seconds: number): void {
     const near = 1 - Math.exp(-this.#rate * seconds);
     // Height lags more: a walker's bobbing should be seen, not followed.
     const lift = 1 - Math.exp(-0.3 * this.#rate * seconds);
     const { target } = this;
     target.set(target.x + (x - target.x) * near, target.y + (y - target.y) * near, target.z + (z - target.z) * lift);
-    const eased = 1 - Math.exp(-2 * this.#rate * seconds);
+    const eased = this.#still.matches ? 1 : 1 - Math.exp(-2 * this.#rate * seconds);
     this.#azimuth += (this.#wanted.azimuth - this.#azimuth) * eased;
     this.#elevation += (this.#wanted.elevation - this.#elevation) * eased;
     this.#distance += (this.#wanted.distance - this.#distance) * eased;
     const left =
       Math.abs(this.#wanted.azimuth - this.#azimuth) +
       Math.abs(this.#wanted.elevation - this.#elevation) +
-      Math.abs(this.#wanted.distance - this.#distance) +
-      Math.hypot(x - target.x, y - target.y, z - target.z);
+      Math.abs(this.#wanted.distance - this.#distance) / this.#reach +
+      Math.hypot(x - target.x, y - target.y, z - target.z) / this.#reach;
     this.#settled = left < 1e-3;
 
     const level = Math.cos(this.#elevation) * this.#distance;
     this.camera.position.set(
       target.x + level * Math.cos(this.#azimuth),
       target.y + level * Math.sin(this.#azimuth),
-      Math.max(0.08, target.z + Math.sin(this.#elevation) * this.#distance),
+      Math.max(this.#lowest + 0.08 * this.#reach, target.z + Math.sin(this.#elevation) * this.#distance),
     );
     this.camera.lookAt(target);
     this.camera.updateMatrixWorld();
@@ -114,6 +161,31 @@ export class FollowCamera {
     const away = new Vector3(-Math.cos(this.#azimuth), -Math.sin(this.#azimuth), 0);
     return { away, right: new Vector3(away.y, -away.x, 0) };
   }
+
+  #turn({ azimuth, elevation }: Angle): void {
+    // A narrow window needs more distance for the same body.
+    const narrow = Math.max(1, 0.95 / this.camera.aspect);
+    this.#heading = null;
+    this.#wanted = {
+      azimuth: nearestTurn(azimuth, this.#azimuth),
+      elevation,
+      distance: 4.35 * this.#reach * narrow ** 0.6,
+    };
+    this.#settled = false;
+  }
+}
+
+function bestAngle(plane: Vec3 | null): Angle {
+  if (plane === null) return USUAL;
+  const [x, y, z] = plane;
+  if (Math.abs(z) > 0.7) return ABOVE;
+  // Of the two sides the one at negative y, or x: then what walks along x walks to the right.
+  const side = y > 0 || (y === 0 && x > 0) ? Math.atan2(-y, -x) : Math.atan2(y, x);
+  return { azimuth: side + BESIDE, elevation: USUAL.elevation };
+}
+
+function degrees(angle: number): number {
+  return (angle * Math.PI) / 180;
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -1,4 +1,8 @@
-/** The endless checkered floor: tiles of one metre that fade into the fog, and a ruler along the world's x axis. */
+/**
+ * The endless checkered floor: tiles that fade into the fog, and a ruler along the world's x axis.
+ *
+ * Tiles are a metre wide, or ten centimetres under a body that is no larger.
+ */
 import {
   CanvasTexture,
   CircleGeometry,
@@ -12,26 +16,31 @@ import {
 } from "three";
 import type { Palette } from "./palette";
 
+/** In tiles. */
 const RADIUS = 60;
+/** A body that reaches less than this many metres stands on small tiles. */
+const SMALL = 0.5;
 /** Number of metre marks kept around the body. */
 const MARKS = 13;
-/** The ruler runs beside the body, on its right for one that walks along x. */
+/** The ruler runs beside the body, on its right for one that walks along x; in tiles. */
 const RULER_Y = -0.85;
 
 interface Mark {
   readonly mesh: Mesh<PlaneGeometry, MeshBasicMaterial>;
   readonly context: CanvasRenderingContext2D;
   readonly texture: CanvasTexture;
-  metre: number | null;
+  tile: number | null;
 }
 
 export class Floor {
   readonly root = new Group();
+  readonly height: number;
   readonly #tiles: Mesh<CircleGeometry, MeshLambertMaterial>;
   readonly #colours = {
     tileLight: { value: new Color() },
     tileDark: { value: new Color() },
     line: { value: new Color() },
+    tileSize: { value: 1 },
   };
   readonly #marks: Mark[] = [];
   #ink = "#000000";
@@ -39,6 +48,7 @@ export class Floor {
   /** `height`: the floor's z, metres, world. */
   constructor(height: number, palette: Palette) {
     this.root.position.z = height;
+    this.height = height;
     // Not tone mapped: it would pull a dark floor towards blue.
     const material = new MeshLambertMaterial({ toneMapped: false });
     material.onBeforeCompile = (shader) => {
@@ -51,7 +61,7 @@ export class Floor {
         );
       shader.fragmentShader = shader.fragmentShader
         .replace("#include <common>", `#include <common>\n${TILES}`)
-        .replace("#include <color_fragment>", "diffuseColor.rgb = tile(vMetres);");
+        .replace("#include <color_fragment>", "diffuseColor.rgb = tile(vMetres / tileSize);");
     };
     this.#tiles = new Mesh(new CircleGeometry(RADIUS, 48), material);
     this.#tiles.receiveShadow = true;
@@ -60,13 +70,23 @@ export class Floor {
     this.repaint(palette);
   }
 
+  /** Sizes the tiles for a body that reaches `reach` metres. */
+  fit(reach: number): void {
+    const size = reach < SMALL ? 0.1 : 1;
+    this.#colours.tileSize.value = size;
+    this.root.scale.set(size, size, size);
+    for (const mark of this.#marks) mark.tile = null;
+  }
+
   /** Keeps the floor under the body, at (x, y) metres, world: it has no edge to walk off. */
   follow(x: number, y: number): void {
-    this.#tiles.position.set(Math.round(x), Math.round(y), 0);
-    const first = Math.round(x) - (MARKS - 1) / 2;
-    for (let metre = first; metre < first + MARKS; metre++) {
-      const mark = this.#marks[((metre % MARKS) + MARKS) % MARKS];
-      if (mark && mark.metre !== metre) this.#write(mark, metre);
+    const size = this.#colours.tileSize.value;
+    const middle = Math.round(x / size);
+    this.#tiles.position.set(middle, Math.round(y / size), 0);
+    const first = middle - (MARKS - 1) / 2;
+    for (let tile = first; tile < first + MARKS; tile++) {
+      const mark = this.#marks[((tile % MARKS) + MARKS) % MARKS];
+      if (mark && mark.tile !== tile) this.#write(mark, tile);
     }
   }
 
@@ -75,7 +95,7 @@ export class Floor {
     this.#colours.tileDark.value.set(palette.tileDark);
     this.#colours.line.value.set(palette.line);
     this.#ink = palette.mark;
-    for (const mark of this.#marks) if (mark.metre !== null) this.#write(mark, mark.metre);
+    for (const mark of this.#marks) if (mark.tile !== null) this.#write(mark, mark.tile);
   }
 
   dispose(): void {
@@ -103,21 +123,22 @@ export class Floor {
     mesh.position.set(0, RULER_Y, 0.002);
     mesh.visible = false;
     this.root.add(mesh);
-    return { mesh, context, texture, metre: null };
+    return { mesh, context, texture, tile: null };
   }
 
-  #write(mark: Mark, metre: number): void {
+  #write(mark: Mark, tile: number): void {
     const { context, texture, mesh } = mark;
     context.clearRect(0, 0, 256, 128);
     context.fillStyle = this.#ink;
     context.fillRect(126, 0, 4, 26);
     context.font = "600 76px ui-sans-serif, system-ui, sans-serif";
     context.textAlign = "center";
-    context.fillText(metre === 0 ? "0 m" : String(metre), 128, 108);
+    const metres = String(Number((tile * this.#colours.tileSize.value).toFixed(1)));
+    context.fillText(tile === 0 ? "0 m" : metres, 128, 108);
     texture.needsUpdate = true;
-    mesh.position.x = metre;
+    mesh.position.x = tile;
     mesh.visible = true;
-    mark.metre = metre;
+    mark.tile = tile;
   }
 }
 
@@ -127,13 +148,14 @@ varying vec2 vMetres;
 uniform vec3 tileLight;
 uniform vec3 tileDark;
 uniform vec3 line;
-vec3 tile(vec2 metres) {
-  vec2 footprint = max(fwidth(metres), 1e-4);
-  vec2 low = metres - 0.5 * footprint;
-  vec2 high = metres + 0.5 * footprint;
+uniform float tileSize;
+vec3 tile(vec2 tiles) {
+  vec2 footprint = max(fwidth(tiles), 1e-4);
+  vec2 low = tiles - 0.5 * footprint;
+  vec2 high = tiles + 0.5 * footprint;
   vec2 wave = 2.0 * (abs(fract(0.5 * low) - 0.5) - abs(fract(0.5 * high) - 0.5)) / footprint;
   vec3 colour = mix(tileDark, tileLight, 0.5 - 0.5 * wave.x * wave.y);
-  vec2 gap = abs(fract(metres + 0.5) - 0.5);
+  vec2 gap = abs(fract(tiles + 0.5) - 0.5);
   vec2 ink = 1.0 - smoothstep(vec2(0.004), vec2(0.004) + footprint, gap);
   ink *= 1.0 - smoothstep(0.05, 0.35, footprint);
   return mix(colour, line, 0.7 * max(ink.x, ink.y));

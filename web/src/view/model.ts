@@ -1,43 +1,53 @@
 /** The simulated body as three.js meshes: one group per MuJoCo body, posed in world coordinates (metres, z up). */
 import {
-  BufferAttribute,
-  BufferGeometry,
-  CapsuleGeometry,
-  CylinderGeometry,
+  type BufferGeometry,
+  Color,
   Group,
   type Intersection,
   Mesh,
-  MeshStandardMaterial,
-  PlaneGeometry,
+  type MeshStandardMaterial,
   type Raycaster,
-  SphereGeometry,
 } from "three";
-import { RoundedBoxGeometry } from "three/addons/geometries/RoundedBoxGeometry.js";
-import type { SceneDescription, SceneGeom } from "../sim/protocol";
-import { type Palette, sideOf } from "./palette";
+import type { SceneDescription, SceneGeom, SceneShape } from "../sim/scene_description";
+import { geometryOf } from "./geometry";
+import { Materials } from "./material";
+import type { Palette, Side } from "./palette";
 
 /** Numbers per body in a pose buffer: x, y, z, qw, qx, qy, qz. */
 const ROW = 7;
 /** MuJoCo's viewer shows groups 0 to 2 by default; 3 and up are for collision shapes. */
-const LAST_VISIBLE_GROUP = 2;
+export const LAST_VISIBLE_GROUP = 2;
+
+interface Painted {
+  readonly material: MeshStandardMaterial;
+  readonly body: number;
+  /** Null: the document's own colour. */
+  readonly side: Side | null;
+  readonly plain: Color;
+}
 
 export class Model {
   readonly root = new Group();
   readonly #bodies: Group[] = [];
-  readonly #tinted: { material: MeshStandardMaterial; side: "left" | "right" | "centre" }[] = [];
+  readonly #materials: Materials;
+  readonly #painted: Painted[] = [];
   readonly #pickable: Mesh[] = [];
+  readonly #hot = new Color();
+  #loads: Float32Array | null = null;
 
   constructor(
     readonly description: SceneDescription,
     palette: Palette,
   ) {
+    this.#materials = new Materials(description);
     for (const body of description.bodies) {
       const group = new Group();
       group.name = body.name;
       this.#bodies.push(group);
       this.root.add(group);
     }
-    for (const geom of description.geoms) this.#add(geom);
+    for (const geom of description.geoms) this.#addGeom(geom);
+    for (const site of description.sites) this.#add(site);
     this.repaint(palette);
   }
 
@@ -67,8 +77,19 @@ export class Model {
     return hit && typeof body === "number" ? { body, hit } : null;
   }
 
+  /** Paints each body by its load, -1 to 1: the harder it is driven, the hotter; null paints plainly. */
+  load(loads: Float32Array | null): void {
+    if (loads === null && this.#loads === null) return;
+    this.#loads = loads;
+    for (const painted of this.#painted) this.#paint(painted);
+  }
+
   repaint(palette: Palette): void {
-    for (const { material, side } of this.#tinted) material.color.set(palette[side]);
+    this.#hot.set(palette.load);
+    for (const painted of this.#painted) {
+      if (painted.side !== null) painted.plain.set(palette[painted.side]);
+      this.#paint(painted);
+    }
   }
 
   dispose(): void {
@@ -78,35 +99,43 @@ export class Model {
       object.geometry.dispose();
       for (const material of [object.material].flat()) material.dispose();
     });
+    this.#materials.dispose();
   }
 
-  #add(geom: SceneGeom): void {
-    const [red, green, blue, alpha] = geom.rgba;
-    const group = this.#bodies[geom.body];
-    if (!group || alpha === 0 || geom.group > LAST_VISIBLE_GROUP || isFloor(geom)) return;
-    const geometry = geometryOf(geom, this.description);
-    if (!geometry) return;
+  #paint({ material, body, plain }: Painted): void {
+    const load = Math.min(1, Math.abs(this.#loads?.[body] ?? 0));
+    material.color.copy(plain).lerp(this.#hot, load);
+  }
 
-    const material = new MeshStandardMaterial({ roughness: 0.52, metalness: 0.02 });
-    const body = this.description.bodies[geom.body];
-    if (geom.body === 0) material.color.setRGB(red, green, blue, "srgb");
-    else this.#tinted.push({ material, side: sideOf(`${geom.name} ${body?.name ?? ""}`) });
-    if (alpha < 1) {
-      material.transparent = true;
-      material.opacity = alpha;
-    }
-
-    const mesh = new Mesh(geometry, material);
-    mesh.name = geom.name;
-    mesh.position.set(...geom.pos);
-    const [qw, qx, qy, qz] = geom.quat;
-    mesh.quaternion.set(qx, qy, qz, qw);
-    if (geom.type === "ellipsoid") mesh.scale.set(...geom.size);
-    mesh.castShadow = alpha === 1;
+  #addGeom(geom: SceneGeom): void {
+    if (isFloor(geom)) return;
+    const mesh = this.#add(geom);
+    if (!mesh) return;
+    const { material } = mesh;
+    this.#painted.push({
+      material,
+      body: geom.body,
+      side: this.#materials.sideOf(geom),
+      plain: material.color.clone(),
+    });
+    mesh.castShadow = geom.rgba[3] === 1;
     mesh.receiveShadow = true;
     mesh.userData.body = geom.body;
-    group.add(mesh);
     if (geom.body !== 0) this.#pickable.push(mesh);
+  }
+
+  #add(shape: SceneShape): Mesh<BufferGeometry, MeshStandardMaterial> | null {
+    const group = this.#bodies[shape.body];
+    if (!group || shape.rgba[3] === 0 || shape.group > LAST_VISIBLE_GROUP) return null;
+    const geometry = geometryOf(shape, this.description);
+    if (!geometry) return null;
+    const mesh = new Mesh(geometry, this.#materials.of(shape, geometry));
+    mesh.name = shape.name;
+    mesh.position.set(...shape.pos);
+    const [qw, qx, qy, qz] = shape.quat;
+    mesh.quaternion.set(qx, qy, qz, qw);
+    group.add(mesh);
+    return mesh;
   }
 }
 
@@ -114,36 +143,4 @@ export class Model {
 export function isFloor(geom: SceneGeom): boolean {
   const [, qx, qy] = geom.quat;
   return geom.type === "plane" && geom.body === 0 && Math.hypot(qx, qy) < 1e-6;
-}
-
-/** The shape of a geom in its own frame, MuJoCo's conventions (long axis z); null for what cannot be drawn (height fields). */
-function geometryOf(geom: SceneGeom, description: SceneDescription): BufferGeometry | null {
-  const [a, b, c] = geom.size;
-  switch (geom.type) {
-    case "sphere":
-      return new SphereGeometry(a, 32, 20);
-    case "ellipsoid":
-      return new SphereGeometry(1, 32, 20);
-    case "capsule":
-      return new CapsuleGeometry(a, 2 * b, 10, 24).rotateX(Math.PI / 2);
-    case "cylinder":
-      return new CylinderGeometry(a, a, 2 * b, 32).rotateX(Math.PI / 2);
-    case "box":
-      return new RoundedBoxGeometry(2 * a, 2 * b, 2 * c, 3, 0.25 * Math.min(a, b, c));
-    case "plane":
-      return new PlaneGeometry(2 * (a || 20), 2 * (b || 20));
-    case "mesh": {
-      const mesh = description.meshes[geom.mesh];
-      if (!mesh) return null;
-      const geometry = new BufferGeometry();
-      geometry.setAttribute("position", new BufferAttribute(mesh.vertices, 3));
-      geometry.setIndex(new BufferAttribute(new Uint32Array(mesh.faces), 1));
-      if (mesh.normals.length === mesh.vertices.length)
-        geometry.setAttribute("normal", new BufferAttribute(mesh.normals, 3));
-      else geometry.computeVertexNormals();
-      return geometry;
-    }
-    case "hfield":
-      return null;
-  }
 }

@@ -13,6 +13,13 @@ export interface Palette {
   readonly left: string;
   readonly right: string;
   readonly centre: string;
+  /** A part whose actuator gives all it has. */
+  readonly load: string;
+  /** Contact points, contact forces, joint axes, the centre of mass. */
+  readonly contact: string;
+  readonly force: string;
+  readonly axis: string;
+  readonly mass: string;
   /** Elastic band at rest, half-way and at full stretch. */
   readonly bandSlack: string;
   readonly bandTense: string;
@@ -33,6 +40,11 @@ export const LIGHT: Palette = {
   left: "#e0704d",
   right: "#3d7ea6",
   centre: "#f1e9dc",
+  load: "#d6122f",
+  contact: "#8a2be2",
+  force: "#0b6e63",
+  axis: "#1f5fd0",
+  mass: "#e08a00",
   bandSlack: "#2a9d8f",
   bandTense: "#e0a030",
   bandTaut: "#d1345b",
@@ -51,6 +63,11 @@ export const DARK: Palette = {
   left: "#ec8160",
   right: "#4f96c2",
   centre: "#ece4d7",
+  load: "#ff2d4d",
+  contact: "#c58bff",
+  force: "#4fd1bd",
+  axis: "#7fb0ff",
+  mass: "#ffc247",
   bandSlack: "#4fd1bd",
   bandTense: "#f2bd55",
   bandTaut: "#ff5c7f",
@@ -59,8 +76,10 @@ export const DARK: Palette = {
   rim: 1.1,
 };
 
+export type Side = "left" | "right" | "centre";
+
 /** Side of a part, from the words of its name: `left_thigh`, `thigh_left`, `front_left_leg`, `l_foot`. */
-export function sideOf(name: string): "left" | "right" | "centre" {
+export function sideOf(name: string): Side {
   const words = name.toLowerCase().split(/[^a-z]+/);
   if (words.some((word) => word === "left" || word === "l")) return "left";
   if (words.some((word) => word === "right" || word === "r")) return "right";

@@ -34,6 +34,11 @@ export class PoseBuffer {
     return this.#after;
   }
 
+  /** The frame that the picture at wall clock `now` is nearest to. */
+  nearest(now: number): Frame | null {
+    return this.#share(now) < 0.5 ? this.#before : this.#after;
+  }
+
   /** Whether `at(now)` would still change with time. */
   moving(now: number): boolean {
     return this.#share(now) < 1;

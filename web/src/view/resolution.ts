@@ -1,5 +1,6 @@
 /**
- * How many pixels are drawn, and how often: fewer when drawing is slow, all of them again once the picture stands still.
+ * How many pixels are drawn, and how often: fewer when drawing is slow, more again when it has been quick for a while, all
+ * of them once the picture stands still.
  *
  * A graphics card is judged by the time between pictures. A renderer in software takes its time from the simulation, on
  * the same cores, so there the cost of a picture is measured, and a pause as long as the picture took follows each one.
@@ -12,24 +13,39 @@ const WINDOW = { hardware: 24, software: 6 };
 /** In software, the least time (ms) from one picture to the next. */
 const PACE_MS = 32;
 const STEP = 0.8;
+/** Windows of quick pictures before more pixels are tried; each try that turns out slow doubles it, up to `PATIENCE_MOST`. */
+const PATIENCE = 6;
+const PATIENCE_MOST = 96;
+/** Below this share shadows are drawn coarsely, too. */
+const COARSE_SHADOWS = 0.7;
 /** Least share of the still picture's resolution, per side. */
 const LOWEST = { hardware: 0.5, software: 0.6 };
+/** Greatest share. */
+const MOST = { hardware: 1, software: STEP };
 
 export class Resolution {
   readonly #kind: "hardware" | "software";
   #share: number;
   #slow = 0;
   #seen = 0;
+  #quick = 0;
+  #patience = PATIENCE;
+  #tried = false;
   #next = 0;
 
   constructor(software: boolean) {
     this.#kind = software ? "software" : "hardware";
-    this.#share = software ? STEP : 1;
+    this.#share = MOST[this.#kind];
   }
 
   /** Device pixels per CSS pixel while moving. */
   get moving(): number {
     return this.still * this.#share;
+  }
+
+  /** Whether shadows should be as sharp as they can be. */
+  get fineShadows(): boolean {
+    return this.#share >= COARSE_SHADOWS;
   }
 
   /** Device pixels per CSS pixel of a still picture. */
@@ -56,7 +72,23 @@ export class Resolution {
     const slow = this.#slow > this.#seen / 2;
     this.#seen = 0;
     this.#slow = 0;
-    if (slow) this.#share = Math.max(LOWEST[this.#kind], this.#share * STEP);
+    if (slow) this.#stepDown();
+    else this.#stepUp();
+  }
+
+  #stepDown(): void {
+    this.#share = Math.max(LOWEST[this.#kind], this.#share * STEP);
+    if (this.#tried) this.#patience = Math.min(PATIENCE_MOST, 2 * this.#patience);
+    this.#tried = false;
+    this.#quick = 0;
+  }
+
+  #stepUp(): void {
+    this.#quick++;
+    if (this.#quick < this.#patience) return;
+    this.#tried = this.#share < MOST[this.#kind];
+    this.#share = Math.min(MOST[this.#kind], this.#share / STEP);
+    this.#quick = 0;
   }
 }
 

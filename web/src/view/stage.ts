@@ -1,21 +1,19 @@
-/** The picture: renderer, scene and drawing loop. Frames come in from the worker, pictures go out when something changed. */
-import { NeutralToneMapping, PCFShadowMap, Raycaster, Scene, Vector2, Vector3, WebGLRenderer } from "three";
-import type { Frame, SceneDescription } from "../sim/protocol";
+/** The picture: what stands in the scene, and where it is. Frames come in from the worker. */
+import { Euler, type PerspectiveCamera, Raycaster, Scene, Vector2, Vector3 } from "three";
+import type { Frame, Overlay, SceneDescription } from "../sim/protocol";
 import { Backdrop } from "./backdrop";
-import { FollowCamera } from "./camera";
+import { FollowCamera, type Preset } from "./camera";
+import { Drawing, type Subject } from "./drawing";
 import { centreOfMass, reachOf } from "./extent";
 import { Floor } from "./floor";
 import { HandView } from "./hand";
 import { isFloor, Model } from "./model";
+import { OverlayView } from "./overlays";
 import { DARK, LIGHT, type Palette } from "./palette";
 import { PoseBuffer } from "./poses";
-import { drawsInSoftware, Resolution } from "./resolution";
 
-const SHADOW_TEXELS = { hardware: 2048, software: 1024 };
-/** A body that moved farther than this (metres) between two pictures did not walk there. */
+/** A body that moved farther than this share of its reach between two pictures did not walk there. */
 const LEAP = 1.5;
-/** How long (ms) a picture must stand still before it is drawn again at full resolution. */
-const STILL_MS = 250;
 
 /** A pull that the user is making with the pointer: its anchor in the body's frame, its target in the world, metres. */
 export interface Pull {
@@ -24,7 +22,7 @@ export interface Pull {
   readonly target: Vector3;
 }
 
-export class Stage {
+export class Stage implements Subject {
   readonly follow = new FollowCamera();
   /** Called before each picture, when poses and camera are up to date. */
   beforePicture: (() => void) | null = null;
@@ -32,63 +30,48 @@ export class Stage {
   afterPicture: (() => void) | null = null;
   /** The pull to draw, ahead of what the worker reports; null when no pointer pulls. */
   pull: Pull | null = null;
-  readonly #renderer: WebGLRenderer;
-  readonly #scene = new Scene();
+  /** Called when another body is followed; null: the whole of what moves. */
+  focused: ((body: string | null) => void) | null = null;
+  readonly scene = new Scene();
+  readonly #drawing: Drawing;
   readonly #backdrop: Backdrop;
   readonly #hand: HandView;
+  readonly #overlays: OverlayView;
   readonly #poses = new PoseBuffer();
-  readonly #resolution: Resolution;
-  readonly #software: boolean;
   readonly #raycaster = new Raycaster();
   readonly #dark = window.matchMedia("(prefers-color-scheme: dark)");
   #model: Model | null = null;
   #floors: Floor[] = [];
   #size = { width: 1, height: 1 };
   #dirty = true;
-  #last = 0;
-  /** A picture that is being drawn in software. */
-  #begun: { readonly at: number; readonly fence: WebGLSync | null } | null = null;
-  #sharp = false;
   #fitted = true;
-  #pictures: number[] = [];
+  #reach = 1;
+  /** The body that the camera follows, or -1. */
+  #focus = -1;
 
-  /** Throws where the browser has no WebGL. `label` shows the force of a pull; `lost` tells of a lost and a regained context. */
+  /** Throws where the browser has no WebGL. `layer`, over the canvas, shows forces; `lost` tells of a lost and a regained context. */
   constructor(
     readonly canvas: HTMLCanvasElement,
-    label: HTMLElement,
+    layer: HTMLElement,
     lost: (lost: boolean) => void,
   ) {
-    const software = drawsInSoftware();
-    if (software === null) throw new Error("This browser has no WebGL 2.");
-    this.#software = software;
-    this.#resolution = new Resolution(software);
-    this.#renderer = new WebGLRenderer({ canvas, antialias: !software, powerPreference: "high-performance" });
-    this.#renderer.toneMapping = NeutralToneMapping;
-    this.#renderer.shadowMap.enabled = true;
-    this.#renderer.shadowMap.type = PCFShadowMap;
-    this.#backdrop = new Backdrop(this.#scene, this.#palette, SHADOW_TEXELS[software ? "software" : "hardware"]);
-    this.#hand = new HandView(label, this.#palette);
-    this.#scene.add(this.#hand.root);
+    this.#drawing = new Drawing(canvas, this, lost);
+    this.#backdrop = new Backdrop(this.scene, this.#palette, this.#drawing.shadowTexels);
+    this.#hand = new HandView(layer, this.#palette);
+    this.#overlays = new OverlayView(layer, this.#palette);
+    this.scene.add(this.#hand.root, this.#overlays.root);
     this.#dark.addEventListener("change", () => this.#repaint());
-    canvas.addEventListener("webglcontextlost", () => {
-      // The fence went with the context; the next one would not know it.
-      this.#begun = null;
-      lost(true);
-    });
-    canvas.addEventListener("webglcontextrestored", () => {
-      lost(false);
-      this.#dirty = true;
-    });
     new ResizeObserver(() => this.#resize()).observe(canvas);
     this.#resize();
-    this.#renderer.setAnimationLoop(() => this.#tick());
+  }
+
+  get camera(): PerspectiveCamera {
+    return this.follow.camera;
   }
 
   /** Pictures drawn in the last second; none are drawn while nothing moves. */
   get renderFps(): number {
-    const now = performance.now();
-    this.#pictures = this.#pictures.filter((at) => now - at < 1000);
-    return this.#pictures.length;
+    return this.#drawing.fps;
   }
 
   get model(): Model | null {
@@ -107,11 +90,38 @@ export class Stage {
     this.pull = null;
     this.#model = new Model(description, this.#palette);
     this.#floors = description.geoms.filter(isFloor).map((geom) => new Floor(geom.pos[2], this.#palette));
-    this.#scene.add(this.#model.root, ...this.#floors.map((floor) => floor.root));
+    this.scene.add(this.#model.root, ...this.#floors.map((floor) => floor.root));
+    this.#overlays.turn(this.#model);
     this.#fitted = false;
     this.#dirty = true;
-    // At once, for what is drawn can be grabbed; a hidden tab would wait for its next animation frame.
-    this.#drawNow();
+    this.focus(null);
+    // At once, for what is drawn can be grabbed.
+    this.#drawing.now();
+  }
+
+  /** Shows these overlays, from the next frame that carries them. */
+  showOverlays(overlays: readonly Overlay[]): void {
+    this.#overlays.wanted = overlays;
+    this.#dirty = true;
+  }
+
+  /** Follows a body; null: the whole of what moves. */
+  focus(body: number | null): void {
+    this.#focus = body ?? -1;
+    this.#dirty = true;
+    this.focused?.(this.#model?.description.bodies[this.#focus]?.name ?? null);
+  }
+
+  /** Follows the body under the point (x, y) of the canvas, CSS pixels; nothing there changes nothing. */
+  focusAt(x: number, y: number): void {
+    const picked = this.#model?.pick(this.ray(x, y));
+    if (picked) this.focus(picked.body);
+  }
+
+  /** Looks at the body from one of the named directions. */
+  view(preset: Preset): void {
+    this.follow.preset(preset, this.#heading());
+    this.#dirty = true;
   }
 
   /** Takes a frame; returns one that is no longer needed, for its buffer. */
@@ -134,11 +144,10 @@ export class Stage {
 
   /** A PNG of what is shown, at the device's resolution, without what a hand draws. */
   picture(): Promise<Blob> {
-    const { root } = this.#hand.band;
+    const { root } = this.#hand;
     const { visible } = root;
     root.visible = false;
-    this.#renderer.setPixelRatio(window.devicePixelRatio || 1);
-    this.#draw();
+    this.#drawing.finest();
     root.visible = visible;
     this.#dirty = true;
     return new Promise((resolve, reject) => {
@@ -163,74 +172,59 @@ export class Stage {
     return this.#dark.matches ? DARK : LIGHT;
   }
 
-  #tick(): void {
-    const now = performance.now();
-    const wall = performance.timeOrigin + now;
-    if (this.#gl.isContextLost() || !this.#finished(now)) return;
-    if (!this.#dirty && !this.#poses.moving(wall) && !this.follow.moving && !this.#hand.moving) {
-      if (!this.#sharp && now - this.#last > STILL_MS) this.#sharpen();
-      return;
-    }
-    if (!this.#resolution.due(now)) return;
-    // Only right before drawing: another size clears the canvas.
-    const ratio = this.#resolution.moving;
-    if (this.#renderer.getPixelRatio() !== ratio) this.#renderer.setPixelRatio(ratio);
-    const sinceLast = now - this.#last;
-    this.#sharp = false;
-    this.#last = now;
+  changed(wall: number): boolean {
+    return this.#dirty || this.#poses.moving(wall) || this.follow.moving || this.#hand.moving;
+  }
+
+  drawn(): void {
+    this.afterPicture?.();
+  }
+
+  place(wall: number, seconds: number): void {
     this.#dirty = false;
-    this.#place(wall, Math.min(0.1, sinceLast / 1000));
-    this.#draw();
-    if (this.#software) this.#begun = { at: now, fence: this.#fence() };
-    else this.#resolution.note(now, sinceLast);
-  }
-
-  /** Whether the picture before is done: in software it takes a while, and two at once would only starve the worker. */
-  #finished(now: number): boolean {
-    if (!this.#begun) return true;
-    const { at, fence } = this.#begun;
-    const gl = this.#gl;
-    if (fence && gl.getSyncParameter(fence, gl.SYNC_STATUS) !== gl.SIGNALED) return false;
-    gl.deleteSync(fence);
-    this.#begun = null;
-    this.#resolution.note(now, now - at);
-    return true;
-  }
-
-  #fence(): WebGLSync | null {
-    const fence = this.#gl.fenceSync(this.#gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
-    this.#gl.flush();
-    return fence;
-  }
-
-  get #gl(): WebGL2RenderingContext {
-    const gl = this.#renderer.getContext();
-    if (gl instanceof WebGL2RenderingContext) return gl;
-    throw new Error("three.js draws with WebGL 2 only.");
-  }
-
-  #place(wall: number, seconds: number): void {
+    this.#backdrop.sharpenShadows(this.#drawing.shadowTexels);
     const poses = this.#poses.at(wall);
     const model = this.#model;
     if (!poses || !model || poses.length !== 7 * model.description.bodies.length) return;
     model.pose(poses);
-    const { x, y, z } = centreOfMass(model.description, poses);
-    if (!this.#fitted) {
-      this.#fitted = true;
-      const reach = reachOf(model.description, poses, x, y, z);
-      this.#backdrop.fit(reach);
-      this.follow.fit(reach);
-      this.#hand.fit(reach, model.description.mass);
-      this.follow.jump(x, y, z);
-    }
-    if (this.follow.target.distanceTo(new Vector3(x, y, z)) > LEAP) this.follow.jump(x, y, z);
+    if (!this.#fitted) this.#fit(model, poses);
+    const { x, y, z } = model.body(this.#focus)?.position ?? centreOfMass(model.description, poses);
+    const { follow } = this;
+    if (follow.target.distanceTo(new Vector3(x, y, z)) > LEAP * Math.max(1, this.#reach)) follow.jump(x, y, z);
+    follow.face(this.#heading());
     // While a hand pulls, the camera hangs back: else the body would chase a pointer that moves with it.
-    this.follow.follow(x, y, z, this.pull ? 0.12 * seconds : seconds);
-    const { target, camera, distance } = this.follow;
+    follow.follow(x, y, z, this.pull ? 0.12 * seconds : seconds);
+    const { target, camera, distance } = follow;
     this.#backdrop.follow(target.x, target.y, target.z, camera.position, distance);
     for (const floor of this.#floors) floor.follow(x, y);
     this.beforePicture?.();
     this.#showHand(model, wall);
+    const overlays = this.#poses.nearest(wall)?.overlays ?? null;
+    this.#overlays.show(overlays, model, this.#ground, camera, this.#size);
+  }
+
+  #fit(model: Model, poses: Float32Array): void {
+    this.#fitted = true;
+    const { description } = model;
+    const { x, y, z } = centreOfMass(description, poses);
+    this.#reach = reachOf(description, poses, x, y, z);
+    this.#backdrop.fit(this.#reach);
+    this.follow.fit(this.#reach, description.plane, this.#ground);
+    this.#hand.fit(this.#reach, description.mass);
+    this.#overlays.fit(this.#reach, description.mass);
+    for (const floor of this.#floors) floor.fit(this.#reach);
+    this.follow.jump(x, y, z);
+  }
+
+  /** The floor's height, metres; null where there is none. */
+  get #ground(): number | null {
+    return this.#floors.length > 0 ? Math.max(...this.#floors.map((floor) => floor.height)) : null;
+  }
+
+  /** Where the root's x axis points on the floor, radians about z. */
+  #heading(): number {
+    const root = this.#model?.body(this.#model.description.root);
+    return root ? new Euler().setFromQuaternion(root.quaternion, "ZYX").z : 0;
   }
 
   #showHand(model: Model, wall: number): void {
@@ -251,42 +245,20 @@ export class Stage {
     return { anchor: body.localToWorld(pull.anchor.clone()), target: pull.target };
   }
 
-  #draw(): void {
-    this.#renderer.render(this.#scene, this.follow.camera);
-    this.#pictures.push(performance.now());
-    this.afterPicture?.();
-  }
-
-  #drawNow(): void {
-    if (!this.#poses.latest || this.#gl.isContextLost()) return;
-    this.#place(performance.timeOrigin + performance.now(), 0);
-    this.#draw();
-  }
-
-  #sharpen(): void {
-    this.#sharp = true;
-    // In software there is no antialiasing: a still picture has the time for two samples a pixel.
-    const ratio = this.#software ? Math.max(1.5, this.#resolution.still) : this.#resolution.still;
-    if (!this.#software && this.#resolution.moving === ratio) return;
-    this.#renderer.setPixelRatio(ratio);
-    this.#draw();
-    if (this.#software) this.#begun = { at: performance.now(), fence: this.#fence() };
-  }
-
   #resize(): void {
     const { clientWidth, clientHeight } = this.canvas;
     this.#size = { width: Math.max(1, clientWidth), height: Math.max(1, clientHeight) };
-    this.#renderer.setPixelRatio(this.#resolution.moving);
-    this.#renderer.setSize(this.#size.width, this.#size.height, false);
+    this.#drawing.resize(this.#size.width, this.#size.height);
     this.follow.resize(this.#size.width / this.#size.height);
     this.#dirty = true;
-    this.#drawNow();
+    if (this.#poses.latest) this.#drawing.now();
   }
 
   #repaint(): void {
     const palette = this.#palette;
     this.#backdrop.repaint(palette);
     this.#hand.repaint(palette);
+    this.#overlays.repaint(palette);
     this.#model?.repaint(palette);
     for (const floor of this.#floors) floor.repaint(palette);
     this.#dirty = true;
