@@ -69,6 +69,12 @@ def test_without_norm_obs_there_are_no_statistics(tmp_path: Path) -> None:
     assert read_vec_normalize(tmp_path / "vec_normalize.pkl").statistics is None
 
 
+def test_a_clip_at_infinity_is_none(tmp_path: Path) -> None:
+    live(clip_obs=np.inf).save(str(tmp_path / "vec_normalize.pkl"))
+
+    assert read_vec_normalize(tmp_path / "vec_normalize.pkl").clip is None
+
+
 @pytest.mark.hub
 @pytest.mark.parametrize("name", ["a2c-Humanoid-v3", "ars-Walker2d-v3", "ppo-Ant-v3", "trpo-Hopper-v3"])
 def test_the_real_files_are_read(name: str, shared_hub: Path) -> None:

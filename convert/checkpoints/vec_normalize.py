@@ -1,5 +1,6 @@
 """Stable-Baselines3's `VecNormalize`: a pickle, read without executing anything in it."""
 
+import math
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,13 +22,13 @@ MAX_BYTES = 16 * 2**20
 class VecNormalize:
     """What a saved `VecNormalize` does to observations: `clip((obs - mean) / sqrt(var + epsilon), ±clip)`.
 
-    `statistics` is None where it normalises rewards alone (`norm_obs=False`).
+    `statistics` is None where it normalises rewards alone (`norm_obs=False`), `clip` where it clips at infinity.
     Source: stable_baselines3/common/vec_env/vec_normalize.py.
     """
 
     statistics: ObservationStatistics | None
     epsilon: float
-    clip: float
+    clip: float | None
 
 
 def read_vec_normalize(path: Path) -> VecNormalize:
@@ -146,7 +147,7 @@ def _vec_normalize(path: Path, state: dict[str, Any]) -> VecNormalize:
         statistics = _statistics(path, state["obs_rms"]) if state.get("norm_obs", True) else None
     except (KeyError, TypeError, ValueError) as error:
         raise BBConvertError(f"{path} is no whole VecNormalize: {type(error).__name__}: {error}.") from error
-    return VecNormalize(statistics, epsilon, clip)
+    return VecNormalize(statistics, epsilon, clip if math.isfinite(clip) else None)
 
 
 def _statistics(path: Path, obs_rms: Any) -> ObservationStatistics:

@@ -68,9 +68,8 @@ def convert_checkpoint(
         spec = _fitting_environment(checkpoint, env_id, env_kwargs)
         zeroed = unseen_contacts(checkpoint, spec)
         if zeroed:
-            progress.say(
-                "Training saw no contact forces (mujoco-py computed none): the policy is given zeros for them."
-            )
+            told = "its statistics tell" if checkpoint.statistics else f"mujoco-py computed none for {env_id}"
+            progress.say(f"Training saw no contact forces ({told}): the policy is given zeros for them.")
         action = _action(checkpoint.network, spec)
         copy_scene(spec.scene, spec.env.assets, folder)
         normalized = _normalization(checkpoint, action, spec, zeroed, normalization, folder, progress)
