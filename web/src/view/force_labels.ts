@@ -17,6 +17,8 @@ export class ForceLabels {
   readonly #labels = new Map<string, HTMLElement>();
   readonly #shown = new Set<string>();
   readonly #point = new Vector3();
+  /** Where the labels of this picture stand, CSS pixels. */
+  #boxes: { left: number; top: number; width: number }[] = [];
 
   constructor(layer: HTMLElement) {
     this.#layer = layer;
@@ -25,6 +27,7 @@ export class ForceLabels {
   /** Before the labels of a picture. */
   begin(): void {
     this.#shown.clear();
+    this.#boxes = [];
   }
 
   /** Writes beside `point` (world, metres); `key` names the force from picture to picture, `strain` is 0 to 1. */
@@ -54,7 +57,13 @@ export class ForceLabels {
     const width = 22 + 9 * text.length;
     const aside = kind === "push" ? -width / 2 : 22;
     const left = Math.max(MARGIN, Math.min(((end.x + 1) / 2) * size.width + aside, size.width - width - MARGIN));
-    const top = Math.max(MARGIN, Math.min(((1 - end.y) / 2) * size.height - 40, size.height - HEIGHT - MARGIN));
+    let top = Math.max(MARGIN, Math.min(((1 - end.y) / 2) * size.height - 40, size.height - HEIGHT - MARGIN));
+    // Under those that stand there already.
+    for (const box of this.#boxes) {
+      if (left < box.left + box.width && box.left < left + width && Math.abs(top - box.top) < HEIGHT)
+        top = box.top + HEIGHT;
+    }
+    if (!label.hidden) this.#boxes.push({ left, top, width });
     label.style.transform = `translate(${left.toFixed(1)}px, ${top.toFixed(1)}px)`;
   }
 
