@@ -40,6 +40,9 @@ class Agent(nn.Module):
 class Actor(nn.Module):
     """TD3's and DDPG's (head `fc_mu`), and SAC's (head `fc_mean`, with `fc_logstd` beside it)."""
 
+    action_scale: torch.Tensor
+    action_bias: torch.Tensor
+
     def __init__(
         self, observation: int, hidden: tuple[int, ...], low: torch.Tensor, high: torch.Tensor, head: str
     ) -> None:

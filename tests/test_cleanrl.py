@@ -54,8 +54,8 @@ def converted_actions(checkpoint: Checkpoint, normalization: Normalization | Non
 def scripts_actions(module: torch.nn.Module, observations: np.ndarray = OBSERVATIONS) -> np.ndarray:
     """What the script computes: float32 observations, here with float64 layers; clipped as the environment does."""
     with torch.no_grad():
-        actions = module.double()(torch.from_numpy(observations.astype(np.float32)).double()).numpy()
-    return np.clip(actions, LOW.numpy(), HIGH.numpy())
+        actions = module.double()(torch.from_numpy(observations.astype(np.float32)).double())
+    return np.asarray(torch.clamp(actions, LOW, HIGH).numpy())
 
 
 @pytest.mark.parametrize("algorithm", CRITICS)

@@ -1,6 +1,7 @@
 """Level `network`: torch's own modules against `policy.onnx` in ONNX Runtime."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +20,8 @@ from convert.verify.kicked import kicked_observations
 from observation.normalization import normalize
 
 TOLERANCE = 1e-6
+FLOAT32_TOLERANCE = 1e-5
+"""Relative above 1: a squashed actor's outputs reach 100 on kicked states, where float32 itself ends at 1e-5."""
 SINGLE = "pre-transform action, torch in float32, relative"
 SINGLE_TOLERANCE = 1e-4
 """Float32 throughout, relative to the largest number that goes in or comes out, where that is more than 1."""
@@ -57,6 +60,10 @@ def network_checks(bundle: Bundle, network: PolicyNetwork | None) -> list[Check]
         )
     )
     saturated = f"action, {100 * share:.0f}% of it saturated, of {origin}"
+    scale = np.maximum(1.0, np.abs(double))
+    in_float32 = largest_difference(
+        "network", "pre-transform action, torch in float32", pre_action / scale, single / scale, FLOAT32_TOLERANCE
+    )
     return [
         largest_difference("network", f"pre-transform action of {origin}", pre_action, double, TOLERANCE),
         largest_difference("network", saturated, action, transformed, TOLERANCE),
@@ -91,10 +98,11 @@ def _cached_checkpoint(source: Source) -> Path | None:
     return path if hashlib.sha256(path.read_bytes()).hexdigest() == source.sha256 else None
 
 
-def single_scale(seen: NDArray[np.floating], outputs: NDArray[np.floating]) -> NDArray[np.float64]:
+def single_scale(seen: NDArray[Any], outputs: NDArray[Any]) -> NDArray[np.float64]:
     """What float32's rounding is relative to: for each row the largest number of both [k, 1], at least 1."""
     largest = np.maximum(np.max(np.abs(seen), axis=1), np.max(np.abs(outputs), axis=1))
-    return np.maximum(1.0, largest.astype(np.float64))[:, None]
+    scale: NDArray[np.float64] = np.maximum(1.0, largest.astype(np.float64))[:, None]
+    return scale
 
 
 def network_observations(bundle: Bundle) -> NDArray[np.float64]:
