@@ -20,8 +20,6 @@ from convert.verify.kicked import kicked_observations
 from observation.normalization import normalize
 
 TOLERANCE = 1e-6
-FLOAT32_TOLERANCE = 1e-5
-"""Relative above 1: a squashed actor's outputs reach 100 on kicked states, where float32 itself ends at 1e-5."""
 SINGLE = "pre-transform action, torch in float32, relative"
 SINGLE_TOLERANCE = 1e-4
 """Float32 throughout, relative to the largest number that goes in or comes out, where that is more than 1."""
@@ -60,10 +58,6 @@ def network_checks(bundle: Bundle, network: PolicyNetwork | None) -> list[Check]
         )
     )
     saturated = f"action, {100 * share:.0f}% of it saturated, of {origin}"
-    scale = np.maximum(1.0, np.abs(double))
-    in_float32 = largest_difference(
-        "network", "pre-transform action, torch in float32", pre_action / scale, single / scale, FLOAT32_TOLERANCE
-    )
     return [
         largest_difference("network", f"pre-transform action of {origin}", pre_action, double, TOLERANCE),
         largest_difference("network", saturated, action, transformed, TOLERANCE),
