@@ -16,7 +16,7 @@ def _chip(tab: Tab) -> Locator:
 
 def _unfold(tab: Tab) -> None:
     """Opens the section of the panel about the policy."""
-    tab.page.locator("summary").filter(has_text="Policy").click()
+    tab.page.locator("summary").filter(has_text="Disturb the policy").click()
 
 
 def _bits(tab: Tab, seed: int = 4) -> bytes:

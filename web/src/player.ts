@@ -133,6 +133,7 @@ export class Player {
 
   /**
    * Loads a served bundle by its name and resets with `seed`; the settings stay, and a player that was playing plays on.
+   * Random pushes, noise, mutes and sampling end: another policy begins undisturbed.
    *
    * Rejects where the bundle is missing, damaged or made by a newer bbconvert; what was there before stays in place.
    */

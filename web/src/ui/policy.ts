@@ -37,7 +37,7 @@ export class PolicySection {
     );
     this.root = foldable(
       "disturbance",
-      strings.policy,
+      strings.disturbance,
       false,
       this.#sampling,
       this.#observation.root,

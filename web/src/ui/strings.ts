@@ -90,6 +90,7 @@ export const strings = {
   handFelt: "Policy feels the hand",
   handFeltTitle: "On: your pull is a contact force in the observation. Off: the policy feels its effect alone",
   // What stands between the policy and its body
+  disturbance: "Disturb the policy",
   sampled: "Sampled actions",
   sampledTitle: "On: actions are drawn as in training. Off: their mean, always the same",
   observationNoise: "Noise on what it sees",

@@ -48,6 +48,57 @@ const load = (name = "default") =>
 
 const states = () => events.filter((event) => event.type === "state").map((event) => event.state);
 
+describe("hands and disturbances", () => {
+  it("are told as they are set, and another bundle keeps the stiffness alone", async () => {
+    await load();
+    await client.request({ type: "setStiffness", stiffness: 40 });
+    await client.request({ type: "setRandomPushes", pushes: { perMinute: 30, impulse: 9 } });
+    await client.request({ type: "setSampling", on: true });
+    await client.request({ type: "setNoise", noise: { observation: 0.5, action: 0 } });
+    await client.request({ type: "setMutes", actuators: [4] });
+    expect(states().at(-1)).toMatchObject({
+      stiffness: 40,
+      randomPushes: { perMinute: 30, impulse: 9 },
+      sampled: true,
+      noise: { observation: 0.5, action: 0 },
+      mutes: [4],
+    });
+    await load("another");
+    expect(states().at(-1)).toMatchObject({
+      bundle: "another",
+      stiffness: 40,
+      randomPushes: null,
+      sampled: false,
+      noise: { observation: 0, action: 0 },
+      mutes: [],
+    });
+  });
+
+  it("refuse to sample what has no distribution", async () => {
+    await load();
+    await client.request({ type: "setSampling", on: true });
+    await expect(client.request({ type: "setBackend", backend: "tfjs" })).rejects.toThrow(/need the backend ONNX/);
+    expect(states().at(-1)).toMatchObject({ backend: "onnx", sampled: true });
+    await client.request({ type: "setSampling", on: false });
+    await client.request({ type: "setBackend", backend: "tfjs" });
+    await expect(client.request({ type: "setSampling", on: true })).rejects.toThrow(/need the backend ONNX/);
+    expect(states().at(-1)).toMatchObject({ backend: "tfjs", sampled: false });
+  });
+
+  it("pin what is held where it is, and let go", async () => {
+    const { snapshot } = await load();
+    const [x = 0, y = 0, z = 0] = snapshot.qpos;
+    await client.request({ type: "grab", body: "torso", point: [x, y, z], target: [x, y, z + 0.3] });
+    await client.request({ type: "hold" });
+    const held = await client.request({ type: "snapshot" });
+    expect(held.hand).toBeNull();
+    expect(held.pins).toMatchObject([{ body: "torso", target: [x, y, z] }]);
+    await client.request({ type: "unpin", body: "torso" });
+    expect((await client.request({ type: "snapshot" })).pins).toEqual([]);
+    await expect(client.request({ type: "hold" })).rejects.toThrow("Nothing is held. Call grab first.");
+  });
+});
+
 describe("the worker's protocol", () => {
   it("loads paused, reset with the seed, and describes the scene", async () => {
     const { manifest, scene, snapshot } = await load();
@@ -70,6 +121,11 @@ describe("the worker's protocol", () => {
         seed: 7,
         replaying: false,
         handFelt: false,
+        stiffness: 10,
+        randomPushes: null,
+        sampled: false,
+        noise: { observation: 0, action: 0 },
+        mutes: [],
         autoReset: true,
         overlays: [],
       },
