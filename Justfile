@@ -44,6 +44,10 @@ build: (_install "browser,test")
 default-bundle: (_install "browser")
     .venv/bin/python policies/humanoid-balance/make_bundle.py
 
+# Play every environment in a tab, and write docs/environments.md with its figure
+environments: (_install "browser,test,dev") _page _browser
+    .venv/bin/python -m tests.parity
+
 # Let Python's own tensorflowjs write the fixtures that our writer is held to (Python 3.11, 2.7 GB)
 tfjs-oracle:
     {{ python }} -m venv .venv-tfjs

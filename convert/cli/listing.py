@@ -41,18 +41,7 @@ def list_bundles(json: JsonOption = False) -> None:
 
 def envs(json: JsonOption = False) -> None:
     """List the environments that bbconvert knows: sizes, control rate, what ends an episode."""
-    from convert.environment import environment_spec, known_environments
-    from mjcf.catalogue import BUILT_AS
-
-    # Those that Gymnasium builds under another id come after it: a model is compiled once.
-    read: dict[str, EnvironmentSpec] = {}
-    found = []
-    for env_id in sorted(known_environments(), key=lambda env_id: env_id in BUILT_AS):
-        built_as, kwargs = BUILT_AS.get(env_id, (env_id, {}))
-        spec = environment_spec(env_id, {}) if kwargs or built_as not in read else read[built_as]
-        read.setdefault(env_id, spec)
-        found.append(_environment(env_id, spec))
-    found.sort(key=lambda env: _family_and_version(env["id"]))
+    found = described_environments()
     if json:
         print_json({"environments": found})
         return
@@ -67,6 +56,22 @@ def envs(json: JsonOption = False) -> None:
         for env in found
     ]
     print_table(("environment", "observation", "action", "control Hz", "an episode ends"), rows)
+
+
+def described_environments() -> list[dict[str, Any]]:
+    """What `envs --json` tells of each, family by family, a version after the other."""
+    from convert.environment import environment_spec, known_environments
+    from mjcf.catalogue import BUILT_AS
+
+    # Those that Gymnasium builds under another id come after it: a model is compiled once.
+    read: dict[str, EnvironmentSpec] = {}
+    found = []
+    for env_id in sorted(known_environments(), key=lambda env_id: env_id in BUILT_AS):
+        built_as, kwargs = BUILT_AS.get(env_id, (env_id, {}))
+        spec = environment_spec(env_id, {}) if kwargs or built_as not in read else read[built_as]
+        read.setdefault(env_id, spec)
+        found.append(_environment(env_id, spec))
+    return sorted(found, key=lambda env: _family_and_version(env["id"]))
 
 
 def _describe(folder: Path) -> dict[str, Any]:

@@ -1,14 +1,9 @@
-"""A bundle for every environment, played by a small seeded random policy: what the interpreters are compared on.
-
-`python -m tests.parity.random_bundles FOLDER` writes them all.
-"""
+"""A bundle for every environment, played by a small seeded random policy: what the interpreters are compared on."""
 
 import itertools
 import json
-import shutil
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +14,7 @@ import onnx
 from convert.bundle import POLICY, TFJS, Bundle, write_golden, write_manifest
 from convert.environment import Env, EnvironmentSpec, environment_spec, mujoco_env, rebuild_environment
 from convert.manifest import Action, Manifest, Network, Normalization, Source
+from convert.network import Dense, PolicyNetwork
 from convert.onnx_export import export_onnx
 from convert.policy import OnnxPolicy
 from convert.rollout import Golden, record_golden
@@ -101,7 +97,7 @@ def write_random_bundle(folder: Path, case: Case) -> Bundle:
 
 def _random_policy(folder: Path, spec: EnvironmentSpec, case: Case, seed: int) -> Bundle:
     zeroed = _runs(spec, case.zeroed)
-    network = seeded_policy(seed, (spec.observation.size, HIDDEN, spec.action_low.size))
+    network = _lively(seeded_policy(seed, (spec.observation.size, HIDDEN, spec.action_low.size)))
     manifest = Manifest(
         name=folder.name,
         title=f"{case.env_id}, random",
@@ -129,6 +125,12 @@ def _random_policy(folder: Path, spec: EnvironmentSpec, case: Case, seed: int) -
     export_tfjs(network, folder / TFJS)
     write_manifest(folder, manifest)
     return Bundle(folder, manifest)
+
+
+def _lively(network: PolicyNetwork) -> PolicyNetwork:
+    """With louder weights and softer biases, so that the body does not come to rest under constant torques."""
+    layers = (Dense(layer.weight * np.float32(2), layer.bias * np.float32(0.25)) for layer in network.actor.layers)
+    return replace(network, actor=replace(network.actor, layers=tuple(layers)))
 
 
 def _sensitivity(env: Env, golden: Golden) -> float:
@@ -186,10 +188,3 @@ def _scene_with_files(folder: Path) -> Path:
     )
     (folder / "ant_with_hat.xml").write_text(scene)
     return folder / "ant_with_hat.xml"
-
-
-if __name__ == "__main__":
-    target = Path(sys.argv[1])
-    shutil.rmtree(target, ignore_errors=True)
-    for written in write_random_bundles(target):
-        sys.stdout.write(f"{written.folder}\n")
