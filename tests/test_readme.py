@@ -3,13 +3,16 @@
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT, CommandLine
-from tests.local_hub import running_hub
+from tests.local_hub import GOOD_TOKEN, running_hub
 
 COMMANDS = [
     shlex.split(line)[1:]
@@ -29,11 +32,19 @@ def play(command: CommandLine, arguments: list[str]) -> None:
     assert process.wait(timeout=30) == 0
 
 
+@pytest.mark.timeout(600)
 def test_every_command_of_the_readme_runs(shared_hub: Path, tmp_path: Path) -> None:
-    assert {arguments[0] for arguments in COMMANDS} >= {"play", "pull", "verify", "evaluate", "export", "convert"}
+    assert {arguments[0] for arguments in COMMANDS} >= {"play", "pull", "verify", "evaluate", "export", "push"}
     (tmp_path / "policies").symlink_to(ROOT / "policies")
-    with running_hub(shared_hub) as hub:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "hf")}
+    with running_hub(shutil.copytree(shared_hub, tmp_path / "hub")) as hub:  # a copy: one command pushes to it
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "HF_ENDPOINT": hub.url,
+            "HF_HOME": str(tmp_path / "hf"),
+            "HF_TOKEN": GOOD_TOKEN,
+            "HF_HUB_DISABLE_XET": "1",
+        }
         command = CommandLine(tmp_path, environment)
         for arguments in COMMANDS:
             if arguments[0] == "play":

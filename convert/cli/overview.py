@@ -40,7 +40,7 @@ class Overview(Progress):
             from rich.progress import Progress as RichProgress
 
             self._bars = RichProgress(*_columns(), console=self._console, transient=True)
-            self._all = self._bars.add_task("all", total=len(self._labels), stage="")
+            self._all = self._bars.add_task("all", total=len(self._labels), count="", stage="")
             self._bars.start()
         return self
 
@@ -54,28 +54,30 @@ class Overview(Progress):
             return
         first = (stage.splitlines() or [""])[0]
         if index not in self._lines:
-            self._lines[index] = self._bars.add_task(self._labels[index], total=None, stage=first)
+            self._lines[index] = self._bars.add_task(self._labels[index], total=None, count="", stage=first)
         self._bars.update(self._lines[index], stage=first)
 
     def finish(self, index: int, error: str | None) -> None:
         """A task is done, or failed for this reason."""
         self._done += 1
         self._failed += error is not None
-        self.say(f"{self._done}/{len(self._labels)} {self._labels[index]}: {'done' if error is None else 'failed'}")
+        count = f"{self._done}/{len(self._labels)}"
+        self.say(f"{count} {self._labels[index]}: {'done' if error is None else 'failed'}")
         if self._bars is not None:
             if index in self._lines:
                 self._bars.remove_task(self._lines.pop(index))
-            self._bars.update(self._all, completed=self._done, stage=f"{self._failed} failed" if self._failed else "")
+            failed = f"{self._failed} failed" if self._failed else ""
+            self._bars.update(self._all, completed=self._done, count=count, stage=failed)
 
 
 def _columns() -> list[Any]:
-    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     return [
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(20),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[count]}", markup=False),
         TimeElapsedColumn(),
         TextColumn("{task.fields[stage]}", markup=False),
     ]
