@@ -65,7 +65,7 @@ def convert_checkpoint(
         checkpoint = read_checkpoint(checkpoint_path, vec_normalize=vec_normalize, unsaid=unsaid)
         for note in checkpoint.notes:
             progress.say(note)
-        spec = _fitting_environment(checkpoint, env_id, env_kwargs)
+        spec = fitting_environment(checkpoint, env_id, env_kwargs)
         zeroed = unseen_contacts(checkpoint, spec)
         if zeroed:
             told = "its statistics tell" if checkpoint.statistics else f"mujoco-py computed none for {env_id}"
@@ -107,7 +107,7 @@ def convert_checkpoint(
     return out
 
 
-def _fitting_environment(checkpoint: Checkpoint, env_id: str, kwargs: dict[str, Any]) -> EnvironmentSpec:
+def fitting_environment(checkpoint: Checkpoint, env_id: str, kwargs: dict[str, Any]) -> EnvironmentSpec:
     """The environment as it was trained on: with the time left, where the policy takes one number more."""
     kwargs = {**checkpoint.env_kwargs, **kwargs}
     spec = environment_spec(env_id, kwargs, time_feature=checkpoint.time_feature is True)
