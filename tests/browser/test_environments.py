@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from convert.bundle import Bundle
 from tests.browser.conftest import OpenTab
 from tests.parity.random_bundles import RESETS
@@ -23,6 +25,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.timeout(300)  # some 30 s on two idle cores
 def test_every_environment_follows_gymnasium_in_the_tab(
     library: dict[str, Bundle], random_bundles: list[Bundle], open_tab: OpenTab
 ) -> None:

@@ -5,6 +5,7 @@ import re
 import subprocess
 
 import numpy as np
+import pytest
 
 from convert.bundle import Bundle
 from convert.environment import mujoco_env, rebuild_environment
@@ -13,6 +14,7 @@ from observation.extractor import ObservationExtractor
 from tests.conftest import ROOT
 
 
+@pytest.mark.timeout(300)  # some 20 s on two idle cores
 def test_observation_reward_termination_and_resets_are_gymnasiums_under_node(random_bundles: list[Bundle]) -> None:
     folder = random_bundles[0].folder.parent
     environment = {**os.environ, "BBCONVERT_ENVIRONMENTS": str(folder), "NO_COLOR": "1"}
@@ -23,7 +25,7 @@ def test_observation_reward_termination_and_resets_are_gymnasiums_under_node(ran
         capture_output=True,
         text=True,
         check=False,
-        timeout=110,
+        timeout=280,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     (passed,) = re.findall(r"^ *Tests +(\d+) passed", done.stdout, re.MULTILINE)

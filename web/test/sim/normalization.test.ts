@@ -76,3 +76,30 @@ describe("the other modes", () => {
     expect(() => new Normalizer({ mode: "running" }, 2)).toThrow(/initial `count`/);
   });
 });
+
+describe("runs that training saw as zeros", () => {
+  const given = Float64Array.of(1, 50, -60, 2);
+
+  it("are zeros to the statistics and to the network, and the observation itself stays as it is", () => {
+    const blind = new Normalizer({ mode: "running", count: 1e-4 }, 4, [[1, 3]]);
+    const zeros = new Normalizer({ mode: "running", count: 1e-4 }, 4);
+    const [one, other] = [new Float32Array(4), new Float32Array(4)];
+    for (let step = 1; step < 5; step++) {
+      const observation = given.map((x) => x * step);
+      blind.observe(observation);
+      zeros.observe(Float64Array.of(step, 0, 0, 2 * step));
+      blind.normalize(observation, one);
+      zeros.normalize(Float64Array.of(step, 0, 0, 2 * step), other);
+      expect(observation).toEqual(given.map((x) => x * step));
+      expect(one).toEqual(other);
+    }
+    expect(blind.statistics).toMatchObject({ mean: zeros.statistics?.mean, var: zeros.statistics?.var });
+    expect(blind.fed).not.toBeNull();
+  });
+
+  it("are zeros without statistics, too", () => {
+    const normalized = new Float32Array(4);
+    new Normalizer({ mode: "none" }, 4, [[1, 3]]).normalize(given, normalized);
+    expect(Array.from(normalized)).toEqual([1, 0, 0, 2]);
+  });
+});
