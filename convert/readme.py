@@ -1,6 +1,6 @@
 """The bundle's README.md: what it is, where it came from, what was proven; fit to be a Hub model card."""
 
-from convert.manifest import Check, Manifest
+from convert.manifest import Check, Manifest, Source
 
 
 def bundle_readme(manifest: Manifest) -> str:
@@ -22,8 +22,7 @@ def bundle_readme(manifest: Manifest) -> str:
 # {manifest.title}
 
 A policy for `{env.id}` ({1 / env.dt:.4g} Hz: timestep {env.timestep:g} s times frame skip {env.frame_skip}), converted
-by {manifest.created_with} from {repo}{revision}, file `{source.filename}` (sha256 `{source.sha256[:16]}…`),
-trained with {source.library}'s {source.algorithm}.
+by {manifest.created_with} from {repo}{revision}, file `{source.filename}` (sha256 `{source.sha256[:16]}…`){_training(source)}.
 {published}
 `policy.onnx` takes raw observations [batch, {manifest.observation.size}] float64 and gives actions
 [batch, {manifest.action.size}] float32 ready for `env.step`; {_normalization(manifest)}
@@ -39,6 +38,11 @@ MuJoCo {manifest.mujoco_version}.
 {chr(10).join(_row(check) for check in manifest.parity.checks)}
 """
     )
+
+
+def _training(source: Source) -> str:
+    """Which algorithm trained it, where the checkpoint says so."""
+    return "" if source.algorithm == "unknown" else f",\ntrained with {source.library}'s {source.algorithm}"
 
 
 def _normalization(manifest: Manifest) -> str:

@@ -209,3 +209,30 @@ def test_a_large_download_goes_on_with_the_bytes_it_has(
     assert [line.rpartition(" ")[2] for line in hub.requests if "bytes=" in line] == [f"bytes={10 * 2**20}-"]
     (downloaded,) = (tmp_path / "hf").rglob(BALANCE.name)
     assert downloaded.read_bytes() == content
+
+
+@pytest.mark.hub
+@pytest.mark.parametrize(
+    ("shorthand", "algo", "algorithm"),
+    [
+        ("cleanrl/HalfCheetah-v4", "ppo", "ppo_continuous_action"),
+        ("cleanrl/Hopper-v4", "td3", "td3_continuous_action"),
+        ("cleanrl/Walker2d-v4", "ddpg", "ddpg_continuous_action"),
+        ("cleanrl/InvertedDoublePendulum-v4", "td3_jax", "td3_continuous_action_jax"),
+    ],
+)
+def test_each_real_agent_of_cleanrl_converts_by_its_shorthand_and_holds(
+    shorthand: str, algo: str, algorithm: str, shared_hub: Path, isolated: Callable[[str], CommandLine]
+) -> None:
+    from convert.bundle import open_bundle
+
+    with running_hub(shared_hub) as hub:
+        command = isolated(hub.url)
+        result = command("pull", shorthand, "--algo", algo, "--out", "out")
+
+    assert result.returncode == 0, result.stderr
+    manifest = open_bundle(command.cwd / "out").manifest
+    assert manifest.env.id == shorthand.split("/")[1]
+    assert (manifest.source.algorithm, manifest.source.filename) == (algorithm, f"{algorithm}.cleanrl_model")
+    assert {check.level for check in manifest.parity.checks} == {"network", "observation", "rollout"}
+    assert all(check.ok for check in manifest.parity.checks)

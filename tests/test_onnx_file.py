@@ -31,6 +31,7 @@ class Policy(nn.Module):
 
     def __init__(self, activation: Activation, *, normalized: bool = False, squash: bool = True) -> None:
         super().__init__()
+        torch.manual_seed(0)
         self.net = nn.Sequential(
             nn.Linear(5, 8), activation_module(activation), nn.Linear(8, 8), activation_module(activation),
             nn.Linear(8, 2),
@@ -45,11 +46,12 @@ class Policy(nn.Module):
         return torch.tanh(x) * torch.tensor(BOUNDS) + 0.1 if self.squash else torch.clamp(x, -0.3, 0.3)
 
 
-def exported(policy: nn.Module, path: Path, **options: object) -> None:
-    torch.manual_seed(0)
+def exported(policy: nn.Module, path: Path, example: torch.Tensor | None = None) -> None:
+    """What torch.onnx.export writes; `example` is an observation [1, n]."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter that needs no further package is the older one
-        torch.onnx.export(policy, (torch.zeros(1, 5),), str(path), dynamo=False, input_names=["obs"], **options)  # type: ignore[arg-type]
+        observation = torch.zeros(1, 5) if example is None else example
+        torch.onnx.export(policy, (observation,), path, dynamo=False, input_names=["obs"])
 
 
 def original(path: Path) -> np.ndarray:

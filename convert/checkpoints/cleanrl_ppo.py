@@ -1,5 +1,6 @@
 """CleanRL's PPO and RPO: `actor_mean.{0,2,4}`, `critic.{0,2,4}`, `actor_logstd`, and `obs_rms.*` where present."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,9 @@ def read_ppo(path: Path, tensors: Tensors) -> Checkpoint:
         )
     return Checkpoint(
         library="cleanrl",
-        algorithm="rpo_continuous_action" if "rpo" in path.stem.lower() else "ppo_continuous_action",
+        algorithm="rpo_continuous_action"
+        if re.search(r"(^|[^a-z])rpo", path.stem.lower())
+        else "ppo_continuous_action",
         network=PolicyNetwork(
             actor=actor,
             log_std=None if log_std is None else log_std.reshape(-1).astype(np.float32),
