@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 import mjcf.registration  # noqa: F401  # registers our environments
 from convert.environment_arguments import checked_arguments, complete_arguments, opened_arguments
+from convert.environment_modules import known_id
 from convert.errors import BBConvertError
 from convert.manifest import Environment
 from convert.scene_files import scene_files
@@ -84,6 +85,7 @@ def make_environment(env_id: str, kwargs: dict[str, Any]) -> Env:
     Raises:
         BBConvertError: bbconvert does not know the environment, or Gymnasium refuses the arguments.
     """
+    env_id = known_id(env_id)
     _require_known(env_id)
     try:
         with warnings.catch_warnings():
@@ -103,15 +105,17 @@ def environment_spec(env_id: str, kwargs: dict[str, Any], *, time_feature: bool 
     """Reads sizes, names and bounds off the built environment, and its observation and dynamics from the catalogues.
 
     Args:
-        env_id: as the policy's author wrote it; Gymnasium may build it under another id (`BUILT_AS`).
+        env_id: as the policy's author wrote it; Gymnasium may build it under another id (`BUILT_AS`). `module:Id-v0`
+            is an environment of one's own (`convert.environment_modules`).
         kwargs: of the constructor.
         time_feature: training wrapped it in sb3_contrib's `TimeFeatureWrapper`.
 
     Raises:
         BBConvertError: as `make_environment`.
     """
-    _require_known(env_id)
-    built_id, built_kwargs = BUILT_AS.get(env_id, (env_id, {}))
+    bare_id = known_id(env_id)
+    _require_known(bare_id)
+    built_id, built_kwargs = BUILT_AS.get(bare_id, (bare_id, {}))
     kwargs = checked_arguments(built_id, {**built_kwargs, **kwargs})
     own_scene = _own_scene(kwargs)
     made = make_environment(built_id, kwargs if own_scene is None else {**kwargs, "xml_file": str(own_scene)})
@@ -148,7 +152,7 @@ def _read(made: Env, env_id: str, built_id: str, kwargs: dict[str, Any], *, time
             ObservationTerm(name="time_left", source="time_left", period=unwrapped.dt, steps=max_episode_steps)
         )
     env = Environment(
-        id=built_id,
+        id=env_id if ":" in env_id else built_id,
         kwargs=kwargs,
         wrappers=["TimeFeatureWrapper"] if time_feature else [],
         trained_on=env_id,

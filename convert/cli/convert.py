@@ -59,7 +59,10 @@ def convert(
     json: JsonOption = False,
 ) -> None:
     """Convert a local checkpoint, verify it and write a bundle, whose path is the last line of stdout."""
+    from convert.environment_modules import import_environment
+
     env_kwargs = parse_env_args(env_arg or [])
+    import_environment(env)
     if not file.is_file():
         what = "is a folder" if file.is_dir() else "does not exist"
         raise BBConvertError(f"{file} {what}; expected a checkpoint file. From the Hub: bbconvert pull OWNER/REPO")

@@ -17,6 +17,7 @@ from convert.cli.play import play, serve
 from convert.cli.pull import pull
 from convert.cli.push import push
 from convert.cli.search import search
+from convert.cli.train import train
 from convert.cli.verify import verify
 
 app = typer.Typer(
@@ -61,6 +62,7 @@ app.command("list")(list_bundles)
 app.command()(search)
 app.command()(push)
 app.command()(envs)
+app.command()(train)
 app.command()(bench)
 
 
