@@ -8,7 +8,12 @@ from convert.bundle import GOLDEN, MANIFEST, POLICY, README, SCENE, TFJS, Bundle
 from convert.errors import BBConvertError
 
 DEFAULT_BUNDLE = Path(__file__).parent / "default_bundle"
-"""The bundle that comes with the package."""
+"""The bundle that the page opens first; it comes with the package."""
+
+BALANCE_BOT_BUNDLE = Path(__file__).parent / "balance_bot_bundle"
+"""The small one that comes with the package too."""
+
+SHIPPED = (DEFAULT_BUNDLE, BALANCE_BOT_BUNDLE)
 
 Library = Mapping[str, Bundle]
 """Bundles by the name in their manifest, in the order in which the page offers them."""
@@ -33,8 +38,8 @@ def make_library(bundles: Iterable[Bundle]) -> Library:
 
 
 def local_library(folder: Path) -> tuple[Library, list[str]]:
-    """The default bundle and those in the subfolders of `folder`, and a sentence for each that had to be left out."""
-    library = make_library([open_bundle(DEFAULT_BUNDLE)])
+    """The shipped bundles and those in the subfolders of `folder`, and a sentence for each that had to be left out."""
+    library = make_library(map(open_bundle, SHIPPED))
     left_out = []
     for manifest in sorted(folder.glob(f"[!.]*/{MANIFEST}")):
         try:

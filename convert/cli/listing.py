@@ -3,27 +3,25 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convert.cli.console import print_json, print_result, print_table
+from convert.cli.console import print_json, print_table
 from convert.cli.options import JsonOption
 from convert.cli.output import BUNDLES
 
 if TYPE_CHECKING:
     from convert.environment import EnvironmentSpec
 
+# The same folders as convert.library's, which takes long to import.
 DEFAULT_BUNDLE = Path(__file__).parents[1] / "default_bundle"
+BALANCE_BOT_BUNDLE = Path(__file__).parents[1] / "balance_bot_bundle"
 
 
 def list_bundles(json: JsonOption = False) -> None:
-    """List the bundles in ./bundles, and the one that comes with bbconvert."""
+    """List the bundles in ./bundles, and those that come with bbconvert."""
     folders = sorted(path.parent for path in BUNDLES.glob("*/bundle.json"))
-    if (DEFAULT_BUNDLE / "bundle.json").is_file():
-        folders.append(DEFAULT_BUNDLE)
+    folders += [DEFAULT_BUNDLE, BALANCE_BOT_BUNDLE]
     found = [_describe(folder) for folder in folders]
     if json:
         print_json({"bundles": found})
-        return
-    if not found:
-        print_result("No bundles in ./bundles. Make one with: bbconvert pull cleanrl/Humanoid-v4")
         return
     rows = [
         (
