@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
@@ -85,6 +86,7 @@ def test_a_file_is_chosen_with_the_button_and_a_push_lets_the_policy_take_over(
     assert tab.step(300 - tab.snapshot().step).bits != recorded.bits
 
 
+@pytest.mark.hub
 def test_what_cannot_be_replayed_is_refused_in_words_and_nothing_changes(
     open_tab: OpenTab, served_humanoid: Bundle, default_bundle: Bundle, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from playwright.sync_api import Locator, expect
 
 from convert.bundle import Bundle
@@ -47,6 +48,7 @@ def _history(tab: Tab) -> dict[str, Any]:
     return history
 
 
+@pytest.mark.hub
 def test_a_scrubbed_state_equals_the_recorded_one_to_the_last_bit_and_goes_on_as_it_did(
     open_tab: OpenTab, served_humanoid: Bundle
 ) -> None:

@@ -3,6 +3,7 @@ import "./style.css";
 import "./style_controls.css";
 import "./style_transport.css";
 import "./style_timeline.css";
+import "./style_keep.css";
 import "./style_panels.css";
 import "./style_telemetry.css";
 import "./style_hands.css";

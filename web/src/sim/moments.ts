@@ -31,6 +31,9 @@ export class Moments implements Witness {
   forces: Forces | null = null;
   /** The row that the step in hand goes to. */
   slot = 0;
+  /** Numbers of `qfrc` and of `xfrc` in a row. */
+  readonly qfrcSize: number;
+  readonly xfrcSize: number;
   private readonly states: Float64Array;
   private readonly physics: Physics;
 
@@ -39,6 +42,9 @@ export class Moments implements Witness {
     readonly rows: number,
   ) {
     this.physics = simulation.physics;
+    const { model, frameSkip } = this.physics;
+    this.qfrcSize = frameSkip * model.nv;
+    this.xfrcSize = frameSkip * model.nbody * 6;
     this.marks = new Uint8Array(rows);
     this.ledgers = new Float64Array(rows * LEDGER_SIZE);
     this.actions = new Float32Array(rows * simulation.action.length);
@@ -124,16 +130,6 @@ export class Moments implements Witness {
       copyRow(forces.xfrc, slot, copy.forces.xfrc, row, this.xfrcSize);
     }
     return copy;
-  }
-
-  /** Numbers of `qfrc` in a row. */
-  get qfrcSize(): number {
-    return this.physics.frameSkip * this.physics.model.nv;
-  }
-
-  /** Numbers of `xfrc` in a row. */
-  get xfrcSize(): number {
-    return this.physics.frameSkip * this.physics.model.nbody * 6;
   }
 
   private emptyForces(): Forces {

@@ -1,11 +1,46 @@
-/** From remembered moments to a rollout: each is put back in a world of its own, and read. */
+/** From remembered moments to a rollout and its file: each is put back in a world of its own, and read. */
+import type { Bundle } from "./bundle";
+import type { Engine } from "./engine";
 import { Rows } from "./golden";
+import type { History } from "./history";
 import { type Moments, PUSHED, RESET } from "./moments";
-import type { Disturbance, Rollout } from "./rollout";
-import { LEDGER, LEDGER_SIZE, type Simulation } from "./simulation";
+import type { Backend, RolloutFile, RolloutFormat } from "./protocol";
+import { type Disturbance, type Rollout, writeCsv, writeRollout } from "./rollout";
+import { LEDGER, LEDGER_SIZE, Simulation } from "./simulation";
 
 /** Milliseconds of work between two breaths. */
 const SLICE_MS = 4;
+
+export interface Saving {
+  /** Who computed the actions. */
+  readonly backend: Backend;
+  readonly format: RolloutFormat;
+  /** Lets other work have its turn. */
+  breathe(): Promise<void>;
+}
+
+/** The file of the episode that `history` shows, while it may go on. */
+export async function saveEpisode(
+  engine: Engine,
+  { manifest, xml, assets }: Bundle,
+  history: History,
+  { backend, format, breathe }: Saving,
+): Promise<RolloutFile> {
+  const moments = history.episode();
+  const scratch = new Simulation(engine, manifest, xml, assets);
+  try {
+    const { physics } = scratch;
+    const rollout = await recordRollout(moments, scratch, breathe);
+    const bytes =
+      format === "csv"
+        ? writeCsv(rollout, physics.dt, manifest.action.names ?? [])
+        : writeRollout(rollout, physics, { manifest, mujocoVersion: engine.mj_versionString(), backend });
+    const name = `${manifest.name}-seed${rollout.seed}.${format}`;
+    return { name, bytes, steps: rollout.steps, disturbed: rollout.disturbance !== null };
+  } finally {
+    scratch.dispose();
+  }
+}
 
 /**
  * The rollout of an episode's moments, in order.

@@ -8,20 +8,9 @@ import type { Normalizer } from "./normalization";
 import { OnnxPolicy } from "./onnx_policy";
 import { Playback } from "./playback";
 import type { Policy } from "./policy";
-import type {
-  Backend,
-  Check,
-  Loaded,
-  Replies,
-  Reply,
-  Request,
-  RequestType,
-  RolloutFile,
-  RolloutFormat,
-  ToWorker,
-} from "./protocol";
-import { recordRollout } from "./recording";
-import { readRollout, writeCsv, writeRollout } from "./rollout";
+import type { Backend, Check, Loaded, Replies, Reply, Request, RequestType, ToWorker } from "./protocol";
+import { saveEpisode } from "./recording";
+import { readRollout } from "./rollout";
 import { describeScene } from "./scene";
 import { Simulation } from "./simulation";
 import { readTfjs, TfjsPolicy } from "./tfjs_policy";
@@ -154,7 +143,7 @@ export class Server {
         playback.simulation.disturbance.sampled = request.on;
         return this.told();
       case "setNoise":
-        playback.simulation.disturbance.noise = request.noise;
+        playback.simulation.disturbance.noise = { ...playback.simulation.disturbance.noise, ...request.noise };
         return this.told();
       case "setMutes":
         playback.simulation.disturbance.mutes = request.actuators;
@@ -169,7 +158,11 @@ export class Server {
       case "seek":
         return playback.seek(request.index);
       case "rollout":
-        return await this.record(session, request.format);
+        return await saveEpisode(await this.engine, session.bundle, playback.history, {
+          backend: session.policy.backend,
+          format: request.format,
+          breathe,
+        });
       case "replay": {
         const { manifest } = session.bundle;
         return playback.replay(readRollout(request.bytes, request.name, manifest, playback.simulation.physics));
@@ -240,27 +233,6 @@ export class Server {
       progress: (stage, fraction) => this.progress(stage, fraction),
       breathe,
     });
-  }
-
-  private async record(session: Session, format: RolloutFormat): Promise<RolloutFile> {
-    const engine = await this.engine;
-    const { manifest, xml, assets } = session.bundle;
-    const backend = session.policy.backend;
-    const moments = session.playback.history.episode();
-    const scratch = new Simulation(engine, manifest, xml, assets);
-    try {
-      const rollout = await recordRollout(moments, scratch, breathe);
-      const { physics } = scratch;
-      const mujocoVersion = engine.mj_versionString();
-      const bytes =
-        format === "csv"
-          ? writeCsv(rollout, physics.dt, manifest.action.names ?? [])
-          : writeRollout(rollout, physics, { manifest, mujocoVersion, backend });
-      const name = `${manifest.name}-seed${rollout.seed}.${format}`;
-      return { name, bytes, steps: rollout.steps, disturbed: rollout.disturbance !== null };
-    } finally {
-      scratch.dispose();
-    }
   }
 
   private toldAndShown(playback: Playback): null {

@@ -27,6 +27,8 @@ export class Hud {
   beaten: ((feat: Feat) => void) | null = null;
   #dt = 0.01;
   #written = 0;
+  /** The timer of a frame that came too soon after the one before. */
+  #later = 0;
 
   constructor(root: HTMLElement, ...sections: HTMLElement[]) {
     this.#root = root;
@@ -112,14 +114,22 @@ export class Hud {
       if (frame.observation) this.#strip.draw(frame.observation);
       if (frame.action) this.#bars.draw(frame.action);
     }
+    window.clearTimeout(this.#later);
     const over = frame.terminated || frame.truncated;
-    if (now - this.#written < READABLE_MS && !over && frame.step > 0) return;
-    this.#written = now;
+    if (now - this.#written < READABLE_MS && !over && frame.step > 0) {
+      // The last one of all stays to be read.
+      this.#later = window.setTimeout(() => this.#showEpisode(frame), READABLE_MS);
+    } else this.#showEpisode(frame);
+  }
+
+  #showEpisode(frame: Frame): void {
+    this.#written = performance.now();
+    const over = frame.terminated || frame.truncated;
     this.#ending.hidden = !over;
     if (over) write(this.#ending, frame.terminated ? strings.terminated : strings.truncated);
     this.#write("episode", String(frame.episode));
     this.#write("return", frame.episodeReturn.toFixed(Math.abs(frame.episodeReturn) < 1000 ? 1 : 0));
-    this.#write("length", `${strings.steps(frame.episodeLength)} · ${strings.seconds(survived)}`);
+    this.#write("length", `${strings.steps(frame.episodeLength)} · ${strings.seconds(frame.episodeLength * this.#dt)}`);
     this.#showRecords();
   }
 
