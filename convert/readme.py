@@ -12,6 +12,7 @@ def bundle_readme(manifest: Manifest) -> str:
     if manifest.published is not None:
         std = "" if manifest.published.std is None else f" ± {manifest.published.std:g}"
         published = f"\nThe source's card publishes a mean reward of {manifest.published.mean_reward:g}{std}.\n"
+    training = _training(source)
     front = ["---", "library_name: bbconvert", "pipeline_tag: reinforcement-learning"]
     front += [f"license: {source.license}"] if source.license else []
     front += ["tags:", f"- {env.id}", "- deep-reinforcement-learning", "- onnx", "- mujoco", "---"]
@@ -22,7 +23,7 @@ def bundle_readme(manifest: Manifest) -> str:
 # {manifest.title}
 
 A policy for `{env.id}` ({1 / env.dt:.4g} Hz: timestep {env.timestep:g} s times frame skip {env.frame_skip}), converted
-by {manifest.created_with} from {repo}{revision}, file `{source.filename}` (sha256 `{source.sha256[:16]}…`){_training(source)}.
+by {manifest.created_with} from {repo}{revision}, file `{source.filename}` (sha256 `{source.sha256[:16]}…`){training}.
 {published}
 `policy.onnx` takes raw observations [batch, {manifest.observation.size}] float64 and gives actions
 [batch, {manifest.action.size}] float32 ready for `env.step`; {_normalization(manifest)}
