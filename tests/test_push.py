@@ -1,7 +1,9 @@
 """`bbconvert push`, and the way back with `bbconvert pull`."""
 
 import json
+import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -111,6 +113,30 @@ def test_without_a_terminal_nothing_is_uploaded_unasked(
     assert (result.returncode, result.stdout) == (2, "")
     assert "--yes" in result.stderr
     assert REPO not in hub.repositories()
+
+
+@pytest.mark.parametrize(("answer", "code", "uploaded"), [(b"n\n", 1, False), (b"y\n", 0, True)])
+def test_on_a_terminal_the_answer_decides(
+    answer: bytes, code: int, uploaded: bool, hub: LocalHub, bbconvert_at_hub: CommandLine, bundle: Path
+) -> None:
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "wb"), os.fdopen(theirs, "rb") as terminal:
+        os.write(ours, answer)
+        result = subprocess.run(
+            bbconvert_at_hub.command("push", bundle, REPO, "--unproven"),
+            cwd=bbconvert_at_hub.cwd,
+            env=bbconvert_at_hub.environment | SIGNED_IN,
+            stdin=terminal,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=110,
+        )
+
+    assert result.returncode == code, result.stderr
+    assert f"Upload to {hub.url}/{REPO}?" in result.stderr
+    assert (REPO in hub.repositories()) == uploaded
+    assert ("Not uploaded." in result.stderr) != uploaded
 
 
 def test_without_a_token_the_message_says_how_to_get_one(
