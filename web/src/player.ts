@@ -270,7 +270,7 @@ export class Player {
 
   /** Gaussian noise, the same for the same seed, on what the policy sees and does; what is not said stays. */
   async setNoise(noise: Partial<Noise>): Promise<void> {
-    await this.#simulation.request({ type: "setNoise", noise: { ...this.#state.noise, ...noise } });
+    await this.#simulation.request({ type: "setNoise", noise });
   }
 
   /** The actuators (indices of the action) that get 0, whatever the policy says; an empty list ends it. */

@@ -217,7 +217,8 @@ type RequestBody =
   | { readonly type: "setStiffness"; readonly stiffness: number }
   | { readonly type: "setRandomPushes"; readonly pushes: RandomPushes | null }
   | { readonly type: "setSampling"; readonly on: boolean }
-  | { readonly type: "setNoise"; readonly noise: Noise }
+  /** What is not said stays. */
+  | { readonly type: "setNoise"; readonly noise: Partial<Noise> }
   | { readonly type: "setMutes"; readonly actuators: readonly number[] }
   /** These, and no others. */
   | { readonly type: "setOverlays"; readonly overlays: readonly Overlay[] }

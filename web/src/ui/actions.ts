@@ -25,6 +25,8 @@ export class Actions {
   viewer: Viewer = NO_VIEWER;
   /** Impulse of a push, N·s. */
   impulse = 20;
+  /** When the last mute that was toggled is. */
+  #toggled = Promise.resolve();
 
   constructor(
     readonly player: Player,
@@ -57,27 +59,30 @@ export class Actions {
     this.#run(this.player.setHandFelt(on));
   }
 
-  setStiffness(stiffness: number): void {
-    this.#run(this.player.setStiffness(stiffness));
+  setStiffness(stiffness: number): Promise<void> {
+    return this.#run(this.player.setStiffness(stiffness));
   }
 
-  setRandomPushes(pushes: RandomPushes | null): void {
-    this.#run(this.player.setRandomPushes(pushes));
+  setRandomPushes(pushes: RandomPushes | null): Promise<void> {
+    return this.#run(this.player.setRandomPushes(pushes));
   }
 
   setSampling(on: boolean): void {
     this.#run(this.player.setSampling(on));
   }
 
-  setNoise(noise: Partial<Noise>): void {
-    this.#run(this.player.setNoise(noise));
+  setNoise(noise: Partial<Noise>): Promise<void> {
+    return this.#run(this.player.setNoise(noise));
   }
 
   /** Silences an actuator, or lets it move again. */
   toggleMute(actuator: number): void {
-    const { mutes } = this.player.state;
-    const rest = mutes.filter((muted) => muted !== actuator);
-    this.#run(this.player.setMutes(rest.length < mutes.length ? rest : [...mutes, actuator]));
+    // One after the other: each begins from what the one before left.
+    this.#toggled = this.#toggled.then(() => {
+      const { mutes } = this.player.state;
+      const rest = mutes.filter((muted) => muted !== actuator);
+      return this.#run(this.player.setMutes(rest.length < mutes.length ? rest : [...mutes, actuator]));
+    });
   }
 
   /** Nothing between the policy and its body any more. */
@@ -136,8 +141,13 @@ export class Actions {
     this.#run(this.player.push({ body: body.name, impulse }));
   }
 
-  #run(done: Promise<unknown>): void {
-    done.catch((error: unknown) => this.notices.toast(messageOf(error)));
+  /** Ends when it is done, or its failure is said. */
+  async #run(done: Promise<unknown>): Promise<void> {
+    try {
+      await done;
+    } catch (error) {
+      this.notices.toast(messageOf(error));
+    }
   }
 }
 

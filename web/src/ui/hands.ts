@@ -72,8 +72,7 @@ export class Hands {
     letGo.addEventListener("click", () => actions.unpin());
     this.#felt.addEventListener("change", () => actions.setHandFelt(this.#felt.checked));
     this.#random.addEventListener("change", () => {
-      if (this.#random.checked) pushes();
-      else actions.setRandomPushes(null);
+      void (this.#random.checked ? pushes() : actions.setRandomPushes(null));
     });
   }
 

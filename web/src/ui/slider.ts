@@ -13,14 +13,18 @@ export class Slider {
   readonly #value: HTMLOutputElement;
   readonly #say: (value: number) => string;
 
-  /** `say` puts a value into words; `moved` is told of each that a person chooses. */
+  /** Moves that are not answered yet, and what was to be shown meanwhile. */
+  #waiting = 0;
+  #late: number | null = null;
+
+  /** `say` puts a value into words; `moved` is told of each that a person chooses, and ends when that is in force. */
   constructor(
     id: string,
     label: string,
     title: string,
     range: Range,
     say: (value: number) => string,
-    moved: (value: number) => void,
+    moved: (value: number) => Promise<void>,
   ) {
     this.#say = say;
     this.#input = element("input", { type: "range", id, title, ...range });
@@ -34,7 +38,7 @@ export class Slider {
     );
     this.#input.addEventListener("input", () => {
       this.#tell();
-      moved(Number(this.#input.value));
+      void this.#wait(moved(this.value));
     });
   }
 
@@ -49,9 +53,22 @@ export class Slider {
     this.#tell();
   }
 
+  /** Shows what is in force; while a move is not yet, the person's choice stands. */
   show(value: number): void {
-    if (Number(this.#input.value) !== value) this.#input.value = String(value);
+    if (this.#waiting > 0) {
+      this.#late = value;
+      return;
+    }
+    if (this.value !== value) this.#input.value = String(value);
     this.#tell();
+  }
+
+  async #wait(answer: Promise<void>): Promise<void> {
+    this.#waiting += 1;
+    this.#late = null;
+    await answer;
+    this.#waiting -= 1;
+    if (this.#waiting === 0 && this.#late !== null) this.show(this.#late);
   }
 
   #tell(): void {
