@@ -176,9 +176,9 @@ export class Player {
     await this.#simulation.request({ type: "setAutoReset", on });
   }
 
-  /** What is shown over the picture: these, and no others. */
-  async setOverlays(overlays: readonly Overlay[]): Promise<void> {
-    await this.#simulation.request({ type: "setOverlays", overlays });
+  /** Shows something over the picture, or ends it: contacts, forces, joints, centreOfMass, torques. */
+  async setOverlay(overlay: Overlay, on: boolean): Promise<void> {
+    await this.#simulation.request({ type: "setOverlay", overlay, on });
   }
 
   /** The state after the last control step. */

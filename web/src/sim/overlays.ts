@@ -37,11 +37,11 @@ export class Overlays {
     this.force = new engine.DoubleBuffer(6);
   }
 
-  /** Raises where one is unknown; then nothing has changed. */
-  show(overlays: readonly Overlay[]): void {
-    const unknown = overlays.find((overlay) => !OVERLAYS.includes(overlay));
-    if (unknown !== undefined) throw new Error(`There is no overlay "${unknown}". There are: ${OVERLAYS.join(", ")}.`);
-    this.shown = OVERLAYS.filter((overlay) => overlays.includes(overlay));
+  /** Shows an overlay or ends it. Raises where it is unknown. */
+  set(overlay: Overlay, on: boolean): void {
+    if (!OVERLAYS.includes(overlay))
+      throw new Error(`There is no overlay "${overlay}". There are: ${OVERLAYS.join(", ")}.`);
+    this.shown = OVERLAYS.filter((other) => (other === overlay ? on : this.shown.includes(other)));
   }
 
   /** The state's overlays; null where none is shown and no tendon is to be drawn. */

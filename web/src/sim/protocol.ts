@@ -220,8 +220,7 @@ type RequestBody =
   /** What is not said stays. */
   | { readonly type: "setNoise"; readonly noise: Partial<Noise> }
   | { readonly type: "setMutes"; readonly actuators: readonly number[] }
-  /** These, and no others. */
-  | { readonly type: "setOverlays"; readonly overlays: readonly Overlay[] }
+  | { readonly type: "setOverlay"; readonly overlay: Overlay; readonly on: boolean }
   | { readonly type: "snapshot" }
   | { readonly type: "history" }
   /** Pauses, and puts everything where it was at a moment of the history. */
@@ -262,7 +261,7 @@ export interface Replies {
   setSampling: null;
   setNoise: null;
   setMutes: null;
-  setOverlays: null;
+  setOverlay: null;
   snapshot: Snapshot;
   history: Timeline;
   seek: Snapshot;

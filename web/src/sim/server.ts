@@ -148,8 +148,8 @@ export class Server {
       case "setMutes":
         playback.simulation.disturbance.mutes = request.actuators;
         return this.told();
-      case "setOverlays":
-        playback.frames.overlays.show(request.overlays);
+      case "setOverlay":
+        playback.frames.overlays.set(request.overlay, request.on);
         return this.toldAndShown(playback);
       case "snapshot":
         return playback.simulation.snapshot();
@@ -199,7 +199,7 @@ export class Server {
       // These are wishes of the person, not traits of the bundle.
       playback.setSpeed(before.playback.speed);
       playback.autoReset = before.playback.autoReset;
-      playback.frames.overlays.show(before.playback.frames.overlays.shown);
+      for (const overlay of before.playback.frames.overlays.shown) playback.frames.overlays.set(overlay, true);
       simulation.hand.felt = handFelt;
       simulation.hand.stiffness = before.playback.simulation.hand.stiffness;
       before.playback.dispose();

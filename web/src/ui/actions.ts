@@ -108,10 +108,8 @@ export class Actions {
     }
   }
 
-  toggleOverlay(overlay: Overlay): void {
-    const { overlays } = this.player.state;
-    const others = overlays.filter((shown) => shown !== overlay);
-    this.#run(this.player.setOverlays(others.length < overlays.length ? others : [...others, overlay]));
+  setOverlay(overlay: Overlay, on: boolean): void {
+    this.#run(this.player.setOverlay(overlay, on));
   }
 
   setAutoReset(on: boolean): void {

@@ -20,7 +20,12 @@ export interface Past {
 /** These may repeat while they are held. */
 const REPEATING = new Set([".", ",", "[", "]"]);
 
-export function listenToKeys(actions: Actions, panels: Panels, past: Past, more: ReadonlyMap<string, () => void>): void {
+export function listenToKeys(
+  actions: Actions,
+  panels: Panels,
+  past: Past,
+  more: ReadonlyMap<string, () => void>,
+): void {
   const keys: Readonly<Record<string, () => void>> = {
     " ": () => actions.togglePlay(),
     ".": () => actions.step(),

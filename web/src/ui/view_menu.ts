@@ -27,7 +27,6 @@ export class ViewMenu {
   lens: Lens | null = null;
   /** What a key does here. */
   readonly keys: ReadonlyMap<string, () => void>;
-  readonly #actions: Actions;
   readonly #opener = element(
     "button",
     {
@@ -45,7 +44,6 @@ export class ViewMenu {
   readonly #followed = element("button", { type: "button", class: "button followed", hidden: true });
 
   constructor(actions: Actions) {
-    this.#actions = actions;
     const toggle = (overlay: Overlay) =>
       checkbox(`overlay-${overlay}`, title(strings.overlayTitle[overlay], OVERLAY_KEYS[overlay]));
     this.#switches = {
@@ -71,11 +69,11 @@ export class ViewMenu {
     this.#panel.append(element("h3", {}, strings.presets), presets, element("h3", {}, strings.overlays));
     for (const overlay of OVERLAYS) {
       const input = this.#switches[overlay];
-      input.addEventListener("change", () => this.#toggle(overlay));
+      input.addEventListener("change", () => actions.setOverlay(overlay, input.checked));
       const row = labelled(input, strings.overlay[overlay]);
       row.append(element("kbd", { "aria-hidden": "true" }, OVERLAY_KEYS[overlay].toUpperCase()));
       this.#panel.append(row);
-      keys.set(OVERLAY_KEYS[overlay], () => this.#toggle(overlay));
+      keys.set(OVERLAY_KEYS[overlay], () => input.click());
     }
     this.keys = keys;
     this.#opener.addEventListener("click", () => this.#open(this.#panel.hidden === true));
@@ -101,10 +99,6 @@ export class ViewMenu {
     if (body === null) return;
     write(this.#followed, strings.following(body));
     this.#followed.title = title(strings.followWhole, FOLLOW_KEY);
-  }
-
-  #toggle(overlay: Overlay): void {
-    this.#actions.toggleOverlay(overlay);
   }
 
   #open(open: boolean): void {

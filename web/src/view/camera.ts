@@ -12,6 +12,8 @@ interface Angle {
 }
 
 const FIELD_OF_VIEW = 36;
+/** From the body, in multiples of its reach. */
+const DISTANCE = 4;
 const LOWEST = degrees(-4);
 const HIGHEST = degrees(86);
 const USUAL: Angle = { azimuth: degrees(-52), elevation: degrees(13) };
@@ -169,7 +171,7 @@ export class FollowCamera {
     this.#wanted = {
       azimuth: nearestTurn(azimuth, this.#azimuth),
       elevation,
-      distance: 4.35 * this.#reach * narrow ** 0.6,
+      distance: DISTANCE * this.#reach * narrow ** 0.6,
     };
     this.#settled = false;
   }

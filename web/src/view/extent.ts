@@ -1,4 +1,5 @@
 /** Where a posed model is, and how much room it takes. `poses`: nbody rows of x, y, z, qw, qx, qy, qz, world, metres. */
+import { Quaternion, Vector3 } from "three";
 import type { SceneDescription, SceneGeom } from "../sim/scene_description";
 
 /** Mass-weighted mean of the bodies' frames, metres, world: steadier to look at than any one body. */
@@ -22,17 +23,27 @@ const LEAST = 0.12;
 
 /** How far (metres) the moving bodies reach from (x, y, z): half of what a picture must hold. */
 export function reachOf(description: SceneDescription, poses: Float32Array, x: number, y: number, z: number): number {
+  const centre = new Vector3(x, y, z);
+  const turn = new Quaternion();
+  const end = new Vector3();
   let reach = LEAST;
   for (const geom of description.geoms) {
     if (geom.body === 0) continue;
-    const row = 7 * geom.body;
-    const away = Math.hypot((poses[row] ?? 0) - x, (poses[row + 1] ?? 0) - y, (poses[row + 2] ?? 0) - z);
-    reach = Math.max(reach, away + Math.max(Math.hypot(...geom.pos), halfLength(geom)));
+    const [bx = 0, by = 0, bz = 0, bw = 1, bi = 0, bj = 0, bk = 0] = poses.subarray(7 * geom.body, 7 * geom.body + 7);
+    const [gw, gi, gj, gk] = geom.quat;
+    const { radius, half } = thickness(geom);
+    for (const sign of [-1, 1]) {
+      end.set(0, 0, sign * half).applyQuaternion(turn.set(gi, gj, gk, gw));
+      end.add(new Vector3(...geom.pos)).applyQuaternion(turn.set(bi, bj, bk, bw));
+      end.add(new Vector3(bx, by, bz));
+      reach = Math.max(reach, end.distanceTo(centre) + radius);
+    }
   }
   return reach;
 }
 
-/** From a long geom's middle to its end, metres. */
-function halfLength({ type, size: [a, b] }: SceneGeom): number {
-  return type === "capsule" || type === "cylinder" ? a + b : 0;
+/** A geom as a thick line along its z axis, metres. A mesh counts as its middle: MuJoCo sizes its box, not its length. */
+function thickness({ type, size: [a, b] }: SceneGeom): { radius: number; half: number } {
+  if (type === "capsule" || type === "cylinder") return { radius: a, half: b };
+  return { radius: type === "mesh" ? 0 : a, half: 0 };
 }

@@ -112,12 +112,12 @@ export class Model {
     const mesh = this.#add(geom);
     if (!mesh) return;
     const { material } = mesh;
-    this.#painted.push({
-      material,
-      body: geom.body,
-      side: this.#materials.sideOf(geom),
-      plain: material.color.clone(),
-    });
+    const side = this.#materials.sideOf(geom);
+    this.#painted.push({ material, body: geom.body, side, plain: material.color.clone() });
+    // Two legs of a planar body may stand in one place: then the left one is in front, and nothing flickers.
+    material.polygonOffset = side === "left";
+    material.polygonOffsetFactor = -0.5;
+    material.polygonOffsetUnits = -4;
     mesh.castShadow = geom.rgba[3] === 1;
     mesh.receiveShadow = true;
     mesh.userData.body = geom.body;

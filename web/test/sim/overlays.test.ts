@@ -11,9 +11,9 @@ describe("what is shown over the picture", () => {
     const { simulation } = await playedBundle(7);
     const overlays = new Overlays(simulation.physics);
     expect(overlays.read()).toBeNull();
-    overlays.show(["torques"]);
+    overlays.set("torques", true);
     expect(overlays.read()).toMatchObject({ contacts: null, joints: null, centreOfMass: null, tendons: null });
-    expect(() => overlays.show(["wind" as "forces"])).toThrow("There are: contacts, forces");
+    expect(() => overlays.set("wind" as "forces", true)).toThrow("There are: contacts, forces");
     overlays.dispose();
     simulation.dispose();
   });
@@ -21,7 +21,7 @@ describe("what is shown over the picture", () => {
   it("finds contact forces at the feet that carry the weight of a standing body", async () => {
     const { simulation } = await playedBundle(7);
     const overlays = new Overlays(simulation.physics);
-    overlays.show(["forces"]);
+    overlays.set("forces", true);
     for (let i = 0; i < 150; i++) await simulation.step();
     const sum = [0, 0, 0];
     const steps = 100;
@@ -48,7 +48,7 @@ describe("what is shown over the picture", () => {
   it("knows where hinges are, what pulls how hard, where the mass and the ropes are", async () => {
     const physics = worldOf(await nodeEngine());
     const overlays = new Overlays(physics);
-    overlays.show(["joints", "torques", "centreOfMass"]);
+    for (const overlay of ["joints", "torques", "centreOfMass"] as const) overlays.set(overlay, true);
     physics.step([-1], null);
     const frame = overlays.read();
     expect(Array.from(frame?.joints ?? [])).toEqual([0, 0, 1, 0, 1, 0]);
@@ -68,7 +68,7 @@ describe("what is shown over the picture", () => {
   it("follows the actuators only as far as the model limits them", async () => {
     const physics = worldOf(await nodeEngine());
     const overlays = new Overlays(physics);
-    overlays.show(["torques"]);
+    overlays.set("torques", true);
     physics.step([9], null);
     expect(overlays.read()?.loads?.[1]).toBe(1);
     overlays.dispose();
