@@ -29,15 +29,13 @@ from convert.network import PolicyNetwork
 from convert.onnx_export import export_onnx
 from convert.policy import OnnxPolicy
 from convert.readme import bundle_readme
-from convert.rollout import record_golden
 from convert.scene_files import copy_scene
+from convert.steady_golden import record_steady_golden
 from convert.tfjs_export import export_tfjs
 from convert.verify import PYTHON_LEVELS, verify_bundle, versions
 from convert.verify.closed_loop import SEEDS, play_closed_loop
 from convert.verify.original import original_check
 from convert.whole_folder import whole_folder
-
-GOLDEN_SEED = 1
 
 
 def convert_checkpoint(
@@ -213,9 +211,8 @@ def _write(folder: Path, checkpoint: Checkpoint, manifest: Manifest, progress: P
     env = rebuild_environment(manifest.env, folder)
     try:
         with progress.task("Recording the golden rollout", None):
-            golden = record_golden(env, policy, GOLDEN_SEED)
+            golden = record_steady_golden(env, policy)
             write_golden(folder, golden)
-        policy.reset_statistics()
         with progress.task("Playing seeded episodes", len(SEEDS)) as advance:
             episodes = play_closed_loop(env, policy, advance)
     finally:

@@ -17,8 +17,9 @@ from convert.manifest import Action, Manifest, Network, Normalization, Source
 from convert.network import Dense, PolicyNetwork
 from convert.onnx_export import export_onnx
 from convert.policy import OnnxPolicy
-from convert.rollout import Golden, record_golden
+from convert.rollout import record_golden
 from convert.scene_files import copy_scene
+from convert.steady_golden import STEADY, last_bit_sensitivity
 from convert.tfjs_export import export_tfjs
 from convert.verify import versions
 from mjcf.catalogue import DYNAMICS
@@ -29,8 +30,6 @@ RESETS = "resets.json"
 RESET_SEEDS = range(20)
 GOLDEN_SEED = 1
 HIDDEN = 16
-STEADY = 1e-11
-"""Relative: a hundredth of what the page is held to."""
 
 _GYMNASIUM_SCENES = Path(gymnasium.envs.mujoco.__file__).parent / "assets"
 
@@ -86,7 +85,7 @@ def write_random_bundle(folder: Path, case: Case) -> Bundle:
             bundle = _random_policy(folder, spec, case, seed)
             normalization, zeroed = bundle.manifest.normalization, bundle.manifest.observation.zeroed
             golden = record_golden(env, OnnxPolicy(bundle.policy_bytes, normalization, zeroed), GOLDEN_SEED)
-            if _sensitivity(env, golden) <= STEADY:
+            if last_bit_sensitivity(env, golden) <= STEADY:
                 break
         write_golden(folder, golden)
         (folder / RESETS).write_text(json.dumps(_resets(env)))
@@ -131,25 +130,6 @@ def _lively(network: PolicyNetwork) -> PolicyNetwork:
     """With louder weights and softer biases, so that the body does not come to rest under constant torques."""
     layers = (Dense(layer.weight * np.float32(2), layer.bias * np.float32(0.25)) for layer in network.actor.layers)
     return replace(network, actor=replace(network.actor, layers=tuple(layers)))
-
-
-def _sensitivity(env: Env, golden: Golden) -> float:
-    """The largest relative change of an observation when the state before its step is changed in the last bits.
-
-    It is some 1e-12, but up to 1e-2 where a contact is about to open, or where the solver stops one sweep earlier:
-    there Python's own number is an accident of rounding, and no other build of MuJoCo can be held to it.
-    """
-    data = mujoco_env(env).data
-    rng = np.random.default_rng(0)
-    env.reset(seed=GOLDEN_SEED)
-    worst = 0.0
-    for step, action in enumerate(golden.action):
-        for live, recorded in ((data.qpos, golden.qpos[step]), (data.qvel, golden.qvel[step])):
-            live[:] = recorded * (1 + np.finfo(float).eps * rng.uniform(-1, 1, recorded.size))
-        expected = golden.observation[step + 1]
-        difference = np.abs(env.step(action)[0] - expected) / np.maximum(1.0, np.abs(expected))
-        worst = max(worst, float(difference.max()))
-    return worst
 
 
 def _resets(env: Env) -> dict[str, list[Any]]:
