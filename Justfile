@@ -40,13 +40,31 @@ tidy: (_install "browser,test,dev") _modules
 build: (_install "browser,test")
     .venv/bin/python -m build --wheel --no-isolation
 
-# Make the default bundle from the weights in policies/humanoid-balance/
+# Make the bundles that ship from the weights in policies/
 default-bundle: (_install "browser")
     .venv/bin/python policies/humanoid-balance/make_bundle.py
+    .venv/bin/python policies/balance-bot/make_bundle.py
+
+# Measure the shipped policies, and write the tables and curves of docs/policies.md
+policies: (_install "browser,train")
+    .venv/bin/python policies/balance-bot/evaluate.py
+    .venv/bin/python policies/balance-bot/compare.py --plot
+
+# Train a policy again by its recipe: just train-policy balance-bot /tmp/run (arguments go to `bbconvert train`)
+train-policy name out *arguments: (_install "train")
+    .venv/bin/bbconvert train --recipe policies/{{ name }}/recipe.yaml --out "{{ out }}" "${@:3}"
+
+# Train PPO and GRPO on the same task, three seeds each, and plot both
+grpo-comparison: (_install "train")
+    .venv/bin/python policies/balance-bot/compare.py
 
 # Play every environment in a tab, and write docs/environments.md with its figure
 environments: (_install "browser,test,dev") _page _browser
     .venv/bin/python -m tests.parity
+
+# Play every real checkpoint by its own library, converted, and in a tab, and write docs/returns.md
+returns: (_install "browser,test,oracle,jax") _page _browser
+    .venv/bin/python -m tests.returns
 
 # Let Python's own tensorflowjs write the fixtures that our writer is held to (Python 3.11, 2.7 GB)
 tfjs-oracle:

@@ -51,7 +51,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work, running_hub(SHARED_HUB) as hub:
         os.environ["HF_ENDPOINT"], os.environ["HF_HOME"] = hub.url, f"{work}/hf"
         rows = [
-            _row(repository, Path(work)) for repository in track(repositories, "Playing", disable=not sys.stderr.isatty())
+            _row(repository, Path(work))
+            for repository in track(repositories, "Playing", disable=not sys.stderr.isatty())
         ]
     (ROOT / "docs" / "returns.md").write_text(page(rows, len(SEEDS)), encoding="utf-8")
 

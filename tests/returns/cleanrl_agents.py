@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from convert.manifest import Action, Normalization
-from convert.rollout import Float32, Float64
+from convert.policy import Float32, Float64
 from observation.normalization import normalize
 
 Agent = Callable[[Float64], Float32]

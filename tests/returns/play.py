@@ -9,8 +9,8 @@ from convert.browser import open_page, served
 from convert.bundle import Bundle
 from convert.environment import Env, rebuild_environment
 from convert.library import make_library
-from convert.policy import OnnxPolicy, with_zeros
-from convert.rollout import Episode, Float32, Float64, play_episode
+from convert.policy import Float32, Float64, OnnxPolicy, with_zeros
+from convert.rollout import Episode, play_episode
 
 _TAB = """async ([seed, steps]) => {
   const player = await window.bbconvert.ready;

@@ -14,7 +14,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from convert.environment import rebuild_environment
 from convert.manifest import Environment
-from convert.rollout import Float32, Float64
+from convert.policy import Float32, Float64
 
 Agent = Callable[[Float64], Float32]
 

@@ -36,8 +36,8 @@ def page(rows: Sequence[Row], seeds: int) -> str:
 Every checkpoint of the test Hub, {seeds} seeds each (`just returns` made this page). *Published* is the model card's
 figure, or rl-baselines3-zoo's benchmark. *Original* is Gymnasium with the original library's own agent: `predict()` of
 Stable-Baselines3, the actor as CleanRL's script defines it. *Converted* is Gymnasium with `policy.onnx`. *Tab* is the
-page: MuJoCo WASM and ONNX Runtime Web in Chromium. The last three play deterministic actions from the same seeds. Mean ±
-standard deviation of the return, [95% interval of the mean], steps an episode.
+page: MuJoCo WASM and ONNX Runtime Web in Chromium. The last three play deterministic actions from the same seeds. Each
+cell: mean ± standard deviation of the return, [95% interval of the mean], steps an episode.
 
 | checkpoint | plays as | published | original | converted | tab |
 |---|---|---|---|---|---|
