@@ -174,7 +174,7 @@ def test_layers_shared_by_actor_and_critic_come_first_in_both(tmp_path: Path) ->
     }
     shared = {name: tensor.numpy() for name, tensor in tensors.items()}
 
-    network = actor_critic(shared, PolicyArguments(activation="tanh"))
+    network = actor_critic(Path("agent.zip"), shared, PolicyArguments(activation="tanh"))
 
     observation = torch.randn(7, 11, generator=torch.Generator().manual_seed(1))
     latent = modules["mlp_extractor.shared_net"](observation)

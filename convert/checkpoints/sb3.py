@@ -13,12 +13,12 @@ from convert.checkpoints.sb3_networks import (
     BATCH_NORM_EPS,
     CLIP_MEAN,
     PolicyArguments,
-    Tensors,
     actor_critic,
     deterministic_actor,
     gaussian_actor,
     random_search,
 )
+from convert.checkpoints.tensors import Tensors, require_mlp
 from convert.checkpoints.vec_normalize import VecNormalize, read_vec_normalize
 from convert.errors import BBConvertError
 from convert.network import Activation, PolicyNetwork
@@ -32,7 +32,7 @@ CLIP = 10.0
 class _Family:
     """The policies of one module: how their network is built, and the activation unless `policy_kwargs` name one."""
 
-    build: Callable[[Tensors, PolicyArguments], PolicyNetwork]
+    build: Callable[[Path, Tensors, PolicyArguments], PolicyNetwork]
     activation: Activation
 
 
@@ -67,11 +67,9 @@ def read_sb3(path: Path, vec_normalize: Path | None = None) -> Checkpoint:
     """
     archive = open_sb3(path)
     _require_vectors(path, archive.data)
+    require_mlp(path, archive.tensors)
     family = _family(path, archive)
-    try:
-        network = family.build(archive.tensors, _arguments(archive.data, family))
-    except BBConvertError as error:
-        raise BBConvertError(f"{path}: {error}. {_READS}") from error
+    network = family.build(path, archive.tensors, _arguments(path, archive.data, family))
     companions = read_companions(path)
     notes = list(companions.unreadable)
     if companions.wrappers:
@@ -126,11 +124,6 @@ def _family(path: Path, archive: Sb3Archive) -> _Family:
     policy = archive.data.get("policy_class")
     module = str(policy.get("__module__")) if isinstance(policy, dict) else "unknown"
     name = _policy_name(archive.data)
-    recurrent = [tensor for tensor in archive.tensors if "lstm" in tensor or "gru" in tensor]
-    if recurrent:
-        raise BBConvertError(
-            f"{path} is not a continuous-control MLP: it is recurrent ({name}, with {recurrent[0]}). {_READS}"
-        )
     if module not in _FAMILIES:
         raise BBConvertError(
             f"{path} is not a continuous-control MLP that bbconvert knows: its policy is {module}.{name}. {_READS}"
@@ -145,13 +138,13 @@ def _family(path: Path, archive: Sb3Archive) -> _Family:
     return _FAMILIES[module]
 
 
-def _arguments(data: dict[str, Any], family: _Family) -> PolicyArguments:
+def _arguments(path: Path, data: dict[str, Any], family: _Family) -> PolicyArguments:
     kwargs = _policy_kwargs(data)
     activation = family.activation
     if "activation_fn" in kwargs:
         name = _class_name(kwargs["activation_fn"])
         if name not in _ACTIVATIONS:
-            raise BBConvertError(f"its activation is {name}; bbconvert knows {', '.join(_ACTIVATIONS)}")
+            raise BBConvertError(f"{path}: its activation is {name}; bbconvert knows {', '.join(_ACTIVATIONS)}.")
         activation = _ACTIVATIONS[name]
     return PolicyArguments(
         activation=activation,

@@ -9,11 +9,8 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-
-from convert.checkpoints.torch_file import MAX_BYTES, load_tensors
+from convert.checkpoints.tensors import Tensors
+from convert.checkpoints.torch_file import MAX_BYTES, load_tensors, state_dicts
 from convert.errors import BBConvertError
 
 DATA = "data"
@@ -39,7 +36,7 @@ class Sb3Archive:
     """
 
     data: dict[str, Any]
-    tensors: dict[str, NDArray[Any]]
+    tensors: Tensors
 
 
 def is_sb3_zip(path: Path) -> bool:
@@ -119,22 +116,12 @@ def _json(path: Path, document: bytes) -> dict[str, Any]:
     return data
 
 
-def _arrays(path: Path, policy: bytes) -> dict[str, NDArray[Any]]:
-    """The state_dict in `policy.pth`: names to arrays, all finite."""
+def _arrays(path: Path, policy: bytes) -> Tensors:
+    """The state_dict in `policy.pth`."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / POLICY
         file.write_bytes(policy)
         try:
-            loaded = load_tensors(file)
+            return state_dicts(file, load_tensors(file))[0]
         except BBConvertError as error:
             raise BBConvertError(str(error).replace(str(file), f"{path}/{POLICY}")) from error
-    if not isinstance(loaded, dict) or not all(isinstance(value, torch.Tensor) for value in loaded.values()):
-        raise BBConvertError(f"{path}/{POLICY} holds a {type(loaded).__name__}, expected a state_dict of tensors.")
-    arrays = {str(name): tensor.detach().cpu().numpy() for name, tensor in loaded.items()}
-    broken = [name for name, array in arrays.items() if not np.all(np.isfinite(array))]
-    if broken:
-        raise BBConvertError(
-            f"{path}/{POLICY}: {', '.join(broken[:4])} has weights that are NaN or infinite: the training diverged. "
-            "Take an earlier checkpoint."
-        )
-    return arrays

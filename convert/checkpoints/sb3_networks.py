@@ -1,18 +1,16 @@
 """From a Stable-Baselines3 policy's state_dict to the network that plays, one function per family of policies."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convert.checkpoints.tensors import Tensors, dense_layer, listed, mlp_of
 from convert.errors import BBConvertError
-from convert.network import MLP, Activation, Dense, PolicyNetwork, Squash
+from convert.network import Activation, Dense, PolicyNetwork, Squash
 
-Tensors = Mapping[str, NDArray[Any]]
-
+Layer = tuple[str, Dense]
+"""A dense layer and its name among the tensors."""
 ENVIRONMENT_BOUNDS = Squash(scale=None, bias=None)
 """`unscale_action`: tanh, stretched to the bounds of the action space."""
 CLIP_MEAN = 2.0
@@ -38,114 +36,107 @@ class PolicyArguments:
     batch_norm_eps: float = BATCH_NORM_EPS
 
 
-def actor_critic(tensors: Tensors, arguments: PolicyArguments) -> PolicyNetwork:
+def actor_critic(path: Path, tensors: Tensors, arguments: PolicyArguments) -> PolicyNetwork:
     """PPO, A2C, TRPO: layers shared by both in old versions, then `policy_net` and `action_net`, clipped.
 
     Source: stable_baselines3/common/policies.py, class ActorCriticPolicy.
     """
-    shared = _sequential(tensors, "mlp_extractor.shared_net")
-    actor = [*shared, *_sequential(tensors, "mlp_extractor.policy_net"), _dense(tensors, "action_net")]
-    critic = [*shared, *_sequential(tensors, "mlp_extractor.value_net"), _dense(tensors, "value_net")]
+    shared = _sequential(path, tensors, "mlp_extractor.shared_net")
+    actor = [*shared, *_sequential(path, tensors, "mlp_extractor.policy_net"), _dense(path, tensors, "action_net")]
+    critic = [*shared, *_sequential(path, tensors, "mlp_extractor.value_net"), _dense(path, tensors, "value_net")]
     log_std = tensors.get("log_std")
     return PolicyNetwork(
-        actor=_mlp(actor, arguments.activation),
+        actor=mlp_of(path, actor, arguments.activation),
         squash=ENVIRONMENT_BOUNDS if arguments.squash_output else None,
         # Under gSDE it has a row for each feature: the deviation depends on the state.
         log_std=log_std.astype(np.float32) if log_std is not None and log_std.ndim == 1 else None,
-        critic=_mlp(critic, arguments.activation),
+        critic=mlp_of(path, critic, arguments.activation),
     )
 
 
-def gaussian_actor(tensors: Tensors, arguments: PolicyArguments) -> PolicyNetwork:
+def gaussian_actor(path: Path, tensors: Tensors, arguments: PolicyArguments) -> PolicyNetwork:
     """SAC, TQC and CrossQ: `latent_pi`, then the mean `mu`, which under gSDE is clipped before tanh.
 
     Source: stable_baselines3/sac/policies.py and sb3_contrib/crossq/policies.py, class Actor.
     """
     clipped = "actor.mu.0.weight" in tensors
     mean = "actor.mu.0" if clipped else "actor.mu"
-    latent = _sequential(tensors, "actor.latent_pi", arguments.batch_norm_eps, followed_by=_dense(tensors, mean))
+    latent = _sequential(
+        path, tensors, "actor.latent_pi", arguments.batch_norm_eps, followed_by=_dense(path, tensors, mean)
+    )
     return PolicyNetwork(
-        actor=_mlp(latent, arguments.activation),
+        actor=mlp_of(path, latent, arguments.activation),
         squash=ENVIRONMENT_BOUNDS,
         pre_clip=arguments.clip_mean if clipped else None,
     )
 
 
-def deterministic_actor(tensors: Tensors, arguments: PolicyArguments) -> PolicyNetwork:
+def deterministic_actor(path: Path, tensors: Tensors, arguments: PolicyArguments) -> PolicyNetwork:
     """TD3 and DDPG: `actor.mu` ends in tanh. Source: stable_baselines3/td3/policies.py, class Actor."""
-    layers = _sequential(tensors, "actor.mu") or [_dense(tensors, "actor.mu.0")]
-    return PolicyNetwork(actor=_mlp(layers, arguments.activation), squash=ENVIRONMENT_BOUNDS)
+    layers = _sequential(path, tensors, "actor.mu") or [_dense(path, tensors, "actor.mu.0")]
+    return PolicyNetwork(actor=mlp_of(path, layers, arguments.activation), squash=ENVIRONMENT_BOUNDS)
 
 
-def random_search(tensors: Tensors, arguments: PolicyArguments) -> PolicyNetwork:
+def random_search(path: Path, tensors: Tensors, arguments: PolicyArguments) -> PolicyNetwork:
     """ARS: `action_net` alone, with or without biases. Source: sb3_contrib/ars/policies.py, class ARSPolicy."""
-    layers = _sequential(tensors, "action_net") or [_dense(tensors, "action_net")]  # before 1.4 a bare layer
+    layers = _sequential(path, tensors, "action_net") or [
+        _dense(path, tensors, "action_net")
+    ]  # before 1.4 a bare layer
     squash = ENVIRONMENT_BOUNDS if arguments.squash_output else None
-    return PolicyNetwork(actor=_mlp(layers, arguments.activation), squash=squash)
+    return PolicyNetwork(actor=mlp_of(path, layers, arguments.activation), squash=squash)
 
 
 def _sequential(
-    tensors: Tensors, prefix: str, batch_norm_eps: float = BATCH_NORM_EPS, followed_by: Dense | None = None
-) -> list[Dense]:
+    path: Path,
+    tensors: Tensors,
+    prefix: str,
+    batch_norm_eps: float = BATCH_NORM_EPS,
+    followed_by: Layer | None = None,
+) -> list[Layer]:
     """The dense layers of a `torch.nn.Sequential` and the one that follows it.
 
     Each batch normalisation is folded into the dense layer behind it, which takes what it gives.
     """
-    numbers = sorted({int(name.removeprefix(f"{prefix}.").split(".")[0]) for name in tensors if _within(name, prefix)})
-    layers: list[Dense] = []
+    places = [name.removeprefix(f"{prefix}.").split(".")[0] for name in tensors if name.startswith(f"{prefix}.")]
+    names = [f"{prefix}.{place}" for place in sorted({int(place) for place in places if place.isdigit()})]
+    layers: list[Layer] = []
     normalization: str | None = None
-    for number in numbers:
-        name = f"{prefix}.{number}"
+    for name in names:
         if f"{name}.ra_mean" in tensors:
             normalization = name
             continue
-        layers.append(_folded(tensors, normalization, _dense(tensors, name), batch_norm_eps))
+        layers.append(_folded(path, tensors, normalization, _dense(path, tensors, name), batch_norm_eps))
         normalization = None
     if followed_by is not None:
-        layers.append(_folded(tensors, normalization, followed_by, batch_norm_eps))
+        layers.append(_folded(path, tensors, normalization, followed_by, batch_norm_eps))
     return layers
 
 
-def _within(name: str, prefix: str) -> bool:
-    return name.startswith(f"{prefix}.") and name.removeprefix(f"{prefix}.").split(".")[0].isdigit()
-
-
-def _dense(tensors: Tensors, name: str) -> Dense:
+def _dense(path: Path, tensors: Tensors, name: str) -> Layer:
     weight = tensors.get(f"{name}.weight")
     if weight is None:
-        raise BBConvertError(f"policy.pth has no {name}.weight; it has {', '.join(sorted(tensors)[:8]) or 'nothing'}")
-    if weight.ndim != 2:
-        raise BBConvertError(
-            f"not a continuous-control MLP: {name}.weight has shape {weight.shape}, where a dense layer's is "
-            "(outputs, inputs)"
-        )
-    bias = tensors.get(f"{name}.bias", np.zeros(weight.shape[0]))
-    if bias.shape != weight.shape[:1]:
-        raise BBConvertError(f"{name}.bias has shape {bias.shape}, expected {weight.shape[:1]}")
-    return Dense(weight.astype(np.float32), bias.astype(np.float32))
+        raise BBConvertError(f"{path}: its policy.pth has no {name}.weight; it has {listed(tensors)}.")
+    bias = tensors.get(f"{name}.bias", np.zeros(weight.shape[:1]))  # ARS may be without
+    return name, dense_layer(path, name, weight, bias)
 
 
-def _folded(tensors: Tensors, normalization: str | None, layer: Dense, epsilon: float) -> Dense:
+def _folded(path: Path, tensors: Tensors, normalization: str | None, layer: Layer, epsilon: float) -> Layer:
     """`layer(scale * (x - mean) / sqrt(var + epsilon) + bias)` as one dense layer, in float64 and rounded once."""
     if normalization is None:
         return layer
+    name, dense = layer
     parts = ("ra_mean", "ra_var", "scale", "bias")
     try:
         mean, var, scale, bias = (tensors[f"{normalization}.{part}"].astype(np.float64) for part in parts)
     except KeyError as error:
-        raise BBConvertError(f"policy.pth has no {error.args[0]}: its batch normalisation is incomplete") from error
-    inputs = layer.weight.shape[1:]
+        raise BBConvertError(f"{path}: its policy.pth has no {error.args[0]}; it has {listed(tensors)}.") from error
+    inputs = dense.weight.shape[1:]
     if any(part.shape != inputs for part in (mean, var, scale, bias)) or np.any(var < 0):
-        raise BBConvertError(f"{normalization} has statistics of shape {mean.shape}, expected {inputs}")
+        raise BBConvertError(
+            f"{path}: the batch normalisation {normalization} has a mean of shape {mean.shape} and a variance of shape "
+            f"{var.shape}; {name} behind it takes {inputs}, and no variance is negative."
+        )
     factor = scale / np.sqrt(var + epsilon)
-    weight = layer.weight.astype(np.float64)
+    weight = dense.weight.astype(np.float64)
     shift = weight @ (bias - factor * mean)
-    return Dense((weight * factor).astype(np.float32), (layer.bias + shift).astype(np.float32))
-
-
-def _mlp(layers: Sequence[Dense], activation: Activation) -> MLP:
-    for before, after in pairwise(layers):
-        given, taken = before.weight.shape[0], after.weight.shape[1]
-        if given != taken:
-            raise BBConvertError(f"its layers do not fit together: one gives {given} numbers, the next takes {taken}")
-    return MLP(tuple(layers), activation)
+    return name, Dense((weight * factor).astype(np.float32), (dense.bias + shift).astype(np.float32))
