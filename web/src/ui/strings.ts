@@ -149,12 +149,12 @@ export const strings = {
   openRollout: "Replay a saved episode…",
   openRolloutAbout: "Or drop the file anywhere on this page",
   savedRollout: (steps: number, disturbed: boolean, bytes: number) =>
-    `Saved ${steps} steps, ${megabytes(bytes)}${disturbed ? ", with the forces of your hand" : ""}.`,
+    `Saved ${steps} steps, ${sizeOf(bytes)}${disturbed ? ", with the forces of your hand" : ""}.`,
   filming: "Recording a film",
   filmed: (seconds: number, longest: number, bytes: number) =>
-    `${Math.floor(seconds)} of ${longest} s · ${megabytes(bytes)}`,
+    `${Math.floor(seconds)} of ${longest} s · ${sizeOf(bytes)}`,
   stopFilm: "Stop and save",
-  savedFilm: (bytes: number) => `Saved a film, ${megabytes(bytes)}.`,
+  savedFilm: (bytes: number) => `Saved a film, ${sizeOf(bytes)}.`,
   noFilm: "This browser cannot record a film. Chrome, Edge, Firefox and Safari can, in their newer versions.",
   dropHere: "Drop to replay",
   replaying: (name: string) => `Replaying ${name}. Push or pull, and the policy takes over.`,
@@ -285,6 +285,6 @@ export const strings = {
     `There is no backend "${backend}". The address may say: backend=onnx or backend=tfjs.`,
 };
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
+function sizeOf(bytes: number): string {
+  return bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
