@@ -76,7 +76,7 @@ def convert(
     source = Source(filename=file.name, sha256=sha256_of(file), library="unknown", algorithm="unknown")
     kept = existing_bundle(folder, source, normalization, force=force)
     if kept is not None:
-        _require_same(kept, env=env, activation=activation, output=output)
+        _require_same(kept, env=env, env_kwargs=env_kwargs, activation=activation, output=output)
         progress.say(f"{folder} exists and was kept; --force makes it anew.")
         print_bundle(folder, json=json)
         return
@@ -102,10 +102,14 @@ def convert(
     print_bundle(path, json=json)
 
 
-def _require_same(kept: "Bundle", *, env: str, activation: str | None, output: str | None) -> None:
+def _require_same(
+    kept: "Bundle", *, env: str, env_kwargs: dict[str, Any], activation: str | None, output: str | None
+) -> None:
     """Refuses to keep a bundle that was converted from the same file in another way."""
     manifest = kept.manifest
+    arguments = [(f"--env-arg {name}", value, manifest.env.kwargs.get(name)) for name, value in env_kwargs.items()]
     for what, asked, got in (
+        *((what, _plain(asked), _plain(got)) for what, asked, got in arguments),
         ("environment", env, manifest.env.trained_on),
         ("activation", activation, manifest.network.activation),
         ("output", output, manifest.action.transform),
@@ -115,6 +119,11 @@ def _require_same(kept: "Bundle", *, env: str, activation: str | None, output: s
                 f"{kept.folder} exists with {what} {got}; asked for was {asked}. Replace it with --force, or choose "
                 "another folder with --out."
             )
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON keeps it: a tuple is a list."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def parse_env_args(arguments: list[str]) -> dict[str, Any]:

@@ -110,7 +110,10 @@ def _why(row: Row) -> str:
         return ""
     reasons = [f"MuJoCo is {row.manifest.mujoco_version}"]
     if row.manifest.env.trained_on != row.manifest.env.id:
-        reasons.append(f"the agent was trained and measured on {row.manifest.env.trained_on} under mujoco-py")
+        reasons.append(
+            f"the agent was trained and measured on {row.manifest.env.trained_on} under mujoco-py; its own library's "
+            f"agent returns {_figure(row.original)} here, so it is the simulator that differs, not the conversion"
+        )
     if row.own_protocol is not None:
         reasons.append(
             "CleanRL samples its PPO's actions and starts with fresh statistics that go on being updated; played so, "
