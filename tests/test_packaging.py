@@ -70,10 +70,11 @@ def test_the_wheel_has_the_page_the_default_bundle_the_scene_and_the_notices(nam
     assert "index.html" in page
     for asset in (r"sim-worker-.*\.js", r"mujoco-.*\.wasm", r"mujoco-.*\.wasm\.br", r"ort-wasm-simd-threaded-.*\.wasm"):
         assert len([name for name in page if re.fullmatch(f"assets/{asset}", name)]) == 1, asset
-    bundle = {name.removeprefix("convert/default_bundle/") for name in names if "/default_bundle/" in name}
-    files = {path.relative_to(ROOT / "convert/default_bundle").as_posix() for path in _files("convert/default_bundle")}
-    assert bundle == files >= {"bundle.json", "policy.onnx", "tfjs/model.json", "scene.xml", "golden.safetensors"}
-    assert "mjcf/humanoid_balance/scene.xml" in names
+    for folder in ("convert/default_bundle", "convert/balance_bot_bundle"):
+        bundle = {name.removeprefix(f"{folder}/") for name in names if name.startswith(f"{folder}/")}
+        files = {path.relative_to(ROOT / folder).as_posix() for path in _files(folder)}
+        assert bundle == files >= {"bundle.json", "policy.onnx", "tfjs/model.json", "scene.xml", "golden.safetensors"}
+    assert {"mjcf/humanoid_balance/scene.xml", "mjcf/balance_bot/scene.xml"} <= set(names)
     assert {"convert/notices/THIRD_PARTY_NOTICES.md", "convert/notices/onnxruntime.txt"} <= set(names)
     info = f"bbconvert-{__version__}.dist-info/licenses"
     assert {f"{info}/LICENSE", f"{info}/convert/notices/THIRD_PARTY_NOTICES.md"} <= set(names)
@@ -114,8 +115,8 @@ def test_an_installed_wheel_serves_its_page_from_any_folder_without_node(wheel: 
             assert assets
             for asset in assets:
                 assert _get(connection, f"/{asset}") == (target / "convert/page" / asset).read_bytes()
-            (entry,) = json.loads(_get(connection, "/bundles/index.json"))["bundles"]
-            assert entry["env_id"] == "bbconvert/HumanoidBalance-v0"
+            entries = json.loads(_get(connection, "/bundles/index.json"))["bundles"]
+            assert [entry["env_id"] for entry in entries] == ["bbconvert/HumanoidBalance-v0", "bbconvert/BalanceBot-v0"]
         finally:
             process.send_signal(signal.SIGINT)
     assert process.returncode == 0

@@ -264,7 +264,7 @@ def test_a_broken_bundle_beside_good_ones_is_left_out_and_named(bundle: Bundle) 
     (folder / "broken").mkdir()
     (folder / "broken" / "bundle.json").write_text("{")
     library, left_out = local_library(folder)
-    assert list(library) == ["humanoid-balance", "good"]
+    assert list(library) == ["humanoid-balance", "balance-bot", "good"]
     assert len(left_out) == 1
     assert f"{folder / 'broken'} is left out" in left_out[0]
 

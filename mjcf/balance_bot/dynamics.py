@@ -33,7 +33,7 @@ class Level:
     @property
     def shoves(self) -> dict[str, Any]:
         """The arguments of `mjcf.perturbation.Perturbation` at this level."""
-        return {"bodies": ["bot"], "impulse": [0.4 * self.impulse, self.impulse], "every": [1.0, 3.0]}
+        return {"bodies": ["bot"], "impulse": [round(0.4 * self.impulse, 3), self.impulse], "every": [1.0, 3.0]}
 
 
 LEVELS = {
