@@ -17,6 +17,9 @@ import type { Palette } from "./palette";
 /** Direction from the body to the key light; z up. */
 const KEY = new Vector3(0.35, -0.75, 1.05).normalize();
 
+/** Texels of the coarsest shadow's side; finer ones have a multiple of them. */
+const COARSEST = 512;
+
 export class Backdrop {
   readonly root = new Group();
   readonly #sky = new HemisphereLight();
@@ -67,8 +70,8 @@ export class Backdrop {
 
   /** Keeps light and shadow on the body at (x, y, z) and the dome around the eye, `distance` metres away. */
   follow(x: number, y: number, z: number, eye: Vector3, distance: number): void {
-    // Whole texels only: a shadow that creeps by fractions of one shimmers.
-    const texel = (2 * this.#halfWidth) / this.#key.shadow.mapSize.x;
+    // Whole texels only, of the coarsest map: a shadow that creeps by fractions of one shimmers.
+    const texel = (2 * this.#halfWidth) / COARSEST;
     const at = new Vector3(Math.round(x / texel) * texel, Math.round(y / texel) * texel, Math.round(z / texel) * texel);
     this.#key.target.position.copy(at);
     this.#key.position.copy(at).addScaledVector(KEY, 3 * this.#halfWidth);

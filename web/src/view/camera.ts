@@ -147,6 +147,13 @@ export class FollowCamera {
       Math.abs(this.#wanted.distance - this.#distance) / this.#reach +
       Math.hypot(x - target.x, y - target.y, z - target.z) / this.#reach;
     this.#settled = left < 1e-3;
+    if (this.#settled) {
+      // The rest of the way is too short to be seen; all of it is gone, so that the same scene rests in the same picture.
+      this.#azimuth = this.#wanted.azimuth;
+      this.#elevation = this.#wanted.elevation;
+      this.#distance = this.#wanted.distance;
+      target.set(x, y, z);
+    }
 
     const level = Math.cos(this.#elevation) * this.#distance;
     this.camera.position.set(

@@ -14,6 +14,8 @@ export interface Subject {
   changed(wall: number): boolean;
   /** Puts everything where it is at `wall`, `seconds` after the last time. */
   place(wall: number, seconds: number): void;
+  /** Draws shadows with this many texels a side from now on. */
+  sharpenShadows(texels: number): void;
   /** Called after each picture, while the canvas still holds it. */
   drawn(): void;
 }
@@ -54,9 +56,9 @@ export class Drawing {
     this.#renderer.setAnimationLoop(() => this.#tick());
   }
 
-  /** Texels of a shadow's side that this machine keeps up with. */
+  /** Texels of a shadow's side at its sharpest. */
   get shadowTexels(): number {
-    return SHADOW_TEXELS[this.#software ? "software" : "hardware"] / (this.#resolution.fineShadows ? 1 : 2);
+    return SHADOW_TEXELS[this.#software ? "software" : "hardware"];
   }
 
   /** Pictures drawn in the last second. */
@@ -100,6 +102,7 @@ export class Drawing {
     const sinceLast = now - this.#last;
     this.#sharp = false;
     this.#last = now;
+    this.subject.sharpenShadows(this.shadowTexels / (this.#resolution.fineShadows ? 1 : 2));
     this.subject.place(wall, Math.min(0.1, sinceLast / 1000));
     this.#draw();
     if (this.#software) this.#begun = { at: now, fence: this.#fence() };
@@ -141,6 +144,7 @@ export class Drawing {
     // In software there is no antialiasing: a still picture has the time for two samples a pixel.
     const ratio = this.#software ? Math.max(1.5, this.#resolution.still) : this.#resolution.still;
     if (!this.#software && this.#resolution.moving === ratio) return;
+    this.subject.sharpenShadows(this.shadowTexels);
     this.#renderer.setPixelRatio(ratio);
     this.#draw();
     if (this.#software) this.#begun = { at: performance.now(), fence: this.#fence() };

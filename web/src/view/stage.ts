@@ -176,13 +176,16 @@ export class Stage implements Subject {
     return this.#dirty || this.#poses.moving(wall) || this.follow.moving || this.#hand.moving;
   }
 
+  sharpenShadows(texels: number): void {
+    this.#backdrop.sharpenShadows(texels);
+  }
+
   drawn(): void {
     this.afterPicture?.();
   }
 
   place(wall: number, seconds: number): void {
     this.#dirty = false;
-    this.#backdrop.sharpenShadows(this.#drawing.shadowTexels);
     const poses = this.#poses.at(wall);
     const model = this.#model;
     if (!poses || !model || poses.length !== 7 * model.description.bodies.length) return;
