@@ -6,6 +6,7 @@ import "./style_timeline.css";
 import "./style_keep.css";
 import "./style_panels.css";
 import "./style_telemetry.css";
+import "./style_charts.css";
 import "./style_hands.css";
 import "./style_view.css";
 import "./style_notices.css";
@@ -14,6 +15,7 @@ import { SimulationClient, type SimulationEvent, startWorker } from "./sim/clien
 import type { Frame } from "./sim/protocol";
 import { Actions, messageOf } from "./ui/actions";
 import { readAddress, writeAddress } from "./ui/address";
+import { Charts } from "./ui/charts";
 import { takeDrops } from "./ui/drop";
 import { element, required } from "./ui/element";
 import { Hands } from "./ui/hands";
@@ -69,7 +71,8 @@ const timeline = new Timeline(required("transport", HTMLElement), player, notice
 const switches = new Switches(actions);
 const hands = new Hands(actions);
 const policy = new PolicySection(actions);
-const hud = new Hud(required("hud", HTMLElement), switches.root, hands.root, policy.root);
+const charts = new Charts(player, (message) => notices.toast(message));
+const hud = new Hud(required("hud", HTMLElement), switches.root, hands.root, policy.root, charts.root);
 const viewMenu = new ViewMenu(actions);
 const help = new Help(required("help", HTMLElement));
 const wish = readAddress(window.location.search, (message) => notices.toast(message));
@@ -101,7 +104,9 @@ player.addEventListener("load", ({ detail }) => {
   transport.fit(detail.scene.mass);
   hands.fit(detail.scene.mass);
   policy.fit(detail.manifest);
+  charts.fit(detail);
   hud.fit(detail);
+  if (latest) hud.frame(latest, false);
   stage?.show(detail.scene);
   window.setTimeout(() => {
     if (player.loaded === detail) void parity.run();
@@ -232,6 +237,7 @@ function receive(event: SimulationEvent): void {
   latest = event;
   hud.frame(event, !player.state.replaying);
   hands.frame(event);
+  charts.frame(event);
   timeline.follow();
   const done = stage?.push(event);
   if (done) simulation.giveBack(done.poses);

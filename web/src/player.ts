@@ -181,6 +181,11 @@ export class Player {
     await this.#simulation.request({ type: "setOverlay", overlay, on });
   }
 
+  /** @internal Has control steps traced, for charts; with `critic`, its estimates too. Null: nothing is computed. */
+  async trace(traced: { readonly critic: boolean } | null): Promise<void> {
+    await this.#simulation.request({ type: "trace", on: traced !== null, critic: traced?.critic ?? false });
+  }
+
   /** The state after the last control step. */
   snapshot(): Promise<Snapshot> {
     return this.#simulation.request({ type: "snapshot" });

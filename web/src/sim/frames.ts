@@ -2,6 +2,7 @@
 import { Overlays } from "./overlays";
 import type { FromWorker } from "./protocol";
 import type { Simulation } from "./simulation";
+import { Traces } from "./traces";
 
 export type Post = (message: FromWorker, transfer?: Transferable[]) => void;
 
@@ -13,6 +14,7 @@ const POOL = 6;
 
 export class Frames {
   readonly overlays: Overlays;
+  readonly traces: Traces;
   private pool: Float32Array[] = [];
   private published = Number.NEGATIVE_INFINITY;
   private detailed = Number.NEGATIVE_INFINITY;
@@ -22,10 +24,12 @@ export class Frames {
     private readonly post: Post,
   ) {
     this.overlays = new Overlays(simulation.physics);
+    this.traces = new Traces(simulation);
   }
 
   dispose(): void {
     this.overlays.dispose();
+    this.traces.stop();
   }
 
   /** Takes a buffer back from the view; one of another model is dropped. */
@@ -62,11 +66,21 @@ export class Frames {
         overlays: this.overlays.read(),
         action: detailed ? simulation.action.slice() : null,
         observation: detailed ? Float32Array.from(simulation.observation.values) : null,
+        normalized: detailed ? this.normalized() : null,
+        traces: this.traces.take(),
       },
       [poses.buffer],
     );
     this.published = now;
     if (detailed) this.detailed = now;
+  }
+
+  private normalized(): Float32Array | null {
+    const { normalizer, observation } = this.simulation;
+    if (normalizer.statistics === null) return null;
+    const normalized = new Float32Array(observation.values.length);
+    normalizer.normalize(observation.values, normalized);
+    return normalized;
   }
 
   private get size(): number {

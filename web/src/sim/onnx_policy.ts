@@ -2,6 +2,7 @@
 import * as ort from "onnxruntime-web/wasm";
 import type { WasmSource } from "./engine";
 import type { Statistics } from "./normalization";
+import { OnnxFeeds } from "./onnx_feeds";
 import { keepOutputs } from "./onnx_outputs";
 import type { Policy } from "./policy";
 
@@ -21,11 +22,7 @@ export class OnnxPolicy implements Policy {
   readonly action: Float32Array;
   readonly preAction: Float64Array;
   readonly logStd: Float64Array | null;
-  private readonly input: Float64Array;
-  private readonly mean: Float64Array;
-  private readonly variance: Float64Array;
-  private readonly feeds: Record<string, ort.Tensor>;
-  private readonly isFed: boolean;
+  private readonly feeds: OnnxFeeds;
   /** Of `evaluate`. */
   private readonly fetches: string[];
 
@@ -38,15 +35,7 @@ export class OnnxPolicy implements Policy {
     this.preAction = new Float64Array(actionSize);
     this.logStd = session.outputNames.includes("log_std") ? new Float64Array(actionSize) : null;
     this.fetches = this.logStd === null ? PLAYED.filter((name) => name !== "log_std") : PLAYED;
-    this.input = new Float64Array(observationSize);
-    this.mean = new Float64Array(observationSize);
-    this.variance = new Float64Array(observationSize);
-    this.feeds = { observation: new ort.Tensor("float64", this.input, [1, observationSize]) };
-    this.isFed = session.inputNames.includes("obs_mean");
-    if (this.isFed) {
-      this.feeds.obs_mean = new ort.Tensor("float64", this.mean, [observationSize]);
-      this.feeds.obs_var = new ort.Tensor("float64", this.variance, [observationSize]);
-    }
+    this.feeds = new OnnxFeeds(session, observationSize);
   }
 
   static async load(model: ArrayBuffer, observationSize: number, actionSize: number): Promise<OnnxPolicy> {
@@ -85,14 +74,7 @@ export class OnnxPolicy implements Policy {
     fed: Statistics | null,
     fetches: string[],
   ): Promise<ort.InferenceSession.ReturnType> {
-    this.input.set(observation);
-    if (this.isFed) {
-      if (fed === null)
-        throw new Error("policy.onnx asks for running statistics, the manifest's mode is not `running`.");
-      this.mean.set(fed.mean);
-      this.variance.set(fed.var);
-    }
-    const outputs = await this.session.run(this.feeds, fetches);
+    const outputs = await this.session.run(this.feeds.filled(observation, fed), fetches);
     this.action.set(numbers(outputs, "action", this.action.length));
     return outputs;
   }

@@ -195,6 +195,7 @@ export class Playback {
     const before = simulation.ended;
     await simulation.step();
     this.history.stepped();
+    if (this.frames.traces.on) await this.frames.traces.record();
     this.meter.step(simulation.times);
     if (simulation.ended && !before) this.announce("end");
   }

@@ -221,6 +221,8 @@ type RequestBody =
   | { readonly type: "setNoise"; readonly noise: Partial<Noise> }
   | { readonly type: "setMutes"; readonly actuators: readonly number[] }
   | { readonly type: "setOverlay"; readonly overlay: Overlay; readonly on: boolean }
+  /** Whether control steps are traced, for charts, and whether the critic is asked for its estimate. */
+  | { readonly type: "trace"; readonly on: boolean; readonly critic: boolean }
   | { readonly type: "snapshot" }
   | { readonly type: "history" }
   /** Pauses, and puts everything where it was at a moment of the history. */
@@ -262,6 +264,7 @@ export interface Replies {
   setNoise: null;
   setMutes: null;
   setOverlay: null;
+  trace: null;
   snapshot: Snapshot;
   history: Timeline;
   seek: Snapshot;
@@ -294,6 +297,12 @@ export type Overlay = (typeof OVERLAYS)[number];
 
 /** Numbers per contact: body, point x y z, normal x y z, force x y z. */
 export const CONTACT_ROW = 10;
+
+/**
+ * Where the numbers of a traced control step stand. `height` (m) and `speed` (m/s) are the root body's; `value` is the
+ * critic's last estimate, NaN before the first. From `terms` on: each reward term, in the manifest's order, then the action.
+ */
+export const TRACE = { episode: 0, step: 1, reward: 2, height: 3, speed: 4, value: 5, terms: 6 } as const;
 
 /** What the shown overlays need, world frame, metres and newtons; null is what is not shown. */
 export interface OverlayFrame {
@@ -334,6 +343,10 @@ export interface Frame {
   /** float32 action of the last step, and the raw observation: present every few frames only (for the HUD), else null. */
   readonly action: Float32Array | null;
   readonly observation: Float32Array | null;
+  /** The observation as the network is given it; null also where it is not normalised. */
+  readonly normalized: Float32Array | null;
+  /** The control steps since the frame before, a row of `TRACE` each; null where none is traced. */
+  readonly traces: Float64Array | null;
 }
 
 /** An episode ended (terminated or truncated), or a new one began. */

@@ -25,10 +25,13 @@ interface Evaluator {
 export class Reward {
   private readonly evaluators: readonly Evaluator[];
   private readonly before: Float64Array;
+  /** What each term gave at the last `end`, in the manifest's order. */
+  readonly values: Float64Array;
 
   constructor(terms: readonly RewardTerm[], physics: Physics, termination: Termination) {
     this.evaluators = terms.map((term) => evaluatorOf(term, physics, termination));
     this.before = new Float64Array(terms.length);
+    this.values = new Float64Array(terms.length);
   }
 
   /** Call it before the control step: velocities are differences over the step. */
@@ -40,7 +43,9 @@ export class Reward {
   end(): number {
     let reward = 0;
     for (let i = 0; i < this.evaluators.length; i++) {
-      reward += this.evaluators[i]?.value(this.before[i] as number) ?? Number.NaN;
+      const value = this.evaluators[i]?.value(this.before[i] as number) ?? Number.NaN;
+      this.values[i] = value;
+      reward += value;
     }
     return reward;
   }

@@ -1,6 +1,7 @@
 /** Answers the protocol's requests: holds the bundle that is loaded, its policy and its playback. */
 import { type Bundle, fetchFrom, type ReadFile, readBundle } from "./bundle";
 import { WorkerTime } from "./clock";
+import { Critic } from "./critic";
 import type { Engine } from "./engine";
 import type { Post } from "./frames";
 import { Meter } from "./meter";
@@ -29,6 +30,7 @@ interface Session {
 }
 
 type Load = Extract<Request, { type: "load" }>;
+type Trace = Extract<Request, { type: "trace" }>;
 
 export class Server {
   private session: Session | null = null;
@@ -151,6 +153,9 @@ export class Server {
       case "setOverlay":
         playback.frames.overlays.set(request.overlay, request.on);
         return this.toldAndShown(playback);
+      case "trace":
+        await this.trace(session, request);
+        return null;
       case "snapshot":
         return playback.simulation.snapshot();
       case "history":
@@ -225,6 +230,15 @@ export class Server {
     session.policy = policy;
     if (session.policyOn) simulation.policy = policy;
     await before.dispose();
+  }
+
+  private async trace({ bundle, playback }: Session, { on, critic }: Trace): Promise<void> {
+    const { traces } = playback.frames;
+    if (!on) return traces.stop();
+    const { network, observation } = bundle.manifest;
+    if (critic && !network.critic)
+      throw new Error(`${bundle.manifest.title} has no critic: nothing estimates a value.`);
+    traces.start(critic ? (traces.critic ?? (await Critic.load(bundle.policy, observation.size))) : null);
   }
 
   private async verify(bundle: Bundle): Promise<readonly Check[]> {

@@ -82,8 +82,9 @@ export class Simulation {
 
   /** The last action, float32 values; zeros after a reset. */
   readonly action: Float32Array;
+  /** Its terms are those of the last step. */
+  readonly rewardTerms: Reward;
   private readonly rest: Float32Array;
-  private readonly rewardTerms: Reward;
   private readonly termination: Termination;
   private readonly qpos: Float64Array;
   private readonly qvel: Float64Array;

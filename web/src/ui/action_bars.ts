@@ -1,11 +1,13 @@
-/** The action as bars between the bounds of each actuator; a click on a bar mutes its actuator. */
+/** The action as bars between the limits of each actuator; a click on a bar, or Enter, mutes its actuator. */
 import type { Manifest } from "../generated/bundle";
 import { element, write } from "./element";
+import { isSaturated, shareOf } from "./indicators";
 import { strings } from "./strings";
 
 export class ActionBars {
   readonly root: HTMLElement;
-  readonly #bars = element("div", { class: "bars", role: "img" });
+  readonly #indicator = element("span", { class: "indicator", title: strings.saturatedTitle });
+  readonly #bars = element("div", { class: "bars", tabindex: 0, role: "slider", "aria-label": strings.actionBars });
   readonly #hint = element("p", { class: "hint" });
   #action: Manifest["action"] | null = null;
   #values: Float32Array | null = null;
@@ -15,26 +17,32 @@ export class ActionBars {
   muted: ((actuator: number) => void) | null = null;
 
   constructor() {
-    this.root = element("section", { class: "actions" }, element("h3", {}, strings.actions), this.#bars, this.#hint);
-    this.#bars.addEventListener("pointermove", (event) => {
+    const title = element("h3", {}, strings.actions);
+    this.root = element("section", { class: "actions" }, title, this.#indicator, this.#bars, this.#hint);
+    const under = (event: Event): number | null => {
       const bar = event.target instanceof Element ? event.target.closest(".bar") : null;
-      this.#pointed = bar ? [...this.#bars.children].indexOf(bar) : null;
-      this.#tell();
-    });
+      return bar ? [...this.#bars.children].indexOf(bar) : null;
+    };
+    this.#bars.addEventListener("pointermove", (event) => this.#point(under(event)));
+    this.#bars.addEventListener("pointerdown", (event) => this.#point(under(event)));
     this.#bars.addEventListener("click", (event) => {
-      const bar = event.target instanceof Element ? event.target.closest(".bar") : null;
-      if (bar) this.muted?.([...this.#bars.children].indexOf(bar));
+      const actuator = under(event);
+      if (actuator !== null) this.muted?.(actuator);
     });
-    this.#bars.addEventListener("pointerleave", () => {
-      this.#pointed = null;
-      this.#tell();
+    this.#bars.addEventListener("keydown", (event) => this.#press(event));
+    this.#bars.addEventListener("blur", () => this.#point(null));
+    // What a finger touched stays to be read when it is lifted.
+    this.#bars.addEventListener("pointerleave", (event) => {
+      if (event.pointerType === "mouse") this.#point(null);
     });
   }
 
   fit({ action }: Manifest): void {
     this.#action = action;
     this.#values = null;
-    this.#bars.setAttribute("aria-label", strings.actionsHint(action.size));
+    this.#pointed = null;
+    this.#bars.setAttribute("aria-valuemin", "0");
+    this.#bars.setAttribute("aria-valuemax", String(action.size - 1));
     this.#bars.replaceChildren(
       ...Array.from({ length: action.size }, () => element("span", { class: "bar" }, element("i"))),
     );
@@ -52,29 +60,56 @@ export class ActionBars {
     const action = this.#action;
     if (!action) return;
     this.#values = values;
+    let saturated = 0;
     values.forEach((value, k) => {
       const fill = this.#bars.children[k]?.firstElementChild;
       if (!(fill instanceof HTMLElement)) return;
-      const low = action.low[k] ?? -1;
-      const high = action.high[k] ?? 1;
-      const middle = (low + high) / 2;
-      const share = Math.max(-1, Math.min(1, (value - middle) / ((high - low) / 2 || 1)));
-      fill.style.transform = `scaleY(${share.toFixed(3)})`;
-      fill.classList.toggle("saturated", Math.abs(share) > 0.999);
+      fill.style.transform = `scaleY(${shareOf(action, k, value).toFixed(3)})`;
+      const full = isSaturated(action, k, value);
+      fill.classList.toggle("saturated", full);
+      if (full) saturated += 1;
     });
-    if (this.#pointed !== null) this.#tell();
+    this.#indicator.classList.toggle("stands-out", saturated > 0);
+    write(this.#indicator, strings.saturated(saturated, action.size));
+    this.#tell();
+  }
+
+  #press(event: KeyboardEvent): void {
+    const last = (this.#action?.size ?? 1) - 1;
+    const at = this.#pointed;
+    const moved: Readonly<Record<string, number>> = {
+      ArrowLeft: (at ?? 1) - 1,
+      ArrowRight: (at ?? -1) + 1,
+      Home: 0,
+      End: last,
+    };
+    const next = moved[event.key];
+    if (next !== undefined) this.#point(Math.max(0, Math.min(last, next)));
+    else if (event.key === "Enter" && at !== null) this.muted?.(at);
+    else return;
+    event.preventDefault();
+  }
+
+  #point(actuator: number | null): void {
+    this.#bars.children[this.#pointed ?? -1]?.classList.remove("pointed");
+    this.#pointed = actuator;
+    this.#bars.children[actuator ?? -1]?.classList.add("pointed");
+    this.#tell();
   }
 
   #tell(): void {
     const action = this.#action;
-    const k = this.#pointed;
     if (!action) return;
-    if (k === null || k < 0) {
-      write(this.#hint, strings.actionsHint(action.size));
-      return;
-    }
+    const text = this.#pointed === null ? strings.actionsHint(action.size) : this.#read(action, this.#pointed);
+    write(this.#hint, text);
+    this.#bars.setAttribute("aria-valuenow", String(this.#pointed ?? 0));
+    this.#bars.setAttribute("aria-valuetext", text);
+  }
+
+  #read({ names, low, high }: Manifest["action"], k: number): string {
     const value = this.#values?.[k];
     const shown = value === undefined ? strings.unavailable : value.toFixed(3);
-    write(this.#hint, strings.actionCell(action.names[k] || String(k), shown));
+    const limit = (bound: number) => String(Number(bound.toPrecision(3)));
+    return strings.actionCell(names[k] || strings.actuator(k), shown, limit(low[k] ?? -1), limit(high[k] ?? 1));
   }
 }

@@ -94,7 +94,7 @@ export class Hud {
     this.#bars.fit(loaded.manifest);
     const { healthy, terminate_when_unhealthy } = loaded.manifest.env.termination;
     this.#records.open(loaded.manifest.name, terminate_when_unhealthy && healthy.length > 0);
-    this.#strip.draw(Float32Array.from(loaded.snapshot.observation));
+    this.#strip.draw(Float32Array.from(loaded.snapshot.observation), null);
     this.#bars.draw(Float32Array.from(loaded.snapshot.action));
     this.#written = 0;
     this.#write("episode", String(loaded.snapshot.episode));
@@ -111,7 +111,7 @@ export class Hud {
     if (counts)
       for (const feat of this.#records.note({ episode, time, survived, fallen, pushes })) this.#celebrate(feat);
     if (this.open) {
-      if (frame.observation) this.#strip.draw(frame.observation);
+      if (frame.observation) this.#strip.draw(frame.observation, frame.normalized);
       if (frame.action) this.#bars.draw(frame.action);
     }
     window.clearTimeout(this.#later);

@@ -70,7 +70,7 @@ function keepsKey(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false;
   if (document.querySelector("dialog[open]")) return key !== "?";
   if (target.closest("input[type=number], select, textarea")) return true;
-  if (target.closest("input[type=range], input[type=radio]"))
+  if (target.closest("input[type=range], input[type=radio], [role=slider]"))
     return key.startsWith("Arrow") || key === "Home" || key === "End";
   return key === " " && target.closest("button, a, input[type=checkbox]") !== null;
 }

@@ -3,6 +3,9 @@ import type { Backend, Check, Overlay } from "../sim/protocol";
 import type { Preset } from "../view/camera";
 import type { HandTool } from "../view/pointer";
 
+/** What can be charted. */
+export type Quantity = "reward" | "terms" | "height" | "speed" | "value" | "action";
+
 export const strings = {
   product: "bbconvert",
   loading: "Loading…",
@@ -198,13 +201,51 @@ export const strings = {
   slippedTitle: "Control steps given up because this machine could not keep pace; time slipped instead of bursting",
   stages: "Microseconds per control step",
   stage: { physics: "physics", observation: "observation", policy: "policy", rest: "rest" },
+  charts: "Charts",
+  chartsTitle: "What to draw over the last ten seconds of simulated time",
+  quantity: {
+    reward: "Reward",
+    terms: "Reward terms",
+    height: "Height",
+    speed: "Speed",
+    value: "Value",
+    action: "Actions",
+  } satisfies Record<Quantity, string>,
+  quantityTitle: {
+    reward: "Reward of each control step",
+    terms: "What each term of the reward gives",
+    height: "Height of the root body",
+    speed: "Speed of the root body",
+    value:
+      "The critic's estimate of the reward still to come, as training discounted and scaled it; asked ten times a second",
+    action: "The action that each actuator is given",
+  } satisfies Record<Quantity, string>,
+  unit: { reward: "per step", terms: "per step", height: "m", speed: "m/s", value: "", action: "" } satisfies Record<
+    Quantity,
+    string
+  >,
+  chart: (quantity: string, unit: string) => (unit === "" ? quantity : `${quantity} · ${unit}`),
+  chartMoment: (quantity: string) => `${quantity}: a moment of the last ten seconds`,
+  ago: (seconds: number) => (seconds < 0.005 ? "now" : `${seconds.toFixed(2)} s ago`),
+  chartLine: (name: string, value: string) => `${name} ${value}`,
+  chartsFailed: "The charts could not be loaded: is the page still served? Reload it, and open them again.",
   observation: "Observation",
+  observationCells: "Numbers of the observation: the arrow keys read them one by one",
   observationHint: (size: number) => `${size} numbers · point at one`,
+  unusual: (count: number, size: number, sigma: number) => `${count} of ${size} beyond ${sigma}σ`,
+  unusualTitle: "How many numbers lie farther from the training's mean than five of its standard deviations",
+  worst: (name: string, deviations: string) => ` · ${name} ${deviations}`,
+  deviations: (sigma: string, clipped: boolean) => `${sigma}σ${clipped ? " or more" : ""}`,
   term: (name: string, size: number) => `${name} · ${size}`,
-  cell: (term: string, index: number, value: string) => `${term}[${index}] = ${value}`,
+  cell: (name: string, raw: string, normalized: string | null) =>
+    normalized === null ? `${name} = ${raw}` : `${name} = ${raw} · ${normalized}`,
+  zeroedCell: (name: string, raw: string) => `${name} = ${raw} · training saw none: the policy is given 0`,
   actions: "Actions",
   actionsHint: (size: number) => `${size} actuators · press one to mute it`,
-  actionCell: (name: string, value: string) => `${name} = ${value}`,
+  actionBars: "Actuators: the arrow keys read them one by one, Enter mutes one",
+  actionCell: (name: string, value: string, low: string, high: string) => `${name} = ${value} · limits ${low}, ${high}`,
+  saturated: (count: number, size: number) => `${count} of ${size} at a limit`,
+  saturatedTitle: "How many actuators the policy drives to the end of their range",
   unavailable: "–",
 
   // View
