@@ -12,6 +12,8 @@ const SLOW_MS = { hardware: 26, software: 22 };
 const WINDOW = { hardware: 24, software: 6 };
 /** In software, the least time (ms) from one picture to the next. */
 const PACE_MS = 32;
+/** A picture that took very long built its shaders: the next one will not, and must not wait as long. */
+const LONGEST_PAUSE_MS = 250;
 const STEP = 0.8;
 /** Windows of quick pictures before more pixels are tried; each try that turns out slow doubles it, up to `PATIENCE_MOST`. */
 const PATIENCE = 6;
@@ -63,7 +65,7 @@ export class Resolution {
    * picture before.
    */
   note(now: number, took: number): void {
-    if (this.#kind === "software") this.#next = now + Math.max(PACE_MS - took, took);
+    if (this.#kind === "software") this.#next = now + Math.min(LONGEST_PAUSE_MS, Math.max(PACE_MS - took, took));
     // A gap is a hidden tab or a pause, not slow drawing.
     else if (took > 500) return;
     this.#seen++;
