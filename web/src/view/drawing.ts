@@ -71,6 +71,8 @@ export class Drawing {
   /** Draws at once, without waiting for the next animation frame: a hidden tab has none. */
   now(): void {
     if (this.#gl.isContextLost()) return;
+    this.#sharp = false;
+    this.#last = performance.now();
     this.subject.place(performance.timeOrigin + performance.now(), 0);
     this.#draw();
   }

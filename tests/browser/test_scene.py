@@ -1,0 +1,142 @@
+"""The scene: what is shown over it, where it is looked at from, what it follows, and that it comes back."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenTab
+from tests.browser.tab import Tab
+
+SMALL = (480, 360)
+"""A software renderer draws it quickly."""
+STILL: dict[str, str] = {"reduced_motion": "reduce"}
+"""A camera that goes where it is sent at once."""
+GRAVITY = 9.81
+PATIENCE = 60
+"""Pictures compared until three are alike."""
+
+_FRAMES = """async () => {
+  for (let k = 0; k < 30; k++) await new Promise((next) => requestAnimationFrame(next));
+}"""
+
+
+def _picture(tab: Tab) -> NDArray[np.int16]:
+    """The scene without its panels, once it stands still: RGB, 0 to 255."""
+    before, alike = b"", 0
+    for _ in range(PATIENCE):
+        # What was asked for is drawn at the next frames of the display.
+        tab.page.evaluate(_FRAMES)
+        # Nothing was drawn for a second, the fine picture that follows a rest included.
+        tab.wait_in_page("(await player.metrics()).renderFps === 0", ready=True)
+        shot = tab.page.screenshot(style=".panel, .toasts, .followed { visibility: hidden }")
+        alike = alike + 1 if shot == before else 0
+        if alike == 2:
+            return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"), np.int16)
+        before = shot
+    raise AssertionError("the picture does not come to rest")
+
+
+def _changed(one: NDArray[np.int16], other: NDArray[np.int16]) -> int:
+    """How many pixels differ visibly."""
+    return int((np.abs(one - other).max(axis=2) > 16).sum())
+
+
+@pytest.mark.parametrize(
+    ("key", "overlay"),
+    [("k", "contacts"), ("n", "forces"), ("j", "joints"), ("m", "centreOfMass"), ("t", "torques")],
+)
+def test_an_overlay_shows_at_its_key_and_goes_at_its_key(open_tab: OpenTab, key: str, overlay: str) -> None:
+    tab = open_tab(drawing=True, size=SMALL, context=STILL, paused=1, seed=3)
+    tab.step(120)
+    plain = _picture(tab)
+    tab.page.keyboard.press(key)
+    tab.wait(f"player.state.overlays.join() === '{overlay}'")
+    assert _changed(plain, _picture(tab)) > 100
+    tab.page.keyboard.press(key)
+    tab.wait("player.state.overlays.length === 0")
+    assert _changed(plain, _picture(tab)) == 0
+
+
+def test_the_forces_written_at_the_feet_carry_a_standing_body(open_tab: OpenTab) -> None:
+    tab = open_tab(drawing=True, size=SMALL, paused=1, seed=3)
+    tab.step(120)
+    written = tab.page.locator(".force.contact")
+    expect(written).to_have_count(0)
+    tab.page.keyboard.press("n")
+    expect(written).to_have_count(2)
+    newtons = sum(float(text.removesuffix(" N")) for text in written.all_inner_texts())
+    weight = GRAVITY * tab.call("return player.loaded.scene.mass;")
+    assert 0.8 < newtons / weight < 1.2
+
+
+def test_the_menu_switches_what_the_keys_switch(open_tab: OpenTab) -> None:
+    tab = open_tab(paused=1)
+    tab.page.get_by_role("button", name="View", exact=True).click()
+    switch = tab.page.get_by_role("switch", name="Joint axes")
+    expect(switch).not_to_be_checked()
+    tab.page.get_by_text("Joint axesJ").click()
+    tab.wait("player.state.overlays.join() === 'joints'")
+    tab.page.keyboard.press("j")
+    expect(switch).not_to_be_checked()
+    tab.wait("player.state.overlays.length === 0")
+    assert "There are: contacts, forces" in tab.failure("await player.setOverlay('wind', true);")
+
+
+def test_presets_look_from_where_they_say(open_tab: OpenTab) -> None:
+    tab = open_tab(drawing=True, size=SMALL, context=STILL, paused=1, seed=3)
+    unpushed = tab.step(10).qvel[:2]
+    # A push goes away from the viewer, so it tells where he is.
+    for key, away in (("4", (-1, 0)), ("5", (0, 1)), ("7", (1, 0))):
+        tab.reset(seed=3)
+        tab.page.keyboard.press(key)
+        _picture(tab)
+        tab.page.keyboard.press("ArrowUp")
+        pushed = tab.step(10).qvel[:2] - unpushed
+        assert np.dot(pushed, away) > 0.95 * np.linalg.norm(pushed) > 0.05, key
+
+
+def test_a_double_click_follows_a_body_and_f_the_whole_again(open_tab: OpenTab) -> None:
+    tab = open_tab(drawing=True, size=SMALL, context=STILL, paused=1, seed=3)
+    whole = _picture(tab)
+    x, y = tab.find_body()
+    tab.page.mouse.dblclick(x, y)
+    followed = tab.page.get_by_role("button", name=re.compile("^Following "))
+    expect(followed).to_be_visible()
+    assert followed.inner_text().removeprefix("Following ") in tab.call(
+        "return player.loaded.scene.bodies.map((body) => body.name);"
+    )
+    assert tab.snapshot().hand is None
+    assert _changed(whole, _picture(tab)) > 100
+    tab.page.keyboard.press("f")
+    expect(followed).to_be_hidden()
+
+
+def test_the_scene_follows_the_systems_theme_while_it_is_open(open_tab: OpenTab) -> None:
+    tab = open_tab(drawing=True, size=SMALL, context=STILL, paused=1, seed=3)
+    tab.page.emulate_media(color_scheme="light")
+    light = _picture(tab)
+    tab.page.emulate_media(color_scheme="dark")
+    assert light.mean() - _picture(tab).mean() > 60
+    tab.page.emulate_media(color_scheme="light")
+    assert _changed(light, _picture(tab)) == 0
+
+
+def test_a_lost_picture_comes_back_as_it_was(open_tab: OpenTab) -> None:
+    tab = open_tab(drawing=True, size=SMALL, context=STILL, paused=1, seed=3)
+    tab.step(20)
+    whole = _picture(tab)
+    tab.page.evaluate(
+        "window.lost = document.getElementById('scene').getContext('webgl2').getExtension('WEBGL_lose_context');"
+    )
+    tab.page.evaluate("window.lost.loseContext()")
+    notice = tab.page.get_by_text("The graphics driver took the picture away")
+    expect(notice).to_be_visible()
+    assert _changed(whole, _picture(tab)) > 100
+    tab.page.evaluate("window.lost.restoreContext()")
+    expect(notice).to_be_hidden()
+    assert _changed(whole, _picture(tab)) == 0
