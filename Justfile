@@ -48,6 +48,7 @@ default-bundle: (_install "browser")
 # Measure the shipped policies, and write the tables and curves of docs/policies.md
 policies: (_install "browser,train")
     .venv/bin/python policies/balance-bot/evaluate.py
+    .venv/bin/python policies/curve.py policies/balance-bot/curve.csv docs/balance-bot-curve.png
     .venv/bin/python policies/balance-bot/compare.py --plot
 
 # Train a policy again by its recipe: just train-policy balance-bot /tmp/run (arguments go to `bbconvert train`)

@@ -55,7 +55,7 @@ def _plot() -> None:
         lengths = np.array([_at(steps, curve) for curve in curves])
         axes.plot(steps, lengths.T, color=colour, alpha=0.35, linewidth=1)
         axes.plot(steps, lengths.mean(axis=0), color=colour, linewidth=2.5, label=f"{algo.upper()}, mean of 3 seeds")
-    axes.set(xlabel="control steps", ylabel="control steps that an episode lasts (of 1,000)", ylim=(0, 1050))
+    axes.set(xlabel="control steps", ylabel="control steps that an episode lasts (of 1,000)", ylim=(0, None))
     axes.legend(loc="upper left")
     axes.grid(alpha=0.25)
     figure.savefig(PICTURE, dpi=110)

@@ -55,7 +55,7 @@ def main() -> None:
         _, seconds = survived(NoTorque(), number, level.impulse)
         shoves = f"{0.4 * level.impulse:g} to {level.impulse:g} N·s"
         rows.append(f"| {number} | {level.tilt:g}° | {shoves} | {share:.1%} | {seconds:.1f} s |")
-    harder = [f"{impulse} N·s: {survived(trained, 3, impulse)[0]:.0%}" for impulse in (6, 7, 8)]
+    harder = [f"{impulse} N·s: {survived(trained, 3, impulse)[0]:.0%}" for impulse in (6, 8)]
     rows += ["", f"Stronger shoves at level 3, up to {'; '.join(harder)}."]
     text = DOCUMENT.read_text(encoding="utf-8")
     begin, end = "<!-- balance-bot -->", "<!-- /balance-bot -->"
