@@ -1,11 +1,14 @@
 """The bundles that a page offers, by name: what `bundles/index.json` lists and which of their files go out."""
 
 import json
-from collections.abc import Iterable, Mapping
+import statistics
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from convert.bundle import GOLDEN, MANIFEST, POLICY, README, SCENE, TFJS, Bundle, open_bundle
 from convert.errors import BBConvertError
+from convert.manifest import Manifest
 
 DEFAULT_BUNDLE = Path(__file__).parent / "default_bundle"
 """The bundle that the page opens first; it comes with the package."""
@@ -14,6 +17,9 @@ BALANCE_BOT_BUNDLE = Path(__file__).parent / "balance_bot_bundle"
 """The small one that comes with the package too."""
 
 SHIPPED = (DEFAULT_BUNDLE, BALANCE_BOT_BUNDLE)
+
+PREVIEW = "preview.jpg"
+"""A picture of a bundle at play, beside its files in an exported site."""
 
 Library = Mapping[str, Bundle]
 """Bundles by the name in their manifest, in the order in which the page offers them."""
@@ -66,8 +72,12 @@ def file_inside(folder: Path, name: str) -> Path | None:
     return path if path.is_file() and path.is_relative_to(folder.resolve()) else None
 
 
-def index_json(library: Library) -> str:
-    """`bundles/index.json`; the page opens the first where its address names none. `control_hz` is 1/dt."""
+def index_json(library: Library, pictured: Container[str] = ()) -> str:
+    """`bundles/index.json`; the page opens the first where its address names none.
+
+    `control_hz` is 1/dt; `return` is that of the episodes that were played in Gymnasium when the bundle was made,
+    `parity` counts the checks that ran then. `preview` is the picture's path below the page, for those `pictured`.
+    """
     rows = [
         {
             "name": name,
@@ -76,7 +86,22 @@ def index_json(library: Library) -> str:
             "algorithm": bundle.manifest.source.algorithm,
             "repo_id": bundle.manifest.source.repo_id,
             "control_hz": 1 / bundle.manifest.env.dt,
+            **_proof(bundle.manifest),
+            "preview": f"bundles/{name}/{PREVIEW}" if name in pictured else None,
         }
         for name, bundle in library.items()
     ]
     return json.dumps({"bundles": rows}, indent=1) + "\n"
+
+
+def _proof(manifest: Manifest) -> dict[str, Any]:
+    """What was measured when the bundle was made; null is what was not."""
+    episodes, checks, published = manifest.parity.episodes, manifest.parity.checks, manifest.published
+    returns = episodes.returns if episodes else []
+    return {
+        "return": {"mean": statistics.fmean(returns), "std": statistics.pstdev(returns), "episodes": len(returns)}
+        if returns
+        else None,
+        "published": published.model_dump() if published else None,
+        "parity": {"checks": len(checks), "failed": sum(not check.ok for check in checks)} if checks else None,
+    }

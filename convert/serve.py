@@ -37,6 +37,7 @@ MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".ico": "image/x-icon",
+    ".jpg": "image/jpeg",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".map": "application/json",
@@ -56,7 +57,7 @@ MEDIA_TYPES = {
 }
 """By suffix: the system's own table differs from machine to machine, and a wrong one stops modules and WASM."""
 
-COMPRESSED_ALREADY = {".ico", ".png", ".woff2"}
+COMPRESSED_ALREADY = {".ico", ".jpg", ".png", ".woff2"}
 WORTH_COMPRESSING = 1024
 """Bytes."""
 

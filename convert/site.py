@@ -1,18 +1,26 @@
 """A static site: the page and bundles as plain files, for any host and any sub-path."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
-from convert.library import Library, bundle_files, file_inside, index_json
+from convert.library import PREVIEW, Library, bundle_files, file_inside, index_json
 from convert.serve import ISOLATION, MEDIA_TYPES, PAGE, PAGE_POLICY, WORKER_POLICY, require_page
-from convert.whole_folder import whole_folder
+from convert.whole_folder import check_free, whole_folder
 
 NOTICES = Path(__file__).parent / "notices"
 INDEX = "bundles/index.json"
 
 
-def write_site(library: Library, out: Path, *, force: bool, page: Path = PAGE) -> None:
-    """Writes the site into `out`, whole or not at all.
+def check_site(out: Path, *, force: bool) -> None:
+    """Raises BBConvertError where a site cannot go to `out` because of what is there: before the work, not after it."""
+    check_free(out, force=force, kind="site", marker=INDEX)
+
+
+def write_site(
+    library: Library, out: Path, *, force: bool, page: Path = PAGE, previews: Mapping[str, bytes] | None = None
+) -> None:
+    """Writes the site into `out`, whole or not at all; `previews` are pictures (JPEG) of bundles by their names.
 
     Raises:
         BBConvertError: the page is not built, `out` exists (and `force` is not set, or it is no site), or it cannot be
@@ -27,7 +35,9 @@ def write_site(library: Library, out: Path, *, force: bool, page: Path = PAGE) -
         for bundle in library.values():
             for name in bundle_files(bundle):
                 _copy(bundle.folder / name, folder / "bundles" / bundle.manifest.name / name)
-        _write(folder / INDEX, index_json(library))
+        for name, picture in (previews or {}).items():
+            (folder / "bundles" / name / PREVIEW).write_bytes(picture)
+        _write(folder / INDEX, index_json(library, previews or {}))
         shutil.copytree(NOTICES, folder / NOTICES.name)
         _write(folder / ".nojekyll", "")  # GitHub Pages: publish the files as they are
         _write(folder / "_headers", _headers())
@@ -53,6 +63,7 @@ def _headers() -> str:
         "/*": ISOLATION,
         "/": {"Content-Security-Policy": PAGE_POLICY},
         "/index.html": {"Content-Security-Policy": PAGE_POLICY},
+        "/gallery.html": {"Content-Security-Policy": PAGE_POLICY},
         "/assets/sim-worker-*": {"Content-Security-Policy": WORKER_POLICY},
         "/assets/*": {"Cache-Control": "public, max-age=31536000, immutable"},
     }
@@ -74,7 +85,11 @@ It does not work from the file system (`file://`), because browsers load no modu
 
 {bundles}
 
-`index.html?bundle=NAME` opens one of them; the first is the one that opens without.
+`index.html?bundle=NAME` opens one of them; the first is the one that opens without. `gallery.html` shows them all.
+
+In a page of your own, `embed=1` leaves a slim bar and the badge:
+
+    <iframe src="https://your.host/this/folder/?bundle=NAME&embed=1" width="800" height="500"></iframe>
 
 ## Headers
 

@@ -13,6 +13,7 @@ export default defineConfig({
   build: {
     outDir: "../convert/page",
     emptyOutDir: true,
+    rolldownOptions: { input: ["index.html", "gallery.html"] },
     target: "es2023",
     // MuJoCo's bindings and ONNX Runtime are big by nature; they are budgeted compressed (DESIGN.md §5).
     chunkSizeWarningLimit: 1500,

@@ -10,17 +10,21 @@ import "./style_charts.css";
 import "./style_hands.css";
 import "./style_view.css";
 import "./style_notices.css";
+import "./style_gallery.css";
+import "./style_share.css";
 import { Player } from "./player";
 import { SimulationClient, type SimulationEvent, startWorker } from "./sim/client";
 import type { Frame } from "./sim/protocol";
 import { Actions, messageOf } from "./ui/actions";
-import { readAddress, writeAddress } from "./ui/address";
+import { queryOf, readAddress, type Scene, writeAddress } from "./ui/address";
+import type { ServedBundle } from "./ui/bundle_card";
 import { Charts } from "./ui/charts";
 import { takeDrops } from "./ui/drop";
 import { element, required } from "./ui/element";
+import { Embed } from "./ui/embed";
 import { Hands } from "./ui/hands";
 import { obeyHands } from "./ui/hands_address";
-import { Heading, type ServedBundle } from "./ui/heading";
+import { Heading } from "./ui/heading";
 import { Help } from "./ui/help";
 import { Hud } from "./ui/hud";
 import { KEEP, Keep } from "./ui/keep";
@@ -30,11 +34,13 @@ import { Parity } from "./ui/parity";
 import { PolicySection, Purity } from "./ui/policy";
 import { Progress } from "./ui/progress";
 import { readServed } from "./ui/served";
+import { Share } from "./ui/share";
 import { strings } from "./ui/strings";
 import { Switches } from "./ui/switches";
 import { keepButton, Timeline } from "./ui/timeline";
 import { Tools } from "./ui/tools";
 import { Transport } from "./ui/transport";
+import { obeyView } from "./ui/view_address";
 import { ViewMenu } from "./ui/view_menu";
 import type { HandTool } from "./view/pointer";
 import type { Stage } from "./view/stage";
@@ -62,8 +68,9 @@ const actions = new Actions(player, notices);
 const progress = new Progress(required("progress", HTMLElement));
 const parity = new Parity(player);
 const purity = new Purity(actions);
+const share = new Share(wholeAddress);
 const badges = element("div", { class: "badges" }, parity.badge, purity.chip);
-const heading = new Heading(required("heading", HTMLElement), badges, (bundle) => void choose(bundle));
+const heading = new Heading(required("heading", HTMLElement), badges, share.opener, (bundle) => void choose(bundle));
 const tools = new Tools(required("tools", HTMLElement));
 const transport = new Transport(required("transport", HTMLElement), actions, notices);
 const keep = new Keep(required("scene", HTMLCanvasElement), player, notices);
@@ -76,6 +83,7 @@ const hud = new Hud(required("hud", HTMLElement), switches.root, hands.root, pol
 const viewMenu = new ViewMenu(actions);
 const help = new Help(required("help", HTMLElement));
 const wish = readAddress(window.location.search, (message) => notices.toast(message));
+const embed = wish.embed ? new Embed(required("transport", HTMLElement)) : null;
 
 const viewChunk = import("./view");
 const ready = open()
@@ -115,6 +123,7 @@ player.addEventListener("load", ({ detail }) => {
 player.addEventListener("state", ({ detail }) => {
   transport.show(detail);
   timeline.show(detail);
+  heading.mark(detail.bundle);
   if (!detail.replaying) notices.lift("replay");
   switches.show(detail);
   viewMenu.show(detail);
@@ -123,7 +132,7 @@ player.addEventListener("state", ({ detail }) => {
   policy.show(detail);
   purity.show(detail);
   hud.showMutes(detail.mutes);
-  if (!progress.loading) writeAddress(detail, detail.playing || resting);
+  mirror();
 });
 player.addEventListener("episode", ({ detail }) => hud.episode(detail));
 player.addEventListener("replay", ({ detail: { steps, equal, largest } }) =>
@@ -162,12 +171,13 @@ async function open(): Promise<void> {
     if (!wish.policy) await player.setPolicy(false);
     if (wish.speed !== 1) await player.setSpeed(wish.speed);
     await obeyHands(player, wish.hands, (message) => notices.toast(message));
+    await obeyView(player, wish.view, (message) => notices.toast(message));
     if (document.hidden) resting = !wish.paused;
     else if (!wish.paused) await player.play();
   } finally {
     progress.end();
   }
-  writeAddress(player.state, player.state.playing || resting);
+  mirror();
 }
 
 /** Changes to a bundle picked from the list; where that fails, the one before stays. */
@@ -181,7 +191,7 @@ async function choose(bundle: string): Promise<void> {
   } finally {
     progress.end();
   }
-  writeAddress(player.state, player.state.playing || resting);
+  mirror();
 }
 
 /**
@@ -227,6 +237,10 @@ async function openStage(): Promise<void> {
   stage.showOverlays(player.state.overlays);
   if (latest) stage.push(latest);
   if (player.loaded) stage.show(player.loaded.scene);
+  const { camera } = wish.view;
+  if (!camera) return;
+  const radians = Math.PI / 180;
+  follow.choose({ ...camera, azimuth: camera.azimuth * radians, elevation: camera.elevation * radians });
 }
 
 function receive(event: SimulationEvent): void {
@@ -255,7 +269,30 @@ async function rest(): Promise<void> {
   }
 }
 
+/** Where the player is, as far as its state does not tell. */
+function sceneNow(): Scene {
+  const camera = stage?.follow.chosen ?? null;
+  const degrees = 180 / Math.PI;
+  return {
+    playing: player.state.playing || resting,
+    camera: camera && { ...camera, azimuth: camera.azimuth * degrees, elevation: camera.elevation * degrees },
+  };
+}
+
+/** The address of the whole page that shows what one sees. */
+function wholeAddress(): string {
+  return new URL(queryOf(player.state, sceneNow()), window.location.href).href;
+}
+
+/** Keeps the address up to date. */
+function mirror(): void {
+  if (progress.loading || !player.loaded) return;
+  writeAddress(player.state, sceneNow(), embed !== null);
+  embed?.show(wholeAddress());
+}
+
 async function measure(): Promise<void> {
+  mirror();
   if (!player.loaded || document.hidden) return;
   // A crash is told by its own event.
   const metrics = await player.metrics().catch(() => null);

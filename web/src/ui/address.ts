@@ -2,6 +2,7 @@
 import type { Backend, PlayState } from "../sim/protocol";
 import { type HandsWish, readHands, writeHands } from "./hands_address";
 import { strings } from "./strings";
+import { type CameraAngle, readView, type ViewWish, writeView } from "./view_address";
 
 /** The speed that is as fast as possible. */
 const UNLIMITED = "max";
@@ -15,6 +16,9 @@ export interface Wish {
   readonly policy: boolean;
   readonly speed: number;
   readonly hands: HandsWish;
+  readonly view: ViewWish;
+  /** Whether the page is a clean frame in another. */
+  readonly embed: boolean;
 }
 
 /** Reads `location.search`; what cannot be meant goes to `complain`, and its default is taken. */
@@ -35,17 +39,32 @@ export function readAddress(search: string, complain: (message: string) => void)
     policy: query.get("policy") !== "0",
     speed: (speed >= 0.1 && speed <= 4) || asked === UNLIMITED ? speed : 1,
     hands: readHands(query),
+    view: readView(query, complain),
+    embed: query.get("embed") === "1",
   };
 }
 
-/** Writes the state into the address; `playing` overrides the state's where a hidden tab merely rests. */
-export function writeAddress(state: PlayState, playing: boolean): void {
+/** What an address cannot know of the player: `playing` overrides the state's where a hidden tab merely rests. */
+export interface Scene {
+  readonly playing: boolean;
+  /** Null at its first angle. */
+  readonly camera: CameraAngle | null;
+}
+
+/** The query of an address that shows another what one sees. */
+export function queryOf(state: PlayState, { playing, camera }: Scene): string {
   const query = new URLSearchParams({ bundle: state.bundle, backend: state.backend, seed: String(state.seed) });
   if (!playing) query.set("paused", "1");
   if (!state.policy) query.set("policy", "0");
   query.set("speed", Number.isFinite(state.speed) ? String(state.speed) : UNLIMITED);
   writeHands(query, state);
+  writeView(query, state, camera);
   // A comma needs no escape, and is read better without.
-  const address = `?${String(query).replaceAll("%2C", ",")}`;
+  return `?${String(query).replaceAll("%2C", ",")}`;
+}
+
+/** Writes the state into the address; an embedded page stays one. */
+export function writeAddress(state: PlayState, scene: Scene, embed: boolean): void {
+  const address = `${queryOf(state, scene)}${embed ? "&embed=1" : ""}`;
   if (address !== window.location.search) window.history.replaceState(null, "", `${address}${window.location.hash}`);
 }

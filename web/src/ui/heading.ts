@@ -1,46 +1,37 @@
 /** Top left: what plays, where it came from, and the plain facts about it. */
 import type { Manifest } from "../generated/bundle";
+import type { ServedBundle } from "./bundle_card";
 import { element } from "./element";
+import { Picker } from "./picker";
 import { strings } from "./strings";
-
-/** An entry of bundles/index.json. */
-export interface ServedBundle {
-  readonly name: string;
-  readonly title: string;
-  readonly env_id: string;
-  readonly algorithm: string;
-  readonly repo_id: string | null;
-  readonly control_hz: number;
-}
 
 export class Heading {
   readonly #title = element("h1", {}, strings.loading);
-  readonly #chooser = element("select", { "aria-label": strings.chooser, title: strings.chooser, hidden: true });
+  readonly #picker: Picker;
   readonly #source = element("p", { class: "source" });
   readonly #facts = element("p", { class: "facts" });
   readonly #falls = element("p", { class: "falls", hidden: true });
 
-  /** `chosen` is called with the name of a bundle picked from the list. `badge` follows the facts. */
-  constructor(root: HTMLElement, badge: HTMLElement, chosen: (bundle: string) => void) {
-    root.append(this.#title, this.#chooser, this.#source, this.#facts, this.#falls, badge);
-    this.#chooser.addEventListener("change", () => chosen(this.#chooser.value));
+  /** `chosen` is called with the name of a bundle picked from the list. `badge` follows the facts, `share` the title. */
+  constructor(root: HTMLElement, badge: HTMLElement, share: HTMLElement, chosen: (bundle: string) => void) {
+    this.#picker = new Picker(chosen);
+    const titled = element("div", { class: "titled" }, this.#title, share, this.#picker.opener);
+    root.append(titled, this.#source, this.#facts, this.#falls, badge);
   }
 
   /** Offers the served bundles; a single one needs no list. */
   offer(served: readonly ServedBundle[], current: string): void {
-    const known = served.some(({ name }) => name === current);
-    const rows = known ? served : [{ name: current, title: current }, ...served];
-    const options = rows.map(({ name, title }) => element("option", { value: name }, title || name));
-    this.#chooser.replaceChildren(...options);
-    this.#chooser.value = current;
-    this.#chooser.hidden = rows.length < 2;
-    this.#title.classList.toggle("visually-hidden", rows.length >= 2);
+    this.#picker.offer(served, current);
+  }
+
+  /** Marks what plays in the list. */
+  mark(bundle: string): void {
+    this.#picker.show(bundle);
   }
 
   show(manifest: Manifest): void {
     this.#title.textContent = manifest.title;
     document.title = `${manifest.title} · ${strings.product}`;
-    if (this.#chooser.value !== manifest.name) this.#chooser.value = manifest.name;
     this.#source.replaceChildren(...source(manifest));
     const { dt } = manifest.env;
     const rate = element("strong", { title: strings.rateTitle(trim(1000 * dt)) }, strings.rate(rateOf(dt)));

@@ -1,5 +1,5 @@
 /** bundles/index.json: what is served beside the page. */
-import type { ServedBundle } from "./heading";
+import type { ServedBundle } from "./bundle_card";
 import { strings } from "./strings";
 
 /** The served bundles, the default one first; rejects in words where the list cannot be read. */
@@ -8,12 +8,12 @@ export async function readServed(): Promise<readonly ServedBundle[]> {
   try {
     response = await fetch("bundles/index.json");
   } catch {
-    throw new Error(strings.indexMissing("the server does not answer"));
+    throw new Error(strings.indexMissing(strings.noAnswer));
   }
   if (!response.ok) throw new Error(strings.indexMissing(`HTTP ${response.status}`));
   const list: unknown = await response.json().catch(() => null);
   const bundles = isRecord(list) ? list.bundles : null;
-  if (!Array.isArray(bundles)) throw new Error(strings.indexMissing("it is no list of bundles"));
+  if (!Array.isArray(bundles)) throw new Error(strings.indexMissing(strings.noList));
   return bundles.filter(isServed);
 }
 

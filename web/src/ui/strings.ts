@@ -15,6 +15,29 @@ export const strings = {
   // Heading
   chooser: "Policy to play",
   revision: (revision: string) => `revision ${revision.slice(0, 7)}`,
+  gallery: "All policies",
+  galleryAbout:
+    "Trained in Python, played in this browser with the same physics, observations and policy. Pick one, and pull it by the hand.",
+  galleryProof:
+    "Returns are of seeded episodes in Gymnasium, and parity is as it was measured there when each was made. The badge on a policy's own page is computed in your browser.",
+  galleryDrawn: "A drawn figure stands where no picture was rendered.",
+  hertz: (hz: number) => `${Math.round(10 * hz) / 10} Hz`,
+  cardReturn: (mean: string, std: string, episodes: number) => `return ${mean} ± ${std} over ${episodes} episodes`,
+  beside: (published: string) => `, published ${published}`,
+  cardHolds: (checks: number) => `parity: all ${checks} checks held`,
+  cardParityTitle: "As measured in Python when it was made; its page measures again, in your browser",
+  sharing: "Share",
+  shareTitle: "A link to what you see, and a frame for your own page",
+  shareLink: "Link",
+  shareLinkAbout: "Opens this policy as you see it: seed, speed, settings, camera.",
+  shareFrame: "Frame",
+  shareFrameAbout: "HTML for a page of your own: a slim bar and the badge.",
+  shareLocal:
+    "This address works on this computer alone. For others: bbconvert export BUNDLE --out site, and put the folder on any web host.",
+  copy: "Copy",
+  copied: "Copied",
+  copyYourself: "Press Ctrl+C",
+  openWhole: "Open the whole page in a new tab",
   sourceTitle: (repository: string, revision: string | null) =>
     `Open ${repository}${revision ? ` at ${revision}` : ""} on the Hugging Face Hub (new tab)`,
   localFile: (filename: string) => `from the local file ${filename}`,
@@ -321,6 +344,11 @@ export const strings = {
     "No bundle is served here. Convert a policy with: bbconvert pull cleanrl/Humanoid-v4, then: bbconvert play bundles/<name>",
   indexMissing: (status: string) =>
     `bundles/index.json, the list of what is served, could not be read (${status}). Start the page with: bbconvert play`,
+  noAnswer: "the server does not answer",
+  noList: "it is no list of bundles",
+  badCamera: (camera: string) =>
+    `"${camera}" is no place for the camera. The address may say: camera=-52,13,4 (degrees around, degrees up, distance).`,
+  badOverlay: (name: string, known: string) => `There is nothing called "${name}" to show. There are: ${known}.`,
   badSeed: "A seed is a whole number from 0 up, as in env.reset(seed=7).",
   badBackend: (backend: string) =>
     `There is no backend "${backend}". The address may say: backend=onnx or backend=tfjs.`,

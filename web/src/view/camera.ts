@@ -59,6 +59,27 @@ export class FollowCamera {
     return { azimuth: this.#azimuth, elevation: this.#elevation };
   }
 
+  /** Where the camera looks from, as chosen: radians, and the distance in reaches of the body; null at its first angle. */
+  get chosen(): (Angle & { readonly reaches: number }) | null {
+    const { azimuth, elevation, distance } = this.#wanted;
+    const first = this.#usualDistance;
+    const same = (a: number, b: number) => Math.abs(a - b) < 1e-3;
+    const turned = azimuth - nearestTurn(this.#first.azimuth, azimuth);
+    if (same(turned, 0) && same(elevation, this.#first.elevation) && same(distance / first, 1)) return null;
+    return { azimuth, elevation, reaches: distance / this.#reach };
+  }
+
+  /** Looks from there, at once. */
+  choose({ azimuth, elevation, reaches }: Angle & { readonly reaches: number }): void {
+    this.#heading = null;
+    this.#wanted = { azimuth, elevation: clamp(elevation, LOWEST, HIGHEST), distance: this.#distance };
+    this.#wanted.distance = clamp(reaches * this.#reach, 0.5 * this.#reach, 24 * this.#reach);
+    this.#azimuth = this.#wanted.azimuth;
+    this.#elevation = this.#wanted.elevation;
+    this.#distance = this.#wanted.distance;
+    this.#settled = false;
+  }
+
   /** Whether the picture still changes although nothing moves in it. */
   get moving(): boolean {
     return !this.#settled;
@@ -171,14 +192,17 @@ export class FollowCamera {
     return { away, right: new Vector3(away.y, -away.x, 0) };
   }
 
+  /** A narrow window needs more distance for the same body. */
+  get #usualDistance(): number {
+    return DISTANCE * this.#reach * Math.max(1, 0.95 / this.camera.aspect) ** 0.6;
+  }
+
   #turn({ azimuth, elevation }: Angle): void {
-    // A narrow window needs more distance for the same body.
-    const narrow = Math.max(1, 0.95 / this.camera.aspect);
     this.#heading = null;
     this.#wanted = {
       azimuth: nearestTurn(azimuth, this.#azimuth),
       elevation,
-      distance: DISTANCE * this.#reach * narrow ** 0.6,
+      distance: this.#usualDistance,
     };
     this.#settled = false;
   }

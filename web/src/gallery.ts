@@ -1,0 +1,33 @@
+/** Composes gallery.html: every bundle that is served beside the page. */
+import "./style.css";
+import "./style_controls.css";
+import "./style_gallery.css";
+import { cardOf } from "./ui/bundle_card";
+import { element, required } from "./ui/element";
+import { readServed } from "./ui/served";
+import { strings } from "./ui/strings";
+
+const root = required("gallery", HTMLElement);
+document.title = `${strings.gallery} · ${strings.product}`;
+const list = element("ul", { class: "cards" });
+root.append(
+  element("header", {}, element("h1", {}, strings.gallery), element("p", {}, strings.galleryAbout)),
+  list,
+  element("footer", {}, element("p", {}, strings.galleryProof)),
+);
+
+readServed()
+  .then((served) => {
+    if (served.length === 0) throw new Error(strings.nothingServed);
+    for (const bundle of served) {
+      const link = element("a", { class: "bundle-card", href: `./?bundle=${encodeURIComponent(bundle.name)}` });
+      link.append(cardOf(bundle));
+      list.append(element("li", {}, link));
+    }
+    if (served.some(({ preview }) => !preview)) root.append(element("p", { class: "hint" }, strings.galleryDrawn));
+  })
+  .catch((error: unknown) => {
+    list.remove();
+    const message = error instanceof Error ? error.message : String(error);
+    root.append(element("p", { class: "problem", role: "alert" }, message));
+  });
