@@ -161,7 +161,7 @@ def test_bars_count_actuators_at_their_limits_and_enter_mutes_one(open_tab: Open
     counts = set()
     for _ in range(6):
         snapshot = tab.step(8)
-        low, high = np.float32(action.low), np.float32(action.high)
+        low, high = np.array(action.low, np.float32), np.array(action.high, np.float32)
         saturated = int(((snapshot.action <= low) | (snapshot.action >= high)).sum())
         expect(indicator).to_have_text(f"{saturated} of 17 at a limit")
         counts.add(saturated)
