@@ -1,0 +1,25 @@
+/** What goes wrong, and what to do. */
+export const errors = {
+  reload: "Reload",
+  openDefault: "Open the default policy",
+  tryAgain: "Try again",
+  dismiss: "Dismiss",
+  failedLoad: "This policy could not be opened",
+  failedWorker: "The simulation stopped",
+  noWebgl: "No picture: WebGL is missing",
+  noWebglText:
+    "This browser offers no WebGL, so nothing can be drawn. The simulation and its numbers work all the same. Turn hardware acceleration on, or open the page in another browser.",
+  lostContext: "The graphics driver took the picture away; waiting to get it back. The simulation goes on.",
+  nothingServed:
+    "No bundle is served here. Convert a policy with: bbconvert pull cleanrl/Humanoid-v4, then: bbconvert play bundles/<name>",
+  indexMissing: (status: string) =>
+    `bundles/index.json, the list of what is served, could not be read (${status}). Start the page with: bbconvert play`,
+  noAnswer: "the server does not answer",
+  noList: "it is no list of bundles",
+  badCamera: (camera: string) =>
+    `"${camera}" is no place for the camera. The address may say: camera=-52,13,4 (degrees around, degrees up, distance).`,
+  badOverlay: (name: string, known: string) => `There is nothing called "${name}" to show. There are: ${known}.`,
+  badSeed: "A seed is a whole number from 0 up, as in env.reset(seed=7).",
+  badBackend: (backend: string) =>
+    `There is no backend "${backend}". The address may say: backend=onnx or backend=tfjs.`,
+};

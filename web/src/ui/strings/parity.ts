@@ -1,0 +1,31 @@
+/** The badge and its table. */
+import type { Check } from "../../sim/protocol";
+
+export const parity = {
+  parity: "Parity",
+  parityWaiting: "not checked yet",
+  parityRunning: "checking in this tab…",
+  parityFailed: (failed: number, all: number) => `${failed} of ${all} checks failed`,
+  parityUnavailable: "could not be checked",
+  parityHolds: (worst: string | null, actionsEqual: boolean) =>
+    [worst === null ? "all checks hold" : worst, actionsEqual ? "actions bit-equal" : null]
+      .filter((part) => part !== null)
+      .join(" · "),
+  parityTitle:
+    "Largest difference of an observation, browser against Python, number by number: open the table of checks",
+  parityHeading: "Does the browser compute what Python computed?",
+  parityAbout:
+    "The bundle carries a rollout recorded in Gymnasium. These rows are computed in this tab, from that recording, with the same physics, observation and policy that you are playing with.",
+  verify: "Verify in this tab",
+  verifying: "Verifying…",
+  equal: "observation bit-equal",
+  within: (difference: string) => `Δ ${difference}`,
+  bitEqual: "0 · bit-equal",
+  columns: ["Level", "Check", "Largest difference", "Tolerance", "Samples", "Result"],
+  holds: "holds",
+  fails: "fails",
+  level: { network: "network", observation: "observation", rollout: "rollout", browser: "browser" } satisfies Record<
+    Check["level"],
+    string
+  >,
+};

@@ -1,0 +1,10 @@
+/** The last minute. */
+export const timeline = {
+  timeline: "Timeline: the last minute",
+  timelineTitle: "The last minute of play: drag, or [ and ] for a second, to go back and play on from there",
+  now: "Now",
+  toNow: "Back to the newest moment",
+  endKey: "End",
+  moment: (ago: number, seed: number, step: number) =>
+    `${ago > 0 ? `${ago.toFixed(2)} s ago` : "now"} · seed ${seed} · step ${step}`,
+};
