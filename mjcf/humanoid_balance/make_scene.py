@@ -2,7 +2,9 @@
 
     python -m mjcf.humanoid_balance.make_scene > mjcf/humanoid_balance/scene.xml
 
-Two spherical feet become flat boxes, so that the body can stand still; the integrator and the timestep change.
+Two spherical feet become flat boxes, so that the body can stand still; the integrator and the timestep change. The feet
+are 26 cm long, a sixth of the body's height as a person's are: the ankles are rigid, so their length is what a push must
+overcome before the body has to step.
 """
 
 import re
@@ -13,7 +15,7 @@ import gymnasium
 
 SOURCE = Path(gymnasium.__file__).parent / "envs/mujoco/assets/humanoid.xml"
 
-_FOOT = 'type="box" size=".11 .05 .025" pos=".045 0 .05"'
+_FOOT = 'type="box" size=".13 .055 .025" pos=".045 0 .05" mass="1.1"'
 _EDITS = (
     (r'<geom name="right_foot"[^/]*/>', f'<geom name="right_foot" {_FOOT} user="0"/>'),
     (r'<geom name="left_foot"[^/]*/>', f'<geom name="left_foot" {_FOOT} user="0"/>'),
