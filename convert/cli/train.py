@@ -113,19 +113,20 @@ def _stopping() -> Iterator[Callable[[], bool]]:
 
 @contextmanager
 def _progress(plan: "Recipe") -> Iterator[Callable[["Point"], None]]:
-    """A bar with the time left on a terminal, ten lines elsewhere; on stderr."""
+    """A bar with the time left on a terminal; elsewhere a line a minute, and one every tenth of the way. On stderr."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True, width=None if sys.stderr.isatty() else PIPED_WIDTH)
     if not console.is_terminal:
-        due = 0
+        step_due, second_due = 0, 0.0
 
         def write(point: "Point") -> None:
-            nonlocal due
-            if point.steps >= due:
+            nonlocal step_due, second_due
+            if point.steps >= step_due or point.seconds >= second_due:
                 console.print(f"{point.steps:,} of {plan.steps:,} steps{_means(point)}", highlight=False)
-                due += max(1, plan.steps // 10)
+                step_due = point.steps + max(1, plan.steps // 10)
+                second_due = point.seconds + 60
 
         yield write
         return
