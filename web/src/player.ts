@@ -12,21 +12,19 @@
  * Every call returns a promise; a call that fails rejects with an `Error` that says in words what to do. Points are in
  * world metres (z up), impulses in N·s, times in seconds; bodies go by their names; arrays are copies.
  */
+import { PlayerEventTarget } from "./player_events";
 import type { SimulationEvent } from "./sim/client";
+import { UNLOADED } from "./sim/play_state";
 import type {
   Backend,
   Check,
   Command,
-  EpisodeEvent,
-  ErrorEvent,
   Loaded,
   Metrics,
   Noise,
   Overlay,
   PlayState,
-  ProgressEvent,
   RandomPushes,
-  ReplayEvent,
   Replies,
   RolloutFile,
   RolloutFormat,
@@ -40,24 +38,6 @@ export interface Simulation {
   request<C extends Command>(command: C): Promise<Replies[C["type"]]>;
 }
 
-/** The events of a player: `event.detail` carries what the table says. */
-export interface PlayerEvents {
-  /** An episode ended or began. */
-  episode: EpisodeEvent;
-  /** A replay came to its end. */
-  replay: ReplayEvent;
-  /** Something went wrong outside a call. */
-  error: ErrorEvent;
-  /** Playing, policy, backend, speed, seed or bundle changed. */
-  state: PlayState;
-  /** Another bundle is in place. */
-  load: Loaded;
-  /** A load or a verification went on by a stage. */
-  progress: ProgressEvent;
-  /** Rows of a verification that just ran in this tab. */
-  verify: readonly Check[];
-}
-
 export interface ResetOptions {
   /** Seed of the episode, as in `env.reset(seed=…)`; without it the generator goes on. */
   readonly seed?: number;
@@ -67,31 +47,15 @@ export interface ResetOptions {
   readonly qvel?: ArrayLike<number>;
 }
 
-export class Player {
+export class Player extends PlayerEventTarget {
   readonly #simulation: Simulation;
   readonly #renderFps: () => number;
-  readonly #events = new EventTarget();
   #loaded: Loaded | null = null;
-  #state: PlayState = {
-    bundle: "",
-    playing: false,
-    policy: true,
-    backend: "onnx",
-    speed: 1,
-    seed: 0,
-    replaying: false,
-    handFelt: false,
-    stiffness: 10,
-    randomPushes: null,
-    sampled: false,
-    noise: { observation: 0, action: 0 },
-    mutes: [],
-    autoReset: true,
-    overlays: [],
-  };
+  #state: PlayState = UNLOADED;
 
   /** @internal The page makes the player; take it from `window.bbconvert.ready`. */
   constructor(simulation: Simulation, renderFps: () => number) {
+    super();
     this.#simulation = simulation;
     this.#renderFps = renderFps;
   }
@@ -142,7 +106,7 @@ export class Player {
     const base = new URL(`bundles/${encodeURIComponent(bundle)}/`, document.baseURI).href;
     const loaded = await this.#simulation.request({ type: "load", base, seed, backend });
     this.#loaded = loaded;
-    this.#dispatch("load", loaded);
+    this.dispatch("load", loaded);
     if (!before.policy) await this.setPolicy(false);
     if (before.speed !== 1) await this.setSpeed(before.speed);
     if (before.handFelt) await this.setHandFelt(true);
@@ -298,23 +262,8 @@ export class Player {
   /** Computes the parity checks in this tab from the golden rollout; the rows are those of `bbconvert verify --json`. */
   async verify(): Promise<readonly Check[]> {
     const checks = await this.#simulation.request({ type: "verify" });
-    this.#dispatch("verify", checks);
+    this.dispatch("verify", checks);
     return checks;
-  }
-
-  addEventListener<T extends keyof PlayerEvents>(
-    type: T,
-    listener: (event: CustomEvent<PlayerEvents[T]>) => void,
-    options?: AddEventListenerOptions,
-  ): void {
-    this.#events.addEventListener(type, listener as EventListener, options);
-  }
-
-  removeEventListener<T extends keyof PlayerEvents>(
-    type: T,
-    listener: (event: CustomEvent<PlayerEvents[T]>) => void,
-  ): void {
-    this.#events.removeEventListener(type, listener as EventListener);
   }
 
   /** @internal Takes in what the worker said unasked. */
@@ -322,27 +271,23 @@ export class Player {
     switch (event.type) {
       case "state":
         this.#state = event.state;
-        this.#dispatch("state", event.state);
+        this.dispatch("state", event.state);
         return;
       case "episode":
-        this.#dispatch("episode", event);
+        this.dispatch("episode", event);
         return;
       case "replay":
-        this.#dispatch("replay", event);
+        this.dispatch("replay", event);
         return;
       case "error":
-        this.#dispatch("error", event);
+        this.dispatch("error", event);
         return;
       case "progress":
-        this.#dispatch("progress", event);
+        this.dispatch("progress", event);
         return;
       case "frame":
         return;
     }
-  }
-
-  #dispatch<T extends keyof PlayerEvents>(type: T, detail: PlayerEvents[T]): void {
-    this.#events.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
 

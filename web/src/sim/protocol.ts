@@ -6,9 +6,17 @@
  * Frame: MuJoCo's world (metres, z up); quaternions are `wxyz`; bodies are indexed by MuJoCo's body id.
  */
 import type { Manifest } from "../generated/bundle";
+import type { Frame, Overlay } from "./frame";
+import type { WorkerMetrics } from "./metrics";
+import type { Noise, PlayState, RandomPushes } from "./play_state";
 import type { SceneDescription } from "./scene_description";
+import type { Timeline } from "./timeline";
 
+export { CONTACT_ROW, type Frame, OVERLAYS, type Overlay, type OverlayFrame, type PushMark, TRACE } from "./frame";
+export type { Metrics, Percentiles, WorkerMetrics } from "./metrics";
+export type { Noise, PlayState, RandomPushes } from "./play_state";
 export type { SceneDescription, SceneGeom } from "./scene_description";
+export type { Timeline, TimelineEpisode } from "./timeline";
 
 export type Backend = "onnx" | "tfjs";
 export type Vec3 = readonly [number, number, number];
@@ -20,35 +28,6 @@ export interface Hand {
   readonly target: Vec3;
   /** Force on the body at `point`, newtons, world. */
   readonly force: Vec3;
-}
-
-/** A push that lasts, or did a moment ago. */
-export interface PushMark {
-  /** Tells pushes apart. */
-  readonly id: number;
-  readonly body: string;
-  /** Where it acts, world, metres: it moves with the body. */
-  readonly point: Vec3;
-  /** N·s, world. */
-  readonly impulse: Vec3;
-  /** Newtons while it lasts, world. */
-  readonly force: Vec3;
-}
-
-/** Pushes that come by themselves, in random level directions, at the root. */
-export interface RandomPushes {
-  /** Pushes per simulated minute. */
-  readonly perMinute: number;
-  /** N·s. */
-  readonly impulse: number;
-}
-
-/** Standard deviations of Gaussian noise. */
-export interface Noise {
-  /** In standard deviations of the training's observations where they are known, else in the observation's own units. */
-  readonly observation: number;
-  /** As a share of each actuator's range. */
-  readonly action: number;
 }
 
 /** State after a control step; the arrays are copies. */
@@ -82,32 +61,6 @@ export interface Snapshot {
   readonly pins: readonly Hand[];
 }
 
-/** An episode among the moments that the worker remembers. */
-export interface TimelineEpisode {
-  /** Its first moment that is remembered. */
-  readonly begin: number;
-  /** The moment at which it terminated or was truncated; null where it did not. */
-  readonly end: number | null;
-  readonly seed: number;
-  /** Control steps since its reset at `begin`. */
-  readonly firstStep: number;
-  readonly reason: "terminated" | "truncated" | null;
-}
-
-/** The last minute of play. Moments are counted from 0 since the bundle was loaded: resets and control steps alike. */
-export interface Timeline {
-  /** The oldest and the newest moment that can be returned to. */
-  readonly from: number;
-  readonly to: number;
-  /** The moment that is shown; where it is not the newest, whatever goes on from it replaces what came after. */
-  readonly at: number;
-  /** Seconds of simulated time from one moment to the next. */
-  readonly dt: number;
-  readonly episodes: readonly TimelineEpisode[];
-  /** Runs of moments, both ends included, in which a hand or a push was at work. */
-  readonly pushed: readonly (readonly [number, number])[];
-}
-
 export type RolloutFormat = "safetensors" | "csv";
 
 /** A recorded episode as a file: docs/rollouts.md. */
@@ -121,35 +74,6 @@ export interface RolloutFile {
   readonly disturbed: boolean;
 }
 
-export interface Percentiles {
-  readonly p50: number;
-  readonly p99: number;
-}
-
-export interface WorkerMetrics {
-  /** Control steps per second of wall time, over the last second or so. */
-  readonly controlHz: number;
-  /** Simulated seconds per wall second, over the same window. */
-  readonly realTimeFactor: number;
-  /** Lateness of control ticks against their deadlines, milliseconds. */
-  readonly latenessMs: Percentiles;
-  /** Median microseconds a control step spends in each stage. */
-  readonly stepUs: {
-    readonly physics: number;
-    readonly observation: number;
-    readonly policy: number;
-    readonly total: number;
-  };
-  /** Ticks given up because the worker could not keep pace (time slipped, no burst). */
-  readonly slipped: number;
-  /** Size of the MuJoCo WASM heap, bytes. */
-  readonly heapBytes: number;
-}
-
-export interface Metrics extends WorkerMetrics {
-  readonly renderFps: number;
-}
-
 /** One row of `verify --json`. */
 export interface Check {
   readonly level: "network" | "observation" | "rollout" | "browser";
@@ -159,31 +83,6 @@ export interface Check {
   readonly tolerance: number;
   readonly n: number;
   readonly ok: boolean;
-}
-
-/** What the page shows at all times; sent whenever one of its fields changes. */
-export interface PlayState {
-  readonly bundle: string;
-  readonly playing: boolean;
-  readonly policy: boolean;
-  readonly backend: Backend;
-  /** Infinity: as fast as possible. */
-  readonly speed: number;
-  readonly seed: number;
-  /** Whether a recorded rollout acts, instead of the policy. */
-  readonly replaying: boolean;
-  readonly handFelt: boolean;
-  /** Of the drag, N/(m·kg). */
-  readonly stiffness: number;
-  readonly randomPushes: RandomPushes | null;
-  /** Whether actions are drawn as in training, instead of their mean. */
-  readonly sampled: boolean;
-  readonly noise: Noise;
-  /** Actuators that get 0, ascending. */
-  readonly mutes: readonly number[];
-  readonly autoReset: boolean;
-  /** What is shown over the picture. */
-  readonly overlays: readonly Overlay[];
 }
 
 type RequestBody =
@@ -289,64 +188,6 @@ export interface Failure {
   readonly id: number;
   /** In words, with what to do. */
   readonly message: string;
-}
-
-/** What can be shown over the picture. */
-export const OVERLAYS = ["contacts", "forces", "joints", "centreOfMass", "torques"] as const;
-export type Overlay = (typeof OVERLAYS)[number];
-
-/** Numbers per contact: body, point x y z, normal x y z, force x y z. */
-export const CONTACT_ROW = 10;
-
-/**
- * Where the numbers of a traced control step stand. `height` (m) and `speed` (m/s) are the root body's; `value` is the
- * critic's last estimate, NaN before the first. From `terms` on: each reward term, in the manifest's order, then the action.
- */
-export const TRACE = { episode: 0, step: 1, reward: 2, height: 3, speed: 4, value: 5, terms: 6 } as const;
-
-/** What the shown overlays need, world frame, metres and newtons; null is what is not shown. */
-export interface OverlayFrame {
-  /** Rows of `CONTACT_ROW`; normal and force are as the moving body feels them. */
-  readonly contacts: Float32Array | null;
-  /** Rows of anchor x y z and unit axis x y z, one a hinge or slide. */
-  readonly joints: Float32Array | null;
-  /** Of everything that moves. */
-  readonly centreOfMass: Vec3 | null;
-  /** Per body, -1 to 1: the greatest share of its limit at which an actuator of its joints works. */
-  readonly loads: Float32Array | null;
-  /** Per spatial tendon the points of its path, x y z each; NaN breaks it. Present where the model has any. */
-  readonly tendons: readonly Float32Array[] | null;
-}
-
-/** Drawn state after a control step (at most one per display frame): the view interpolates between the last two. */
-export interface Frame {
-  readonly type: "frame";
-  /** Wall clock (`performance.timeOrigin + performance.now()`, ms) at which the state is due. */
-  readonly at: number;
-  /** Changes at each reset: never interpolate across. */
-  readonly episode: number;
-  readonly step: number;
-  /** nbody rows of x, y, z, qw, qx, qy, qz; transferred. */
-  readonly poses: Float32Array;
-  /** Small numbers for the HUD and charts. */
-  readonly time: number;
-  readonly reward: number;
-  readonly episodeReturn: number;
-  readonly episodeLength: number;
-  readonly terminated: boolean;
-  readonly truncated: boolean;
-  readonly hand: Hand | null;
-  readonly pins: readonly Hand[];
-  readonly pushes: readonly PushMark[];
-  /** Null where nothing of it is shown. */
-  readonly overlays: OverlayFrame | null;
-  /** float32 action of the last step, and the raw observation: present every few frames only (for the HUD), else null. */
-  readonly action: Float32Array | null;
-  readonly observation: Float32Array | null;
-  /** The observation as the network is given it; null also where it is not normalised. */
-  readonly normalized: Float32Array | null;
-  /** The control steps since the frame before, a row of `TRACE` each; null where none is traced. */
-  readonly traces: Float64Array | null;
 }
 
 /** An episode ended (terminated or truncated), or a new one began. */

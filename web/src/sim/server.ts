@@ -5,29 +5,16 @@ import { Critic } from "./critic";
 import type { Engine } from "./engine";
 import type { Post } from "./frames";
 import { Meter } from "./meter";
-import type { Normalizer } from "./normalization";
-import { OnnxPolicy } from "./onnx_policy";
 import { Playback } from "./playback";
 import type { Policy } from "./policy";
 import type { Backend, Check, Loaded, Replies, Reply, Request, RequestType, ToWorker } from "./protocol";
 import { saveEpisode } from "./recording";
 import { readRollout } from "./rollout";
 import { describeScene } from "./scene";
+import { mustSample, openPolicy, type Session, stateOf } from "./session";
 import { Simulation } from "./simulation";
-import { readTfjs, TfjsPolicy } from "./tfjs_policy";
 import { Turns } from "./turns";
 import { verify } from "./verification";
-
-/** Everything of one loaded bundle. */
-interface Session {
-  /** The bundle's name in the address: the last part of its folder. */
-  readonly name: string;
-  readonly bundle: Bundle;
-  readonly playback: Playback;
-  policy: Policy;
-  policyOn: boolean;
-  handFelt: boolean;
-}
 
 type Load = Extract<Request, { type: "load" }>;
 type Trace = Extract<Request, { type: "trace" }>;
@@ -272,25 +259,7 @@ export class Server {
   private announce(): void {
     const { session } = this;
     if (session === null) return;
-    const { playback } = session;
-    const { hand, randomPushes, disturbance } = playback.simulation;
-    const state = {
-      bundle: session.name,
-      playing: playback.playing,
-      policy: session.policyOn,
-      backend: session.policy.backend,
-      speed: playback.speed,
-      seed: playback.simulation.seed,
-      replaying: playback.simulation.replay !== null,
-      handFelt: session.handFelt,
-      stiffness: hand.stiffness,
-      randomPushes: randomPushes.current,
-      sampled: disturbance.sampled,
-      noise: disturbance.noise,
-      mutes: disturbance.mutes,
-      autoReset: playback.autoReset,
-      overlays: playback.frames.overlays.shown,
-    };
+    const state = stateOf(session);
     // JSON has no Infinity: "as fast as possible" is told by its name.
     const text = JSON.stringify({ ...state, speed: String(state.speed) });
     if (text === this.announced) return;
@@ -299,30 +268,9 @@ export class Server {
   }
 }
 
-/** The bundle's policy in a backend; `normalizer` is the simulation's that it plays in. */
-async function openPolicy(bundle: Bundle, backend: Backend, normalizer: Normalizer): Promise<Policy> {
-  const { manifest, policy, read } = bundle;
-  switch (backend) {
-    case "onnx":
-      return await OnnxPolicy.load(policy, manifest.observation.size, manifest.action.size);
-    case "tfjs":
-      return await TfjsPolicy.load(await readTfjs(read), normalizer, manifest.observation.size, manifest.action);
-    default:
-      throw new Error(`There is no backend "${String(backend)}". There are: onnx, tfjs.`);
-  }
-}
-
 /** Lets the control loop's ticks have their turn. */
 function breathe(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
-}
-
-/** Raises where this policy in this backend has no distribution to draw from. */
-function mustSample({ manifest }: Bundle, backend: Backend): void {
-  if (!manifest.network.stochastic)
-    throw new Error(`${manifest.title} has no standard deviation to sample with: its actions are always the same.`);
-  if (backend !== "onnx")
-    throw new Error("Sampled actions need the backend ONNX: the files of TF.js have the mean alone.");
 }
 
 function sentence(error: unknown): string {

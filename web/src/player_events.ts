@@ -1,0 +1,45 @@
+/** What a player tells unasked, by the names that `addEventListener` takes. */
+import type { Check, EpisodeEvent, ErrorEvent, Loaded, PlayState, ProgressEvent, ReplayEvent } from "./sim/protocol";
+
+/** The events of a player: `event.detail` carries what the table says. */
+export interface PlayerEvents {
+  /** An episode ended or began. */
+  episode: EpisodeEvent;
+  /** A replay came to its end. */
+  replay: ReplayEvent;
+  /** Something went wrong outside a call. */
+  error: ErrorEvent;
+  /** Playing, policy, backend, speed, seed or bundle changed. */
+  state: PlayState;
+  /** Another bundle is in place. */
+  load: Loaded;
+  /** A load or a verification went on by a stage. */
+  progress: ProgressEvent;
+  /** Rows of a verification that just ran in this tab. */
+  verify: readonly Check[];
+}
+
+/** An `EventTarget` whose events have types. */
+export class PlayerEventTarget {
+  readonly #events = new EventTarget();
+
+  addEventListener<T extends keyof PlayerEvents>(
+    type: T,
+    listener: (event: CustomEvent<PlayerEvents[T]>) => void,
+    options?: AddEventListenerOptions,
+  ): void {
+    this.#events.addEventListener(type, listener as EventListener, options);
+  }
+
+  removeEventListener<T extends keyof PlayerEvents>(
+    type: T,
+    listener: (event: CustomEvent<PlayerEvents[T]>) => void,
+  ): void {
+    this.#events.removeEventListener(type, listener as EventListener);
+  }
+
+  /** @internal */
+  protected dispatch<T extends keyof PlayerEvents>(type: T, detail: PlayerEvents[T]): void {
+    this.#events.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
