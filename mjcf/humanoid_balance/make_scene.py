@@ -3,8 +3,8 @@
     python -m mjcf.humanoid_balance.make_scene > mjcf/humanoid_balance/scene.xml
 
 Two spherical feet become flat boxes, so that the body can stand still; the integrator and the timestep change. The feet
-are 26 cm long, a sixth of the body's height as a person's are: the ankles are rigid, so their length is what a push must
-overcome before the body has to step.
+are 26 cm long, a sixth of the body's height as a person's are: the ankles are rigid, so it is their length that a push
+must overcome before the body has to step.
 """
 
 import re
