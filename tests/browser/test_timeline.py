@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, expect
 
 from convert.bundle import Bundle
 from tests.browser.conftest import OpenTab
-from tests.browser.snapshot import Snapshot
+from tests.browser.snapshot import Hand, Snapshot
 from tests.browser.tab import Tab
 
 PHONE = (390, 844)
@@ -33,10 +33,16 @@ def _seek(tab: Tab, index: int) -> Snapshot:
 
 def _equal(one: Snapshot, other: Snapshot) -> bool:
     """Every number of both, to the last bit."""
-    return all(
-        value.tobytes() == vars(other)[name].tobytes() if isinstance(value, np.ndarray) else value == vars(other)[name]
-        for name, value in vars(one).items()
-    )
+    return bool(_bits(one) == _bits(other))
+
+
+def _bits(value: Any) -> Any:
+    """Arrays as they lie in memory."""
+    if isinstance(value, np.ndarray):
+        return value.tobytes()
+    if isinstance(value, Snapshot | Hand):
+        return {name: _bits(field) for name, field in vars(value).items()}
+    return [_bits(item) for item in value] if isinstance(value, list) else value
 
 
 def _slider(tab: Tab) -> Locator:
@@ -71,6 +77,38 @@ def test_what_plays_on_from_an_earlier_moment_replaces_what_came_after(open_tab:
     assert (history["from"], history["to"], history["at"]) == (0, 50, 50)
     assert _equal(_seek(tab, 50), other)
     assert "0 to 50; got 51" in tab.failure("await player.seek(51);")
+
+
+def test_a_moment_shows_what_hands_did_and_goes_on_with_pins_and_pushes_alone(open_tab: OpenTab) -> None:
+    tab = open_tab(paused=1, seed=3, pushes="120,15")
+    _play(tab, 20)
+    tab.call("return player.pin({ body: 'left_lower_arm' });")
+    held = _play(tab, 40)
+    tab.call("return player.unpin();")
+    tab.step(20)
+
+    # Pinned, and often in the middle of a push: as if nobody had looked.
+    for index in (25, 37, 49):
+        assert _equal(_seek(tab, index), held[index - 21])
+        assert all(_equal(now, then) for now, then in zip(_play(tab, 8), held[index - 20 :], strict=False))
+
+
+def test_a_drag_of_a_moment_is_shown_and_let_go_in_words(open_tab: OpenTab) -> None:
+    tab = open_tab(drawing=True, size=(480, 360), paused=1, seed=3)
+    at = [float(value) for value in tab.step(20).qpos[:3]]
+    tab.call("return player.grab(argument);", {"body": "torso", "point": at, "target": [at[0] + 0.2, *at[1:]]})
+    dragged = _play(tab, 20)
+    newtons = tab.page.locator("#forces").get_by_text(" N").filter(visible=True)
+    tab.call("return player.release();")
+    tab.step(20)
+    expect(newtons).to_have_count(0)
+    assert _equal(_seek(tab, 30), dragged[9])
+    expect(newtons).to_have_count(1)
+    gone_on = tab.step(1)
+    tab.expect_words("status", "nobody drags torso any more")
+    assert gone_on.hand is None
+    assert gone_on.bits != dragged[10].bits
+    expect(newtons).to_have_count(0)
 
 
 def test_the_track_is_dragged_and_shows_what_it_is_dragged_to(open_tab: OpenTab) -> None:

@@ -163,7 +163,8 @@ export class Player extends PlayerEventTarget {
   /**
    * Pauses at moment `index` of the history: every number is what it was then, to the last bit.
    *
-   * `play` and `step` go on from there, and what came after is forgotten. Whoever holds the body lets go.
+   * `play` and `step` go on from there, and what came after is forgotten. Pins hold and pushes go on as they did; a drag
+   * shows, and is let go as time goes on, which a `letGo` event tells.
    */
   seek(index: number): Promise<Snapshot> {
     return this.#simulation.request({ type: "seek", index });
@@ -268,25 +269,11 @@ export class Player extends PlayerEventTarget {
 
   /** @internal Takes in what the worker said unasked. */
   receive(event: SimulationEvent): void {
-    switch (event.type) {
-      case "state":
-        this.#state = event.state;
-        this.dispatch("state", event.state);
-        return;
-      case "episode":
-        this.dispatch("episode", event);
-        return;
-      case "replay":
-        this.dispatch("replay", event);
-        return;
-      case "error":
-        this.dispatch("error", event);
-        return;
-      case "progress":
-        this.dispatch("progress", event);
-        return;
-      case "frame":
-        return;
+    if (event.type === "state") {
+      this.#state = event.state;
+      this.dispatch("state", event.state);
+    } else if (event.type !== "frame") {
+      this.pass(event);
     }
   }
 }

@@ -1,5 +1,14 @@
 /** What a player tells unasked, by the names that `addEventListener` takes. */
-import type { Check, EpisodeEvent, ErrorEvent, Loaded, PlayState, ProgressEvent, ReplayEvent } from "./sim/protocol";
+import type {
+  Check,
+  EpisodeEvent,
+  ErrorEvent,
+  LetGoEvent,
+  Loaded,
+  PlayState,
+  ProgressEvent,
+  ReplayEvent,
+} from "./sim/protocol";
 
 /** The events of a player: `event.detail` carries what the table says. */
 export interface PlayerEvents {
@@ -7,6 +16,8 @@ export interface PlayerEvents {
   episode: EpisodeEvent;
   /** A replay came to its end. */
   replay: ReplayEvent;
+  /** Play goes on from a moment of the history in which a body was dragged: that drag is let go. */
+  letGo: LetGoEvent;
   /** Something went wrong outside a call. */
   error: ErrorEvent;
   /** Playing, policy, backend, speed, seed or bundle changed. */
@@ -36,6 +47,11 @@ export class PlayerEventTarget {
     listener: (event: CustomEvent<PlayerEvents[T]>) => void,
   ): void {
     this.#events.removeEventListener(type, listener as EventListener);
+  }
+
+  /** @internal Passes on what the worker said, under the same name. */
+  protected pass(event: EpisodeEvent | ReplayEvent | LetGoEvent | ErrorEvent | ProgressEvent): void {
+    this.dispatch<keyof PlayerEvents>(event.type, event);
   }
 
   /** @internal */

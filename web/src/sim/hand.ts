@@ -23,9 +23,18 @@ const PIN: Strength = { stiffness: 500, limit: 150 };
 
 const NOTHING: readonly never[] = [];
 
+/** What hands did at a moment: copies, which nothing changes. */
+export interface Acts {
+  readonly drag: Spring | null;
+  readonly pins: readonly Spring[];
+  readonly pushes: readonly Push[];
+}
+
 export class Hand {
   private readonly drag: Strength = { stiffness: USUAL_STIFFNESS, limit: DRAG_LIMIT };
   private held: Spring | null = null;
+  /** The drag of a moment that was returned to: it shows, and pulls at nothing, for nobody is there who drags. */
+  private remembered: Spring | null = null;
   /** A reset let go of what was held: whoever drags may not know yet. */
   private bereft = false;
   /** By body. */
@@ -75,6 +84,7 @@ export class Hand {
     checkVector(point, "point");
     checkVector(target, "target");
     this.held = new Spring(this.physics, this.admittance, this.drag, id, point, target);
+    this.remembered = null;
     this.bereft = false;
   }
 
@@ -87,6 +97,8 @@ export class Hand {
 
   /** Lets go of what is dragged; no force stays behind. */
   release(): void {
+    // Who was bereft of one body does not let go of another.
+    if (!this.bereft) this.remembered = null;
     this.held = null;
     this.bereft = false;
     this.rest();
@@ -143,14 +155,42 @@ export class Hand {
   reset(): void {
     this.bereft ||= this.held !== null;
     this.held = null;
+    this.remembered = null;
     this.pinned.clear();
     this.given = [];
     this.clear();
   }
 
+  /** What is done at this moment, to be taken up again later; null where it is nothing. */
+  get acts(): Acts | null {
+    const { held, pinned, given } = this;
+    if (held === null && pinned.size === 0 && given.length === 0) return null;
+    return {
+      drag: held?.copy() ?? null,
+      pins: Array.from(pinned.values(), (pin) => pin.copy()),
+      pushes: given.filter((push) => push.shown).map((push) => push.copy()),
+    };
+  }
+
+  /** Takes up what was done at a moment that is returned to: pins hold and pushes go on, the drag only shows. */
+  takeUp(acts: Acts | null): void {
+    this.reset();
+    if (acts === null) return;
+    this.remembered = acts.drag;
+    for (const pin of acts.pins) this.pinned.set(pin.body, pin.copy());
+    this.given = acts.pushes.map((push) => push.copy());
+  }
+
+  /** Lets go of a drag that only shows, for time goes on; returns the body's name where there was one. */
+  forget(): string | null {
+    const body = this.remembered?.state.body ?? null;
+    this.remembered = null;
+    return body;
+  }
+
   /** What is dragged, with the force of this moment; null when nothing is. */
   get state(): HandState | null {
-    return this.held?.state ?? null;
+    return (this.held ?? this.remembered)?.state ?? null;
   }
 
   /** What is pinned, with the forces of this moment. */

@@ -62,7 +62,7 @@ export class History {
     this.arrive();
   }
 
-  /** Puts the simulation where it was at moment `index`; whoever holds the body lets go. Raises where that is forgotten. */
+  /** Puts the simulation where it was at moment `index`; hands take up what they did then. Raises where that is forgotten. */
   seek(index: number): void {
     const { simulation, moments } = this;
     if (!Number.isSafeInteger(index) || index < this.from || index > this.to) {
@@ -70,7 +70,7 @@ export class History {
     }
     this.restoreStatistics(index);
     moments.restore(this.slot(index), simulation);
-    simulation.hand.reset();
+    simulation.hand.takeUp(moments.acts[this.slot(index)] ?? null);
     this.at = index;
     moments.slot = this.slot(index + 1);
   }

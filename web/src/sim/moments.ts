@@ -5,6 +5,7 @@
  * `mjData`, what lags behind `qpos` included. So observations need not be kept: they are read anew. Of a reset `qpos` and
  * `qvel` are enough. Forces of a hand, which change with every substep, get their arrays when there first is one.
  */
+import type { Acts } from "./hand";
 import type { Physics, Witness } from "./physics";
 import { LEDGER_SIZE, type Simulation } from "./simulation";
 
@@ -29,6 +30,8 @@ export class Moments implements Witness {
   /** The action that led to the moment. */
   readonly actions: Float32Array;
   forces: Forces | null = null;
+  /** What hands did when a step was over, to be taken up again. */
+  readonly acts: (Acts | null)[];
   /** The row that the step in hand goes to. */
   slot = 0;
   /** Numbers of `qfrc` and of `xfrc` in a row. */
@@ -46,6 +49,7 @@ export class Moments implements Witness {
     this.qfrcSize = frameSkip * model.nv;
     this.xfrcSize = frameSkip * model.nbody * 6;
     this.marks = new Uint8Array(rows);
+    this.acts = new Array<Acts | null>(rows).fill(null);
     this.ledgers = new Float64Array(rows * LEDGER_SIZE);
     this.actions = new Float32Array(rows * simulation.action.length);
     this.states = new Float64Array(rows * this.physics.stateSize);
@@ -69,6 +73,7 @@ export class Moments implements Witness {
   stepped(): void {
     this.simulation.saveLedger(this.ledgers, this.slot * LEDGER_SIZE);
     this.actions.set(this.simulation.action, this.slot * this.simulation.action.length);
+    this.acts[this.slot] = this.simulation.hand.acts;
   }
 
   /** Makes `slot` the beginning of an episode, after a reset. */

@@ -193,6 +193,8 @@ export class Playback {
   private async advance(): Promise<void> {
     const { simulation } = this;
     const before = simulation.ended;
+    const body = simulation.hand.forget();
+    if (body !== null) this.post({ type: "letGo", body });
     await simulation.step();
     this.history.stepped();
     if (this.frames.traces.on) await this.frames.traces.record();

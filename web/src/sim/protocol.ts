@@ -55,7 +55,7 @@ export interface Snapshot {
   /** Latches. */
   readonly terminated: boolean;
   readonly truncated: boolean;
-  /** What is dragged. */
+  /** What is dragged; at a moment that was returned to, what was dragged then. */
   readonly hand: Hand | null;
   /** What is pinned; a body has one pin at most. */
   readonly pins: readonly Hand[];
@@ -213,6 +213,12 @@ export interface ReplayEvent {
   readonly largest: number;
 }
 
+/** Time goes on from a moment in which somebody dragged a body: nobody does any more. */
+export interface LetGoEvent {
+  readonly type: "letGo";
+  readonly body: string;
+}
+
 export interface StateEvent {
   readonly type: "state";
   readonly state: PlayState;
@@ -241,4 +247,13 @@ export interface ReturnedBuffer {
 }
 
 export type ToWorker = Request | ReturnedBuffer;
-export type FromWorker = Reply | Failure | Frame | EpisodeEvent | ReplayEvent | StateEvent | ErrorEvent | ProgressEvent;
+export type FromWorker =
+  | Reply
+  | Failure
+  | Frame
+  | EpisodeEvent
+  | ReplayEvent
+  | LetGoEvent
+  | StateEvent
+  | ErrorEvent
+  | ProgressEvent;

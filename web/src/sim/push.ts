@@ -16,7 +16,7 @@ export class Push {
   /** Where it acts now, metres, world. */
   readonly point = new Float64Array(3);
   private readonly anchor = new Float64Array(3);
-  private readonly begun: number;
+  private begun: number;
   private substeps: number;
 
   /** `impulse` in N·s, world; `point` in metres, world: it moves with the body. `id` is no other push's. */
@@ -32,6 +32,15 @@ export class Push {
     this.force = Float64Array.from(impulse, (component) => component / duration);
     this.begun = physics.time;
     toBody(physics, body, point, this.anchor);
+  }
+
+  /** The same push, which stays as it is while this one goes on. */
+  copy(): Push {
+    const copy = new Push(this.physics, this.id, this.body, this.impulse, this.point);
+    copy.anchor.set(this.anchor);
+    copy.begun = this.begun;
+    copy.substeps = this.substeps;
+    return copy;
   }
 
   /** Still pushes. */

@@ -42,6 +42,13 @@ export class Spring {
     this.target.set(target);
   }
 
+  /** The same hold, which stays as it is while this one goes on. */
+  copy(): Spring {
+    const copy = new Spring(this.physics, this.admittance, { ...this.strength }, this.body, this.point, this.target);
+    copy.anchor.set(this.anchor);
+    return copy;
+  }
+
   /** The state of this moment. */
   get state(): SpringState {
     this.pull();

@@ -102,7 +102,7 @@ describe("a moment of the history", () => {
     expect(then).not.toEqual(now);
   });
 
-  it("lets go of the body, and leaves no force behind", async () => {
+  it("shows who dragged, pulls no more, and leaves no force behind", async () => {
     const history = await begun(5);
     const undisturbed = await play(history, 20);
     history.seek(5);
@@ -112,9 +112,33 @@ describe("a moment of the history", () => {
     const pulled = await play(history, 15);
     expect(pulled[0]?.qpos).not.toEqual(undisturbed[5]?.qpos);
     history.seek(12);
-    expect(simulation.snapshot()).toEqual({ ...pulled[6], hand: null });
+    expect(simulation.snapshot()).toEqual(pulled[6]);
+    expect(pulled[6]?.hand?.body).toBe("torso");
+    expect(simulation.hand.forget()).toBe("torso");
+    expect(simulation.snapshot().hand).toBeNull();
+    const [next] = await play(history, 1);
+    expect(next?.qpos).not.toEqual(pulled[7]?.qpos);
     history.seek(5);
     expect(await play(history, 15)).toEqual(undisturbed.slice(5));
+    expect(simulation.hand.forget()).toBeNull();
+  });
+
+  it("goes on in the middle of a push, and with a body pinned, to the last bit", async () => {
+    const history = await begun(5);
+    simulation.randomPushes.set({ perMinute: 120, impulse: 20 });
+    await play(history, 30);
+    simulation.hand.pin("left_lower_arm");
+    const before = await play(history, 90);
+    simulation.hand.unpin();
+    await play(history, 20);
+    // A push lasts for ten steps, and one comes in every fifty.
+    for (let at = 115; at > 31; at -= 4) {
+      history.seek(at);
+      expect(simulation.snapshot()).toEqual(before[at - 31]);
+      expect(await play(history, 5)).toEqual(before.slice(at - 30, at - 25));
+    }
+    history.seek(30);
+    expect(simulation.snapshot().pins).toEqual([]);
   });
 });
 
