@@ -116,6 +116,37 @@ def test_a_double_click_follows_a_body_and_f_the_whole_again(open_tab: OpenTab) 
     expect(followed).to_be_hidden()
 
 
+def test_a_link_shows_the_same_overlays_from_the_same_side_of_the_same_body(open_tab: OpenTab) -> None:
+    tab = open_tab(drawing=True, size=SMALL, context=STILL, paused=1, seed=3)
+    plain = _picture(tab)
+    for key in ("k", "n", "j", "m", "t"):
+        tab.page.keyboard.press(key)
+    tab.wait_for_address(show="contacts,forces,joints,centreOfMass,torques")
+    x, y = tab.find_body()
+    tab.page.mouse.dblclick(x, y)
+    followed = tab.page.get_by_role("button", name=re.compile("^Following "))
+    body = followed.inner_text().removeprefix("Following ")
+    tab.page.keyboard.press("7")
+    tab.wait_for_address(follow=body)
+    tab.wait_in_page("location.search.includes('camera=behind,')")
+    seen = _picture(tab)
+    assert _changed(plain, seen) > 1000
+
+    again = open_tab(drawing=True, size=SMALL, context=STILL, **tab.query)
+    expect(again.page.get_by_role("button", name=f"Following {body}")).to_be_visible()
+    assert _changed(seen, _picture(again)) < 100  # the address rounds degrees
+    assert again.query == tab.query
+    again.page.keyboard.press("f")
+    again.wait_for_address(follow=None)
+
+
+def test_an_address_that_follows_what_there_is_not_is_said(open_tab: OpenTab) -> None:
+    tab = open_tab(drawing=True, size=SMALL, paused=1, follow="tail", camera="behind", show="wind")
+    for words in ('no body "tail"', "no place for the camera", 'nothing called "wind"'):
+        tab.expect_words("status", words)
+    tab.wait_for_address(follow=None, camera=None, show=None)
+
+
 def test_the_scene_follows_the_systems_theme_while_it_is_open(open_tab: OpenTab) -> None:
     tab = open_tab(drawing=True, size=SMALL, context=STILL, paused=1, seed=3)
     tab.page.emulate_media(color_scheme="light")

@@ -138,6 +138,7 @@ player.addEventListener("episode", ({ detail }) => hud.episode(detail));
 player.addEventListener("replay", ({ detail: { steps, equal, largest } }) =>
   notices.toast(strings.replayed(steps, equal, largest.toExponential(1))),
 );
+player.addEventListener("letGo", ({ detail: { body } }) => notices.toast(strings.letGo(body)));
 player.addEventListener("progress", ({ detail }) => progress.show(detail));
 player.addEventListener("error", ({ detail }) => {
   if (!detail.fatal) notices.toast(detail.message);
@@ -237,10 +238,9 @@ async function openStage(): Promise<void> {
   stage.showOverlays(player.state.overlays);
   if (latest) stage.push(latest);
   if (player.loaded) stage.show(player.loaded.scene);
-  const { camera } = wish.view;
-  if (!camera) return;
-  const radians = Math.PI / 180;
-  follow.choose({ ...camera, azimuth: camera.azimuth * radians, elevation: camera.elevation * radians });
+  const { camera, follow: followed } = wish.view;
+  if (camera) stage.choose(camera);
+  if (followed !== null && !stage.focusOn(followed)) notices.toast(strings.badFollow(followed));
 }
 
 function receive(event: SimulationEvent): void {
@@ -271,11 +271,9 @@ async function rest(): Promise<void> {
 
 /** Where the player is, as far as its state does not tell. */
 function sceneNow(): Scene {
-  const camera = stage?.follow.chosen ?? null;
-  const degrees = 180 / Math.PI;
   return {
     playing: player.state.playing || resting,
-    camera: camera && { ...camera, azimuth: camera.azimuth * degrees, elevation: camera.elevation * degrees },
+    look: { camera: stage?.follow.chosen ?? null, follow: stage?.followed ?? null },
   };
 }
 

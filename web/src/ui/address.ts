@@ -2,7 +2,7 @@
 import type { Backend, PlayState } from "../sim/protocol";
 import { type HandsWish, readHands, writeHands } from "./hands_address";
 import { strings } from "./strings";
-import { type CameraAngle, readView, type ViewWish, writeView } from "./view_address";
+import { type Look, readView, type ViewWish, writeView } from "./view_address";
 
 /** The speed that is as fast as possible. */
 const UNLIMITED = "max";
@@ -47,18 +47,17 @@ export function readAddress(search: string, complain: (message: string) => void)
 /** What an address cannot know of the player: `playing` overrides the state's where a hidden tab merely rests. */
 export interface Scene {
   readonly playing: boolean;
-  /** Null at its first angle. */
-  readonly camera: CameraAngle | null;
+  readonly look: Look;
 }
 
 /** The query of an address that shows another what one sees. */
-export function queryOf(state: PlayState, { playing, camera }: Scene): string {
+export function queryOf(state: PlayState, { playing, look }: Scene): string {
   const query = new URLSearchParams({ bundle: state.bundle, backend: state.backend, seed: String(state.seed) });
   if (!playing) query.set("paused", "1");
   if (!state.policy) query.set("policy", "0");
   query.set("speed", Number.isFinite(state.speed) ? String(state.speed) : UNLIMITED);
   writeHands(query, state);
-  writeView(query, state, camera);
+  writeView(query, state, look);
   // A comma needs no escape, and is read better without.
   return `?${String(query).replaceAll("%2C", ",")}`;
 }

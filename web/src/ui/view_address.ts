@@ -1,41 +1,48 @@
-/** What an address says about the view: overlays, and where the camera looks from. */
+/** What an address says about the view: overlays, where the camera looks from, and which body it follows. */
 import type { Player } from "../player";
 import { OVERLAYS, type PlayState } from "../sim/protocol";
+import type { Viewpoint } from "../view/camera";
 import { strings } from "./strings";
 
-/** Where the camera looks from: degrees about the world's z and above the floor, and the distance in reaches of the body. */
-export interface CameraAngle {
-  readonly azimuth: number;
-  readonly elevation: number;
-  readonly reaches: number;
-}
+const BEHIND = "behind";
 
 export interface ViewWish {
   readonly overlays: readonly string[];
-  readonly camera: CameraAngle | null;
+  readonly camera: Viewpoint | null;
+  /** The body that the camera follows; null: the whole of what moves. */
+  readonly follow: string | null;
   readonly autoReset: boolean;
 }
 
-/** `show=contacts,forces`, `camera=-52,13,4` (degrees, degrees, reaches of the body), `next=0` (no next episode by itself). */
+/**
+ * `show=contacts,forces`, `camera=-52,13,4` (degrees, degrees, reaches of the body; `behind` for the first turns with it),
+ * `follow=torso`, `next=0` (no next episode by itself).
+ */
 export function readView(query: URLSearchParams, complain: (message: string) => void): ViewWish {
   const camera = query.get("camera");
-  const angle = camera === null ? null : angleOf(camera.split(",").map(Number));
+  const angle = camera === null ? null : viewpointOf(camera.split(","));
   if (camera !== null && angle === null) complain(strings.badCamera(camera));
   return {
     overlays: (query.get("show") ?? "").split(",").filter(Boolean),
     camera: angle,
+    follow: query.get("follow"),
     autoReset: query.get("next") !== "0",
   };
 }
 
-/** Adds what differs from the usual; `camera` is null where it is at its first angle. */
-export function writeView(query: URLSearchParams, state: PlayState, camera: CameraAngle | null): void {
+/** Where the picture is looked at from, as far as it differs from the usual. */
+export type Look = Pick<ViewWish, "camera" | "follow">;
+
+/** Adds what differs from the usual. */
+export function writeView(query: URLSearchParams, state: PlayState, { camera, follow }: Look): void {
   if (state.overlays.length > 0) query.set("show", state.overlays.join(","));
   if (!state.autoReset) query.set("next", "0");
   if (camera !== null) {
     const { azimuth, elevation, reaches } = camera;
-    query.set("camera", `${Math.round(azimuth)},${Math.round(elevation)},${Number(reaches.toPrecision(3))}`);
+    const around = azimuth === BEHIND ? BEHIND : Math.round(azimuth);
+    query.set("camera", `${around},${Math.round(elevation)},${Number(reaches.toPrecision(3))}`);
   }
+  if (follow !== null) query.set("follow", follow);
 }
 
 /** Asks the player for it; what there is not goes to `complain`. */
@@ -48,7 +55,10 @@ export async function obeyView(player: Player, wish: ViewWish, complain: (messag
   }
 }
 
-function angleOf([azimuth, elevation, reaches]: readonly (number | undefined)[]): CameraAngle | null {
-  if (azimuth === undefined || elevation === undefined || reaches === undefined) return null;
-  return Number.isFinite(azimuth) && Number.isFinite(elevation) && reaches > 0 ? { azimuth, elevation, reaches } : null;
+function viewpointOf([around, up, distance]: readonly string[]): Viewpoint | null {
+  if (!around || !up || !distance) return null;
+  const azimuth = around === BEHIND ? BEHIND : Number(around);
+  const [elevation, reaches] = [Number(up), Number(distance)];
+  const meant = (azimuth === BEHIND || Number.isFinite(azimuth)) && Number.isFinite(elevation) && reaches > 0;
+  return meant ? { azimuth, elevation, reaches } : null;
 }

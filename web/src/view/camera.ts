@@ -5,6 +5,15 @@ import type { Vec3 } from "../sim/protocol";
 /** A view by its name: from the body's front, its right side, above, or from behind, turning as it turns. */
 export type Preset = "front" | "side" | "top" | "behind";
 
+/** Where it is looked from, as an address says it: degrees about world z from +x and above the floor, and the distance. */
+export interface Viewpoint {
+  /** `behind`: turning as the body turns. */
+  readonly azimuth: number | "behind";
+  readonly elevation: number;
+  /** In reaches of the body. */
+  readonly reaches: number;
+}
+
 /** Angles in radians: azimuth about world z from +x, elevation above the floor. */
 interface Angle {
   readonly azimuth: number;
@@ -59,21 +68,31 @@ export class FollowCamera {
     return { azimuth: this.#azimuth, elevation: this.#elevation };
   }
 
-  /** Where the camera looks from, as chosen: radians, and the distance in reaches of the body; null at its first angle. */
-  get chosen(): (Angle & { readonly reaches: number }) | null {
+  /** Where the camera looks from, as chosen; null at its first angle. */
+  get chosen(): Viewpoint | null {
     const { azimuth, elevation, distance } = this.#wanted;
     const first = this.#usualDistance;
     const same = (a: number, b: number) => Math.abs(a - b) < 1e-3;
     const turned = azimuth - nearestTurn(this.#first.azimuth, azimuth);
-    if (same(turned, 0) && same(elevation, this.#first.elevation) && same(distance / first, 1)) return null;
-    return { azimuth, elevation, reaches: distance / this.#reach };
+    const behind = this.#heading !== null;
+    if (!behind && same(turned, 0) && same(elevation, this.#first.elevation) && same(distance / first, 1)) return null;
+    const turn = 180 / Math.PI;
+    return {
+      azimuth: behind ? "behind" : azimuth * turn,
+      elevation: elevation * turn,
+      reaches: distance / this.#reach,
+    };
   }
 
-  /** Looks from there, at once. */
-  choose({ azimuth, elevation, reaches }: Angle & { readonly reaches: number }): void {
-    this.#heading = null;
-    this.#wanted = { azimuth, elevation: clamp(elevation, LOWEST, HIGHEST), distance: this.#distance };
-    this.#wanted.distance = clamp(reaches * this.#reach, 0.5 * this.#reach, 24 * this.#reach);
+  /** Looks from there, at once; `heading` is the direction that the body faces (radians). */
+  choose({ azimuth, elevation, reaches }: Viewpoint, heading: number): void {
+    const behind = azimuth === "behind";
+    this.#heading = behind ? heading : null;
+    this.#wanted = {
+      azimuth: behind ? PRESETS.behind.azimuth + heading : degrees(azimuth),
+      elevation: clamp(degrees(elevation), LOWEST, HIGHEST),
+      distance: clamp(reaches * this.#reach, 0.5 * this.#reach, 24 * this.#reach),
+    };
     this.#azimuth = this.#wanted.azimuth;
     this.#elevation = this.#wanted.elevation;
     this.#distance = this.#wanted.distance;

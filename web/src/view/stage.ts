@@ -2,7 +2,7 @@
 import { Euler, type PerspectiveCamera, Raycaster, Scene, Vector2, Vector3 } from "three";
 import type { Frame, Overlay, SceneDescription } from "../sim/protocol";
 import { Backdrop } from "./backdrop";
-import { FollowCamera, type Preset } from "./camera";
+import { FollowCamera, type Preset, type Viewpoint } from "./camera";
 import { Drawing, type Subject } from "./drawing";
 import { centreOfMass, reachOf } from "./extent";
 import { Floor } from "./floor";
@@ -109,7 +109,19 @@ export class Stage implements Subject {
   focus(body: number | null): void {
     this.#focus = body ?? -1;
     this.#dirty = true;
-    this.focused?.(this.#model?.description.bodies[this.#focus]?.name ?? null);
+    this.focused?.(this.followed);
+  }
+
+  /** The name of the body that the camera follows; null: the whole of what moves. */
+  get followed(): string | null {
+    return this.#model?.description.bodies[this.#focus]?.name ?? null;
+  }
+
+  /** Follows the body of that name; false where there is none. */
+  focusOn(name: string): boolean {
+    const body = this.#model?.description.bodies.findIndex((other) => other.name === name) ?? -1;
+    if (body >= 0) this.focus(body);
+    return body >= 0;
   }
 
   /** Follows the body under the point (x, y) of the canvas, CSS pixels; nothing there changes nothing. */
@@ -121,6 +133,12 @@ export class Stage implements Subject {
   /** Looks at the body from one of the named directions. */
   view(preset: Preset): void {
     this.follow.preset(preset, this.#heading());
+    this.#dirty = true;
+  }
+
+  /** Looks from there, at once. */
+  choose(viewpoint: Viewpoint): void {
+    this.follow.choose(viewpoint, this.#heading());
     this.#dirty = true;
   }
 

@@ -17,7 +17,8 @@ export const errors = {
   noAnswer: "the server does not answer",
   noList: "it is no list of bundles",
   badCamera: (camera: string) =>
-    `"${camera}" is no place for the camera. The address may say: camera=-52,13,4 (degrees around, degrees up, distance).`,
+    `"${camera}" is no place for the camera. The address may say: camera=-52,13,4 (degrees around, degrees up, distance) or camera=behind,20,4.`,
+  badFollow: (name: string) => `There is no body "${name}" to follow. Double-click the one that is meant.`,
   badOverlay: (name: string, known: string) => `There is nothing called "${name}" to show. There are: ${known}.`,
   badSeed: "A seed is a whole number from 0 up, as in env.reset(seed=7).",
   badBackend: (backend: string) =>
