@@ -85,10 +85,15 @@ def start_browser(playwright: "Playwright", *, drawing: bool) -> "Browser":
     Raises:
         BBConvertError: none is installed.
     """
+    return playwright.chromium.launch(executable_path=str(find_browser()), args=browser_arguments(drawing=drawing))
+
+
+def browser_arguments(*, drawing: bool) -> list[str]:
+    """The command line of the browser: quiet, with a renderer in software or without WebGL."""
     arguments = [*_ARGUMENTS, *(_DRAWING if drawing else _NOT_DRAWING)]
     if sys.platform.startswith("linux") and os.geteuid() == 0:
         arguments.append("--no-sandbox")  # Chromium refuses to run as root with its sandbox
-    return playwright.chromium.launch(executable_path=str(find_browser()), args=arguments)
+    return arguments
 
 
 @contextmanager

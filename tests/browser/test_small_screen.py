@@ -1,51 +1,24 @@
 """The page on a phone: everything is in reach, nothing lies on anything else."""
 
-from itertools import combinations
-from typing import Any
-
 import numpy as np
 
 from tests.browser.conftest import OpenTab
 from tests.browser.finger import Finger
+from tests.browser.layout import SLACK, overlapping, targets
 from tests.browser.tab import Tab
 
 PHONE = (390, 844)
-SLACK = 0.5
-"""CSS pixels: boxes are laid out on fractions."""
-
-# What a person presses, once the page has been painted twice (what grows tells its neighbours in the frame between):
-# where a label stands for its box or its switch, the label.
-_CONTROLS = """async () => {
-  await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
-  const pressed = (control) =>
-    control.matches("input[type=checkbox], input[type=radio]") ? control.labels[0] ?? control : control;
-  return [...document.querySelectorAll("button, input, select, a[href]")]
-    .map(pressed)
-    .filter((control) => control.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
-    .map((control) => {
-      const { left, top, right, bottom } = control.getBoundingClientRect();
-      const name = control.getAttribute("aria-label") || control.textContent || control.id;
-      return { name, left, top, right, bottom };
-    })
-    .filter(({ left, right }) => right > left);
-}"""
-
-
-def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    across = min(one["right"], other["right"]) - max(one["left"], other["left"])
-    down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
-    return bool(across > SLACK and down > SLACK)
 
 
 def _check_layout(tab: Tab, least: int) -> None:
-    controls = tab.page.evaluate(_CONTROLS)
+    controls = [target for target in targets(tab.page) if target["shown"]]
     assert len(controls) >= least
     for control in controls:
         assert control["left"] >= -SLACK, control
         assert control["top"] >= -SLACK, control
         assert control["right"] <= PHONE[0] + SLACK, control
         assert control["bottom"] <= PHONE[1] + SLACK, control
-    assert [(a["name"], b["name"]) for a, b in combinations(controls, 2) if _overlap(a, b)] == []
+    assert overlapping(controls) == []
 
 
 def test_no_control_overlaps_another_or_leaves_the_screen(open_tab: OpenTab) -> None:

@@ -17,7 +17,7 @@ export class ActionBars {
   muted: ((actuator: number) => void) | null = null;
 
   constructor() {
-    const title = element("h3", {}, strings.actions);
+    const title = element("h2", {}, strings.actions);
     this.root = element("section", { class: "actions" }, title, this.#indicator, this.#bars, this.#hint);
     const under = (event: Event): number | null => {
       const bar = event.target instanceof Element ? event.target.closest(".bar") : null;

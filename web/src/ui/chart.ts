@@ -43,7 +43,7 @@ export class Chart {
     readonly seconds: number,
   ) {
     this.#unit = strings.unit[quantity];
-    const title = element("h4", { title: strings.quantityTitle[quantity] });
+    const title = element("h3", { title: strings.quantityTitle[quantity] });
     title.append(strings.chart(strings.quantity[quantity], this.#unit));
     this.#values = lines.map(() => element("b"));
     if (lines.length > 1 && lines.length <= LEGEND)

@@ -6,7 +6,7 @@ import { Picker } from "./picker";
 import { strings } from "./strings";
 
 export class Heading {
-  readonly #title = element("h1", {}, strings.loading);
+  readonly #title = element("h1", {}, strings.product);
   readonly #picker: Picker;
   readonly #source = element("p", { class: "source" });
   readonly #facts = element("p", { class: "facts" });

@@ -56,7 +56,7 @@ export class Hud {
     this.#timing = element(
       "section",
       { hidden: true },
-      element("h3", {}, strings.stages),
+      element("h2", {}, strings.stages),
       this.#stages,
       this.#stageLegend,
     );
@@ -126,7 +126,12 @@ export class Hud {
     this.#written = performance.now();
     const over = frame.terminated || frame.truncated;
     this.#ending.hidden = !over;
-    if (over) write(this.#ending, frame.terminated ? strings.terminated : strings.truncated);
+    const ending = frame.terminated ? "terminated" : "truncated";
+    if (over) {
+      write(this.#ending, strings[ending]);
+      this.#ending.title = strings.endingTitle[ending];
+      this.#ending.classList.toggle("truncated", ending === "truncated");
+    }
     this.#write("episode", String(frame.episode));
     this.#write("return", frame.episodeReturn.toFixed(Math.abs(frame.episodeReturn) < 1000 ? 1 : 0));
     this.#write("length", `${strings.steps(frame.episodeLength)} · ${strings.seconds(frame.episodeLength * this.#dt)}`);
@@ -231,7 +236,7 @@ export class Hud {
 
 /** Open where there is room, unless the user decided otherwise on an earlier visit. */
 function preferred(): boolean {
-  const room = window.matchMedia("(min-width: 900px)").matches;
+  const room = window.matchMedia("(min-width: 56.25em)").matches;
   try {
     const kept = localStorage.getItem(OPEN_KEY);
     return kept === null ? room : room && kept === "open";

@@ -19,11 +19,17 @@ export interface Camera {
 }
 
 export class Keep {
-  readonly #panel = element("div", { id: KEEP, class: "panel", popover: "auto", "aria-label": strings.keep });
+  readonly #panel = element("div", {
+    id: KEEP,
+    class: "panel",
+    popover: "auto",
+    role: "dialog",
+    "aria-label": strings.keep,
+  });
   readonly #film: Film;
   readonly #filming: HTMLButtonElement;
   readonly #picture: HTMLButtonElement;
-  readonly #file = element("input", { type: "file", accept: ".safetensors", class: "visually-hidden", tabindex: -1 });
+  readonly #file = element("input", { type: "file", accept: ".safetensors", hidden: true });
   #camera: Camera | null = null;
 
   constructor(

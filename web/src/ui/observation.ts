@@ -36,7 +36,7 @@ export class ObservationStrip {
   #pointed: number | null = null;
 
   constructor() {
-    const title = element("h3", {}, strings.observation);
+    const title = element("h2", {}, strings.observation);
     this.root = element("section", { class: "strip" }, title, this.#indicator, this.#heat, this.#hint);
     const point = (event: PointerEvent) => this.#point(this.#under(event));
     this.#heat.addEventListener("pointermove", point);

@@ -22,7 +22,12 @@ export class Switches {
 /** A section of the panel that folds away. */
 export function foldable(kind: string, title: string, open: boolean, ...content: HTMLElement[]): HTMLElement {
   const within = element("div", { class: "within" }, ...content);
-  const details = element("details", { class: "foldable", open }, element("summary", {}, title), within);
+  const details = element(
+    "details",
+    { class: "foldable", open },
+    element("summary", {}, element("h2", {}, title)),
+    within,
+  );
   return element("section", { class: `${kind} switches` }, details);
 }
 

@@ -20,6 +20,7 @@ export class Timeline {
   readonly #track = element("div", {
     class: "track",
     role: "slider",
+    "aria-valuenow": 0,
     tabindex: 0,
     "aria-label": strings.timeline,
     title: strings.timelineTitle,

@@ -18,7 +18,7 @@ export class Tools {
     root.setAttribute("role", "radiogroup");
     root.setAttribute("aria-label", strings.tools);
     for (const [index, tool] of TOOLS.entries()) {
-      const face = element("span", {}, icon(ICONS[tool]), strings.tool[tool]);
+      const face = element("span", { class: "face" }, icon(ICONS[tool]), strings.tool[tool]);
       const title = `${strings.toolTitle[tool]} (${index + 1})`;
       root.append(element("label", { title, for: `tool-${tool}` }, this.#radios[tool], face));
       this.#radios[tool].addEventListener("change", () => this.choose(tool));

@@ -2,7 +2,7 @@
 import { OVERLAYS, type Overlay, type PlayState } from "../sim/protocol";
 import type { Preset } from "../view/camera";
 import type { Actions } from "./actions";
-import { element, icon, write } from "./element";
+import { element, icon, required, write } from "./element";
 import { strings } from "./strings";
 import { checkbox, labelled } from "./switches";
 
@@ -66,7 +66,7 @@ export class ViewMenu {
       presets.append(button);
       keys.set(PRESETS[preset], act);
     }
-    this.#panel.append(element("h3", {}, strings.presets), presets, element("h3", {}, strings.overlays));
+    this.#panel.append(element("h2", {}, strings.presets), presets, element("h2", {}, strings.overlays));
     for (const overlay of OVERLAYS) {
       const input = this.#switches[overlay];
       input.addEventListener("change", () => actions.setOverlay(overlay, input.checked));
@@ -77,15 +77,12 @@ export class ViewMenu {
     }
     this.keys = keys;
     this.#opener.addEventListener("click", () => this.#open(this.#panel.hidden === true));
-    this.#panel.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.#open(false);
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !this.#panel.hidden) this.#open(false);
     });
     this.#followed.addEventListener("click", () => this.lens?.focus(null));
-    document.body.append(
-      this.#opener,
-      this.#panel,
-      element("div", { class: "following", role: "status" }, this.#followed),
-    );
+    required("help", HTMLElement).before(this.#opener, this.#panel);
+    document.body.append(element("div", { class: "following", role: "status" }, this.#followed));
   }
 
   /** Shows the state of the player. */

@@ -12,6 +12,10 @@ export const telemetry = {
   seconds: (value: number) => `${value.toFixed(value < 10 ? 2 : 1)} s`,
   terminated: "terminated",
   truncated: "truncated",
+  endingTitle: {
+    terminated: "The policy left the states in which an episode goes on",
+    truncated: "The episode reached its time limit",
+  },
   longest: "Longest balance",
   longestTitle: "Longest episode since the page was opened, simulated time",
   hardest: "Hardest push survived",
