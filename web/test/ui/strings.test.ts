@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { strings } from "../../src/ui/strings";
+
+const SOURCES = fileURLToPath(new URL("../../src/", import.meta.url));
+const UI = `${SOURCES}ui/`;
+
+/** What nobody reads: comments, imports, lists of classes, and what only a programmer sees who broke something. */
+const ASIDE = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$|^import .*$|class: "[^"]*"|throw new Error\((?:"[^"]*"|`[^`]*`)\)/gm;
+const LITERAL = /"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g;
+/** A capitalised word and another, three words, or the end of a sentence. */
+const SENTENCE = /^[A-Z][a-z]+ [a-z]|\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b| [\s\S]*[a-z][.?!…]$/;
+/** Where a person reads, or hears, whatever stands there. */
+const READ =
+  /(?:\btitle|"aria-label"|"aria-valuetext"|\bplaceholder|textContent)\s*[:=,]\s*(?:"|`)(?=[^"`$]*[A-Za-z]{2})/g;
+
+function english(source: string): string[] {
+  const program = source.replace(ASIDE, "");
+  const literals = Array.from(program.matchAll(LITERAL), ([, quoted, template]) => quoted ?? template ?? "");
+  const said = literals.map((literal) => literal.replace(/\$\{[^}]*\}/g, "0")).filter((text) => SENTENCE.test(text));
+  return [...said, ...(program.match(READ) ?? [])];
+}
+
+it("no source of the page but the strings says anything in English", () => {
+  const ui = readdirSync(UI).filter((name) => name.endsWith(".ts"));
+  expect(ui.length).toBeGreaterThan(25);
+  const files = [...ui.map((name) => `${UI}${name}`), `${SOURCES}main.ts`, `${SOURCES}gallery.ts`];
+  expect(files.flatMap((file) => english(readFileSync(file, "utf8")).map((text) => [file, text]))).toEqual([]);
+});
+
+it("a sentence, a label and a tooltip would be found", () => {
+  expect(english('notices.toast("The film is saved");')).toEqual(["The film is saved"]);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the source that is searched has a template
+  expect(english("write(node, `${count} steps were replayed here`);")).toEqual(["0 steps were replayed here"]);
+  expect(english('element("button", { title: "Reset" })')).toHaveLength(1);
+  expect(english('button.setAttribute("aria-label", "Reset")')).toHaveLength(1);
+  expect(english('/** Says it is saved. */ element("p", { class: "film panel" }, strings.saved)')).toEqual([]);
+});
+
+it("no two parts of the strings use the same name", async () => {
+  const parts = readdirSync(`${UI}strings/`).filter((name) => !["index.ts", "size.ts"].includes(name));
+  const names = await Promise.all(
+    parts.map(async (part) =>
+      Object.values(await import(`../../src/ui/strings/${part}`)).flatMap((words) => Object.keys(words as object)),
+    ),
+  );
+  expect(names.flat().sort()).toEqual(Object.keys(strings).sort());
+});
