@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from convert.bundle import Bundle
 from convert.library import Library
@@ -44,9 +44,14 @@ def _linked(tab: Tab, label: str) -> str:
 
 def test_the_shared_link_opens_what_one_sees(open_tab: OpenTab) -> None:
     tab = open_tab(paused=1, seed=6, speed=2, drawing=True)
-    tab.call("await player.setOverlay('contacts', true); await player.setAutoReset(false);")
+    tab.call(
+        "await player.setOverlay('contacts', true); await player.setAutoReset(false); await player.setHandFelt(true);"
+        "await player.setStiffness(20); await player.setMutes([0, 3]); await player.setBackend('tfjs');"
+        "await player.setNoise({ observation: 0.5, action: 0.1 }); await player.setPolicy(false);"
+        "await player.setRandomPushes({ perMinute: 12, impulse: 9 }); await player.reset({ seed: 11 });"
+    )
     tab.page.keyboard.press("6")  # from above
-    tab.wait_for_address(show="contacts", next="0")
+    tab.wait_for_address(show="contacts", next="0", felt="1", mute="0,3", policy="0", backend="tfjs", seed="11")
     tab.wait_in_page("location.search.includes('camera=')")
     link = _linked(tab, "Link")
     assert link == tab.page.url
@@ -119,17 +124,22 @@ def test_an_embedded_page_shows_a_slim_bar_and_the_badge_alone(open_tab: OpenTab
 
 def test_the_gallery_leads_to_every_bundle_with_its_facts(open_tab: OpenTab, site: str, default_bundle: Bundle) -> None:
     page = open_tab(base=site).page
-    page.get_by_role("button", name="Policy to play").click()
-    expect(page.get_by_role("button", name="Its <twin>")).to_be_visible()
-    page.get_by_role("link", name="All policies").click()
-    expect(page).to_have_title(re.compile("All policies"))
-    card = page.get_by_role("link", name="Humanoid, balancing")
     episodes = default_bundle.manifest.parity.episodes
     assert episodes is not None
     mean = sum(episodes.returns) / len(episodes.returns)
-    expect(card).to_contain_text(f"return {mean:.0f} ")
-    expect(card).to_contain_text("bbconvert/HumanoidBalance-v0")
-    expect(card).to_contain_text(f"all {len(default_bundle.manifest.parity.checks)} checks held")
+    checks = len(default_bundle.manifest.parity.checks)
+
+    def expect_facts(card: Locator) -> None:
+        for fact in (f"return {mean:.0f} ", "bbconvert/HumanoidBalance-v0 · PPO · 100 Hz", f"all {checks} checks held"):
+            expect(card).to_contain_text(fact)
+
+    page.get_by_role("button", name="Policy to play").click()
+    expect_facts(page.get_by_role("button", name="Humanoid, balancing"))
+    expect(page.get_by_role("button", name="Its <twin>").locator("img")).to_have_js_property("naturalWidth", 1)
+    page.get_by_role("link", name="All policies").click()
+    expect(page).to_have_title(re.compile("All policies"))
+    card = page.get_by_role("link", name="Humanoid, balancing")
+    expect_facts(card)
     expect(page.get_by_text("A drawn figure stands where no picture was rendered.")).to_be_visible()
     expect(card.locator("img")).to_have_count(0)
     twin = page.get_by_role("link", name="Its <twin>")
