@@ -131,6 +131,29 @@ def test_a_finger_drags_the_body_too(open_tab: OpenTab) -> None:
     assert _displacement(tab, 3, 60, dragged.qpos) > DISPLACED
 
 
+def test_a_pen_drags_the_body_too(open_tab: OpenTab) -> None:
+    tab = open_tab(drawing=True, size=SMALL, paused=1, seed=3)
+    x, y = tab.find_body()
+    session = tab.page.context.new_cdp_session(tab.page)
+    tab.page.evaluate("addEventListener('pointerdown', (event) => { window.pressed = event.pointerType; })")
+
+    def pen(kind: str, dx: float, dy: float) -> None:
+        session.send(
+            "Input.dispatchMouseEvent",
+            {"type": kind, "x": x + dx, "y": y + dy, "button": "left", "buttons": 1, "pointerType": "pen"},
+        )
+
+    pen("mousePressed", 0, 0)
+    tab.wait("snapshot.hand !== null")
+    assert tab.page.evaluate("window.pressed") == "pen"
+    pen("mouseMoved", *PULL)
+    tab.wait("snapshot.hand.target[2] > snapshot.hand.point[2] + 0.1")
+    dragged = tab.step(60)
+    pen("mouseReleased", *PULL)
+    tab.wait("snapshot.hand === null")
+    assert _displacement(tab, 3, 60, dragged.qpos) > DISPLACED
+
+
 def test_a_drag_beside_the_body_turns_the_camera_and_touches_nothing(open_tab: OpenTab) -> None:
     tab = open_tab(drawing=True, size=SMALL, paused=1, seed=3)
     undragged = tab.step(20)

@@ -47,6 +47,28 @@ def test_a_stiffer_drag_pulls_harder(open_tab: OpenTab) -> None:
     assert "1 to 200 N/m" in tab.failure("await player.setStiffness(1000);")
 
 
+def test_the_policy_feels_the_hand_only_where_the_switch_says_so(open_tab: OpenTab) -> None:
+    tab = open_tab(paused=1)
+    bodies = tab.call("return player.loaded.scene.bodies.map((body) => body.name);")
+
+    def felt() -> NDArray[np.float64]:
+        """Torque and force on the torso, as the policy observes them under a drag."""
+        at = [float(value) for value in _torso(tab.reset(seed=3))]
+        tab.call("await player.grab(argument);", {"body": "torso", "point": at, "target": [at[0] + 0.3, *at[1:]]})
+        # The observation ends with the contact forces: six numbers a body.
+        return tab.step(3).observation[-6 * len(bodies) :].reshape(-1, 6)[bodies.index("torso")]
+
+    assert not felt().any()
+    tab.page.get_by_role("switch", name="feels the hand").focus()
+    tab.page.keyboard.press("Space")
+    tab.wait_for_address(felt="1")
+    force = felt()[3:]
+    assert force[0] > 10
+    hand = tab.snapshot().hand
+    assert hand is not None
+    np.testing.assert_allclose(force, hand.force, rtol=0.2, atol=5)
+
+
 def test_the_stiffness_slider_says_newtons_and_the_address_carries_it(open_tab: OpenTab) -> None:
     tab = open_tab(paused=1)
     slider = tab.page.get_by_role("slider", name="Stiffness")

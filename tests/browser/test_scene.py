@@ -1,49 +1,15 @@
 """The scene: what is shown over it, where it is looked at from, what it follows, and that it comes back."""
 
-import io
 import re
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTab
-from tests.browser.tab import Tab
+from tests.browser.picture import SMALL, STILL, changed, still_picture
 
-SMALL = (480, 360)
-"""A software renderer draws it quickly."""
-STILL: dict[str, str] = {"reduced_motion": "reduce"}
-"""A camera that goes where it is sent at once."""
 GRAVITY = 9.81
-PATIENCE = 60
-"""Pictures compared until three are alike."""
-
-_FRAMES = """async () => {
-  for (let k = 0; k < 30; k++) await new Promise((next) => requestAnimationFrame(next));
-}"""
-
-
-def _picture(tab: Tab) -> NDArray[np.int16]:
-    """The scene without its panels, once it stands still: RGB, 0 to 255."""
-    before, alike = b"", 0
-    for _ in range(PATIENCE):
-        # What was asked for is drawn at the next frames of the display.
-        tab.page.evaluate(_FRAMES)
-        # Nothing was drawn for a second, the fine picture that follows a rest included.
-        tab.wait_in_page("(await player.metrics()).renderFps === 0", ready=True)
-        shot = tab.page.screenshot(style=".panel, .toasts, .followed { visibility: hidden }")
-        alike = alike + 1 if shot == before else 0
-        if alike == 2:
-            return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"), np.int16)
-        before = shot
-    raise AssertionError("the picture does not come to rest")
-
-
-def _changed(one: NDArray[np.int16], other: NDArray[np.int16]) -> int:
-    """How many pixels differ visibly."""
-    return int((np.abs(one - other).max(axis=2) > 16).sum())
 
 
 @pytest.mark.parametrize(
@@ -53,13 +19,13 @@ def _changed(one: NDArray[np.int16], other: NDArray[np.int16]) -> int:
 def test_an_overlay_shows_at_its_key_and_goes_at_its_key(open_tab: OpenTab, key: str, overlay: str) -> None:
     tab = open_tab(drawing=True, size=SMALL, context=STILL, paused=1, seed=3)
     tab.step(120)
-    plain = _picture(tab)
+    plain = still_picture(tab)
     tab.page.keyboard.press(key)
     tab.wait(f"player.state.overlays.join() === '{overlay}'")
-    assert _changed(plain, _picture(tab)) > 100
+    assert changed(plain, still_picture(tab)) > 100
     tab.page.keyboard.press(key)
     tab.wait("player.state.overlays.length === 0")
-    assert _changed(plain, _picture(tab)) == 0
+    assert changed(plain, still_picture(tab)) == 0
 
 
 def test_the_forces_written_at_the_feet_carry_a_standing_body(open_tab: OpenTab) -> None:
@@ -94,7 +60,7 @@ def test_presets_look_from_where_they_say(open_tab: OpenTab) -> None:
     for key, away in (("4", (-1, 0)), ("5", (0, 1)), ("7", (1, 0))):
         tab.reset(seed=3)
         tab.page.keyboard.press(key)
-        _picture(tab)
+        still_picture(tab)
         tab.page.keyboard.press("ArrowUp")
         pushed = tab.step(10).qvel[:2] - unpushed
         assert np.dot(pushed, away) > 0.95 * np.linalg.norm(pushed) > 0.05, key
@@ -102,7 +68,7 @@ def test_presets_look_from_where_they_say(open_tab: OpenTab) -> None:
 
 def test_a_double_click_follows_a_body_and_f_the_whole_again(open_tab: OpenTab) -> None:
     tab = open_tab(drawing=True, size=SMALL, context=STILL, paused=1, seed=3)
-    whole = _picture(tab)
+    whole = still_picture(tab)
     x, y = tab.find_body()
     tab.page.mouse.dblclick(x, y)
     followed = tab.page.get_by_role("button", name=re.compile("^Following "))
@@ -111,14 +77,14 @@ def test_a_double_click_follows_a_body_and_f_the_whole_again(open_tab: OpenTab) 
         "return player.loaded.scene.bodies.map((body) => body.name);"
     )
     assert tab.snapshot().hand is None
-    assert _changed(whole, _picture(tab)) > 100
+    assert changed(whole, still_picture(tab)) > 100
     tab.page.keyboard.press("f")
     expect(followed).to_be_hidden()
 
 
 def test_a_link_shows_the_same_overlays_from_the_same_side_of_the_same_body(open_tab: OpenTab) -> None:
     tab = open_tab(drawing=True, size=SMALL, context=STILL, paused=1, seed=3)
-    plain = _picture(tab)
+    plain = still_picture(tab)
     for key in ("k", "n", "j", "m", "t"):
         tab.page.keyboard.press(key)
     tab.wait_for_address(show="contacts,forces,joints,centreOfMass,torques")
@@ -129,12 +95,12 @@ def test_a_link_shows_the_same_overlays_from_the_same_side_of_the_same_body(open
     tab.page.keyboard.press("7")
     tab.wait_for_address(follow=body)
     tab.wait_in_page("location.search.includes('camera=behind,')")
-    seen = _picture(tab)
-    assert _changed(plain, seen) > 1000
+    seen = still_picture(tab)
+    assert changed(plain, seen) > 1000
 
     again = open_tab(drawing=True, size=SMALL, context=STILL, **tab.query)
     expect(again.page.get_by_role("button", name=f"Following {body}")).to_be_visible()
-    assert _changed(seen, _picture(again)) < 100  # the address rounds degrees
+    assert changed(seen, still_picture(again)) < 100  # the address rounds degrees
     assert again.query == tab.query
     again.page.keyboard.press("f")
     again.wait_for_address(follow=None)
@@ -150,24 +116,24 @@ def test_an_address_that_follows_what_there_is_not_is_said(open_tab: OpenTab) ->
 def test_the_scene_follows_the_systems_theme_while_it_is_open(open_tab: OpenTab) -> None:
     tab = open_tab(drawing=True, size=SMALL, context=STILL, paused=1, seed=3)
     tab.page.emulate_media(color_scheme="light")
-    light = _picture(tab)
+    light = still_picture(tab)
     tab.page.emulate_media(color_scheme="dark")
-    assert light.mean() - _picture(tab).mean() > 60
+    assert light.mean() - still_picture(tab).mean() > 60
     tab.page.emulate_media(color_scheme="light")
-    assert _changed(light, _picture(tab)) == 0
+    assert changed(light, still_picture(tab)) == 0
 
 
 def test_a_lost_picture_comes_back_as_it_was(open_tab: OpenTab) -> None:
     tab = open_tab(drawing=True, size=SMALL, context=STILL, paused=1, seed=3)
     tab.step(20)
-    whole = _picture(tab)
+    whole = still_picture(tab)
     tab.page.evaluate(
         "window.lost = document.getElementById('scene').getContext('webgl2').getExtension('WEBGL_lose_context');"
     )
     tab.page.evaluate("window.lost.loseContext()")
     notice = tab.page.get_by_text("The graphics driver took the picture away")
     expect(notice).to_be_visible()
-    assert _changed(whole, _picture(tab)) > 100
+    assert changed(whole, still_picture(tab)) > 100
     tab.page.evaluate("window.lost.restoreContext()")
     expect(notice).to_be_hidden()
-    assert _changed(whole, _picture(tab)) == 0
+    assert changed(whole, still_picture(tab)) == 0

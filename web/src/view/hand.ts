@@ -49,6 +49,8 @@ export class HandView {
   #reach = 1;
   #mass = 1;
   #strain = 0;
+  /** How many pushes the last frame told of. */
+  #told = 0;
 
   /** `layer` lies over the canvas; the numbers are written in it. */
   constructor(layer: HTMLElement, palette: Palette) {
@@ -64,9 +66,9 @@ export class HandView {
     this.#mass = Math.max(mass, 1e-6);
   }
 
-  /** Something here still changes by itself. */
+  /** Something here still changes by itself: a push that is over is shown for a moment more. */
   get moving(): boolean {
-    return this.#pushes.size > 0;
+    return this.#pushes.size > this.#told;
   }
 
   /** Draws what hands do; `now` in milliseconds, `size` of the canvas in CSS pixels. */
@@ -146,6 +148,7 @@ export class HandView {
       }
     }
     const told = new Set(pushes.map(({ id }) => id));
+    this.#told = told.size;
     for (const [id, { mark, since, arrow }] of this.#pushes) {
       if (!told.has(id) && now - since >= SHOWN_MS) {
         arrow.dispose();

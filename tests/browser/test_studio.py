@@ -1,0 +1,110 @@
+"""The studio: light and shadow, floor and fog, the body's colours, forces to scale, and how finely it is drawn."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Page
+
+from tests.browser.conftest import OpenTab
+from tests.browser.picture import SMALL, STILL, Picture, different, still_picture
+from tests.browser.tab import Tab
+
+LARGE = (1200, 800)
+DENSE: dict[str, float] = {"device_scale_factor": 2}
+"""More pixels than a software renderer draws in time."""
+METRES_UP = 30
+
+
+def _light(page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+
+
+def _open(open_tab: OpenTab) -> Tab:
+    return open_tab(drawing=True, size=SMALL, context=STILL, before=_light, paused=1, seed=3)
+
+
+def _middle(pixels: NDArray[np.bool_]) -> float:
+    """The mean column of some pixels."""
+    assert pixels.sum() > 100
+    return float(np.nonzero(pixels)[1].mean())
+
+
+def test_left_limbs_are_warm_and_right_ones_cool(open_tab: OpenTab) -> None:
+    tab = _open(open_tab)
+    # Seen from the front the body's left is on the picture's right.
+    for key, sign in (("4", 1), ("7", -1)):
+        tab.page.keyboard.press(key)
+        red, _, blue = still_picture(tab).transpose(2, 0, 1)
+        assert sign * (_middle(red - blue > 60) - _middle(blue - red > 40)) > 5
+
+
+def _shaded(picture: Picture) -> int:
+    """Dark pixels without a colour: a body's shadow on a floor that is light."""
+    plain = picture.max(axis=2) - picture.min(axis=2) < 30
+    return int((plain & (picture.mean(axis=2) < 165)).sum())
+
+
+def test_the_body_casts_a_shadow_on_the_floor_below_it(open_tab: OpenTab) -> None:
+    tab = _open(open_tab)
+    standing = _shaded(still_picture(tab))
+    qpos = tab.snapshot().qpos
+    qpos[2] += METRES_UP
+    tab.reset(seed=3, qpos=qpos)
+    assert standing > 1000 + _shaded(still_picture(tab))
+
+
+def test_tiles_alternate_and_fade_into_the_fog_without_an_edge(open_tab: OpenTab) -> None:
+    tab = _open(open_tab)
+    rows = still_picture(tab).mean(axis=2)
+    # In front of the body light tiles, dark tiles and the lines between them.
+    near = rows[-20:]
+    assert near.max() - near.min() > 10
+    # From the sky down to the floor no row is much darker than the one above it, beside the body.
+    away = rows[: SMALL[1] // 2, : SMALL[0] // 4].mean(axis=1)
+    assert np.abs(np.diff(away)).max() < 4
+    assert away[0] < away.max()
+
+
+def test_the_camera_follows_the_body_and_keeps_the_users_angle(open_tab: OpenTab) -> None:
+    tab = _open(open_tab)
+    x, y = tab.find_body()
+    tab.page.mouse.move(x + 90, y)
+    assert tab.page.evaluate("([x, y]) => document.elementFromPoint(x, y).id", [x + 90, y]) == "scene"
+    tab.page.mouse.down()
+    tab.page.mouse.move(x + 130, y - 10, steps=3)
+    tab.page.mouse.up()
+    tab.wait_in_page("location.search.includes('camera=')")
+    before, angle = still_picture(tab), tab.query["camera"]
+    start = tab.snapshot()
+    tab.reset(seed=3, qpos=start.qpos + np.eye(len(start.qpos))[0] * 4, qvel=start.qvel)
+    after = still_picture(tab)
+    assert tab.query["camera"] == angle
+    # The floor's tiles are a metre wide: four metres on, all looks as it did, but for the numbers of the ruler.
+    assert different(before, after).mean() < 0.02
+
+
+@pytest.mark.parametrize("share", [0.5, 2.0])
+def test_a_push_is_drawn_to_scale(open_tab: OpenTab, share: float) -> None:
+    tab = _open(open_tab)
+    tab.page.keyboard.press("4")
+    plain = still_picture(tab)
+
+    def width(impulse: float) -> int:
+        """Of the arrow of a sideways push, pixels."""
+        tab.reset(seed=3)
+        tab.call("return player.push({ body: 'torso', impulse: [0, argument, 0] });", impulse)
+        columns = np.nonzero(different(plain, still_picture(tab)))[1]
+        return int(np.ptp(columns))
+
+    assert width(20 * share) / width(20) == pytest.approx(share, rel=0.15)
+
+
+def test_resolution_steps_down_while_drawing_is_slow_and_is_whole_at_rest(open_tab: OpenTab) -> None:
+    tab = open_tab(drawing=True, size=LARGE, context=DENSE, paused=1, seed=3)
+    pixels = DENSE["device_scale_factor"] * LARGE[0]
+    width = "document.getElementById('scene').width"
+    tab.wait_in_page(f"{width} === {pixels:.0f}")
+    tab.call("return player.play();")
+    tab.wait_in_page(f"{width} < {0.7 * pixels}")
+    tab.call("return player.pause();")
+    tab.wait_in_page(f"{width} === {pixels:.0f}")
