@@ -56,7 +56,9 @@ def test_the_policy_feels_the_hand_only_where_the_switch_says_so(open_tab: OpenT
         at = [float(value) for value in _torso(tab.reset(seed=3))]
         tab.call("await player.grab(argument);", {"body": "torso", "point": at, "target": [at[0] + 0.3, *at[1:]]})
         # The observation ends with the contact forces: six numbers a body.
-        return tab.step(3).observation[-6 * len(bodies) :].reshape(-1, 6)[bodies.index("torso")]
+        wrenches = tab.step(3).observation[-6 * len(bodies) :].reshape(-1, 6)
+        torso: NDArray[np.float64] = wrenches[bodies.index("torso")]
+        return torso
 
     assert not felt().any()
     tab.page.get_by_role("switch", name="feels the hand").focus()
