@@ -67,6 +67,10 @@ environments: (_install "browser,test,dev") _page _browser
 returns: (_install "browser,test,oracle,jax") _page _browser
     .venv/bin/python -m tests.returns
 
+# Take the pictures of docs/page.md and of the README (or those that are named) in the browser
+screenshots *names: (_install "browser,test") _modules _page _browser
+    .venv/bin/python -m tests.screenshots "$@"
+
 # Let Python's own tensorflowjs write the fixtures that our writer is held to (Python 3.11, 2.7 GB)
 tfjs-oracle:
     {{ python }} -m venv .venv-tfjs
@@ -76,6 +80,10 @@ tfjs-oracle:
 # Measure the budgets: throughput, latencies, bytes, start-up (arguments go to `bbconvert bench`)
 bench *arguments: setup _browser
     @.venv/bin/bbconvert bench "$@"
+
+# Play for an hour's control steps, and write down what memory that takes in docs/memory.md
+memory: (_install "browser,test") _page _browser
+    .venv/bin/python -m tests.memory
 
 # Remove everything that the other recipes made
 clean:
