@@ -127,12 +127,21 @@ def test_a_site_that_cannot_be_finished_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_export_prints_the_folder_last(bbconvert: CommandLine) -> None:
-    done = bbconvert("export", DEFAULT_BUNDLE, "--out", "mysite")
+    done = bbconvert("export", DEFAULT_BUNDLE, "--out", "mysite", "--no-previews")
     assert (done.returncode, done.stdout) == (0, "mysite\n")
     assert (bbconvert.cwd / "mysite" / "index.html").is_file()
-    again = bbconvert("export", DEFAULT_BUNDLE, "--out", "mysite")
+    again = bbconvert("export", DEFAULT_BUNDLE, "--out", "mysite", "--no-previews")
     assert (again.returncode, again.stdout) == (1, "")
     assert "--force" in again.stderr
+
+
+def test_without_a_browser_the_gallery_has_drawn_figures_and_export_says_so(bbconvert: CommandLine) -> None:
+    done = bbconvert("export", DEFAULT_BUNDLE, "--out", "mysite", PATH=str(bbconvert.cwd))
+    assert (done.returncode, done.stdout) == (0, "mysite\n")
+    assert "drawn figures instead: rendering needs Chrome or Chromium" in " ".join(done.stderr.split())
+    (entry,) = json.loads((bbconvert.cwd / "mysite" / "bundles" / "index.json").read_text())["bundles"]
+    assert entry["preview"] is None
+    assert list((bbconvert.cwd / "mysite").rglob("*.jpg")) == []
 
 
 @pytest.mark.browser
