@@ -15,7 +15,7 @@ const target = (control) => control.parentElement?.matches("label") ? control.pa
 const named = (control) => (control.getAttribute("aria-label")
   || (control.labels?.[0] ?? control).textContent || control.title || control.id).trim().replace(/\\s+/g, " ");
 // Not scrolled out of sight, nor half.
-const shown = (box) => {
+const inSight = (box) => {
   const { left, top, right, bottom } = box.getBoundingClientRect();
   for (let around = box.parentElement; around !== null; around = around.parentElement) {
     if (getComputedStyle(around).overflowY === "visible") continue;
@@ -45,7 +45,7 @@ def targets(page: Page) -> list[dict[str, Any]]:
             const inline = control.matches("p a");
             const radio = control.type === "radio" ? control.name : null;
             const checked = control.checked ?? null;
-            return {{ name, left, top, right, bottom, inline, radio, checked, shown: shown(box) }};
+            return {{ name, left, top, right, bottom, inline, radio, checked, shown: inSight(box) }};
           }});
         }}"""
     )
