@@ -143,3 +143,8 @@ def random_bundles(tmp_path_factory: pytest.TempPathFactory) -> "list[Bundle]":
     from tests.parity.random_bundles import write_random_bundles
 
     return list(write_random_bundles(tmp_path_factory.mktemp("environments")))
+
+
+def assert_nothing_written(command: CommandLine) -> None:
+    """Neither a bundle nor a temporary folder is in the working directory."""
+    assert sorted(path.name for path in command.cwd.rglob("*") if path.suffix != ".cleanrl_model") == []
