@@ -1,0 +1,1 @@
+"""How much memory the page takes while it plays for an hour."""
