@@ -29,7 +29,8 @@ drawn in software. Charts are open, every overlay is shown, and random pushes le
 bytes) after garbage collection; buffers are `ArrayBuffer`s; the last column is what the browser's renderers and its GPU
 process have in memory, garbage and caches included.
 
-On a busy machine samples are not evenly spaced. The first minute fills the timeline; the second world of MuJoCo's heap is the one that verifies.
+The first minute fills the timeline; the second world of MuJoCo's heap is the one that verifies. On a busy machine the
+samples are not evenly spaced.
 
 {table(samples)}"""
 
