@@ -5,6 +5,10 @@ from playwright.sync_api import expect
 from convert.bundle import Bundle
 from tests.browser.conftest import OpenTab
 
+MILLIMETRE = 1.001e-3
+"""What an address rounds a pin's place to."""
+ROUNDING = 1e-12
+
 
 def test_the_address_is_obeyed_follows_the_controls_and_reproduces_them(
     open_tab: OpenTab, address: str, default_bundle: Bundle
@@ -53,3 +57,55 @@ def test_an_address_that_cannot_be_meant_is_said_and_the_page_plays(open_tab: Op
     tab.expect_words("status", "whole number")
     tab.expect_words("status", "caffe")
     assert (tab.query["seed"], tab.query["backend"]) == ("0", "onnx")
+
+
+def test_a_link_puts_the_same_tool_in_hand_opens_the_same_panels_and_pins_the_same_points(open_tab: OpenTab) -> None:
+    tab = open_tab(paused=1, seed=3)
+    page = tab.page
+    assert not {"tool", "open", "pin"} & set(tab.query)
+    page.keyboard.press("2")
+    tab.wait_for_address(tool="push")
+    page.locator(".charts summary").click()
+    tab.wait_for_address(open="hud,hands,charts")
+    at = [float(value) for value in tab.snapshot().qpos[:3]]
+    point, target = [at[0] + 0.05, at[1], at[2] + 0.1], [at[0] + 0.15, at[1] + 0.05, at[2] + 0.2]
+    tab.call("await player.pin(argument);", {"body": "torso", "point": point, "target": target})
+    tab.call("await player.pin({ body: 'left_lower_arm' });")
+    tab.wait_in_page("new URLSearchParams(location.search).getAll('pin').length === 2")
+
+    again = open_tab(base=page.url)
+    assert again.page.url == page.url
+    expect(again.page.get_by_role("radio", name="Push")).to_be_checked()
+    expect(again.page.locator(".charts canvas").first).to_be_visible()
+    expect(again.page.get_by_role("slider", name="Stiffness")).to_be_visible()
+    for pin, same in zip(tab.snapshot().pins, again.snapshot().pins, strict=True):
+        assert pin.body == same.body
+        assert abs(pin.point - same.point).max() < MILLIMETRE
+        assert abs(pin.target - same.target).max() < MILLIMETRE
+
+    again.page.keyboard.press("1")
+    again.page.keyboard.press("h")
+    again.call("await player.unpin();")
+    again.wait_for_address(tool=None, pin=None, open="hands,charts")
+    folded = open_tab(base=again.page.url)
+    assert folded.page.url == again.page.url
+    expect(folded.page.get_by_role("slider", name="Stiffness")).to_be_hidden()
+
+
+def test_a_link_by_hand_pins_a_body_by_its_name_where_it_is_or_where_it_says(open_tab: OpenTab) -> None:
+    tab = open_tab(paused=1, seed=3, policy=0, pin="torso", open="none")
+    (pin,) = tab.snapshot().pins
+    assert pin.body == "torso"
+    assert abs(pin.point - pin.target).max() < ROUNDING
+    expect(tab.page.locator("#hud-body")).to_be_hidden()
+    (moved,) = open_tab(paused=1, seed=3, pin="torso,1,0,1.5").snapshot().pins
+    assert moved.target.tolist() == [1, 0, 1.5]
+    assert abs(moved.point - pin.point).max() < ROUNDING
+
+
+def test_a_tool_a_panel_or_a_pin_that_there_is_not_is_said(open_tab: OpenTab) -> None:
+    tab = open_tab(paused=1, tool="hammer", open="attic,charts", pin="torso,up")
+    for words in ('no tool "hammer"', 'no panel "attic"', '"torso,up" is no pin'):
+        tab.expect_words("status", words)
+    tab.wait_for_address(tool=None, pin=None, open="charts")
+    open_tab(paused=1, pin="tail").expect_words("status", "tail")

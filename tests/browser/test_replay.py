@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 from safetensors import safe_open
@@ -9,6 +10,8 @@ from safetensors.numpy import load_file, save_file
 
 from convert.bundle import Bundle
 from tests.browser.conftest import OpenTab
+from tests.browser.picture import SMALL
+from tests.browser.snapshot import Hand
 from tests.browser.tab import Tab
 
 # Drops a file of these bytes on the page, as a person does from a file manager.
@@ -52,6 +55,51 @@ def test_a_dropped_rollout_ends_in_the_recorded_state_to_the_last_bit(open_tab: 
     assert ended.bits == recorded.bits
     assert ended.observation.tobytes() == recorded.observation.tobytes()
     assert fresh.call("return player.state.replaying;") is False
+
+
+def _same_hand(one: Hand, other: Hand) -> bool:
+    same = all(np.array_equal(getattr(one, name), getattr(other, name)) for name in ("point", "target", "force"))
+    return one.body == other.body and same
+
+
+def test_the_forces_of_a_file_are_drawn_as_they_were(open_tab: OpenTab, tmp_path: Path) -> None:
+    tab = open_tab(paused=1, seed=7)
+    tab.step(5)
+    tab.call("return player.pin({ body: 'left_lower_arm' });")
+    at = [float(value) for value in tab.snapshot().qpos[:3]]
+    tab.call("return player.grab(argument);", {"body": "torso", "point": at, "target": [at[0] + 0.2, *at[1:]]})
+    tab.step(5)
+    tab.call("return player.push({ body: 'pelvis', impulse: [0, 8, 0] });")
+    recorded = tab.step(5)
+    tab.call("return player.release();")
+    tab.call("return player.unpin();")
+    tab.step(60)
+    path = _saved(tab, tmp_path)
+
+    fresh = open_tab(drawing=True, size=SMALL, paused=1, seed=1, policy=0)
+    _drop(fresh, path)
+    fresh.wait("player.state.replaying && player.state.playing")
+    fresh.call("await player.pause(); await player.seek(argument);", 1)
+    forces = fresh.page.locator("#forces")
+    shown = {kind: forces.locator(f".force.{kind}") for kind in ("pull", "pin", "push")}
+    replayed = fresh.step(15 - fresh.snapshot().step)
+    assert replayed.bits == recorded.bits
+    assert replayed.hand is not None
+    assert recorded.hand is not None
+    assert _same_hand(replayed.hand, recorded.hand)
+    assert all(map(_same_hand, replayed.pins, recorded.pins))
+    newtons = np.linalg.norm(recorded.hand.force)
+    expect(shown["pull"]).to_have_text(f"{newtons:.0f} N" if newtons >= 10 else f"{newtons:.1f} N")
+    expect(shown["pin"]).to_have_count(1)
+    expect(shown["push"]).to_have_text("8.0 N·s · 80 N")
+    assert "pin" not in fresh.query
+
+    # A replay that is saved again carries them, too; where nobody pulls any more, nothing is drawn.
+    assert load_file(_saved(fresh, tmp_path))["touches"].shape[1] == 13
+    later = fresh.step(50)
+    assert (later.step, later.hand, later.pins) == (65, None, [])
+    for labels in shown.values():
+        expect(labels).to_have_count(0)
 
 
 def test_a_rollout_whose_actions_were_changed_is_told_to_differ(open_tab: OpenTab, tmp_path: Path) -> None:

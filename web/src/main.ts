@@ -30,9 +30,12 @@ import { Hud } from "./ui/hud";
 import { KEEP, Keep } from "./ui/keep";
 import { listenToKeys } from "./ui/keyboard";
 import { Notices } from "./ui/notices";
+import { Panels } from "./ui/panels";
 import { Parity } from "./ui/parity";
+import { obeyPins, pinsOf } from "./ui/pins_address";
 import { PolicySection, Purity } from "./ui/policy";
 import { Progress } from "./ui/progress";
+import { tellRoom } from "./ui/room";
 import { readServed } from "./ui/served";
 import { Share } from "./ui/share";
 import { strings } from "./ui/strings";
@@ -80,11 +83,12 @@ const hands = new Hands(actions);
 const policy = new PolicySection(actions);
 const charts = new Charts(player, (message) => notices.toast(message));
 const hud = new Hud(required("hud", HTMLElement), switches.root, hands.root, policy.root, charts.root);
+const panels = new Panels(tools, hud, { hands: hands.root, policy: policy.root, charts: charts.root });
 const viewMenu = new ViewMenu(actions);
 const help = new Help(required("help", HTMLElement));
 const wish = readAddress(window.location.search, (message) => notices.toast(message));
+panels.show(wish.panels);
 const embed = wish.embed ? new Embed(required("transport", HTMLElement)) : null;
-
 const viewChunk = import("./view");
 const ready = open()
   .then(openStage)
@@ -95,12 +99,12 @@ ready.catch((error: unknown) => {
   const first = { label: strings.openDefault, act: () => window.location.assign(window.location.pathname) };
   notices.card(strings.failedLoad, messageOf(error), wish.bundle === null ? [again] : [first, again]);
 });
-const panels = {
+const keyed = {
   toggleHud: () => hud.toggle(),
   toggleHelp: () => help.toggle(),
   chooseTool: (tool: HandTool) => tools.choose(tool),
 };
-listenToKeys(actions, panels, timeline, viewMenu.keys);
+listenToKeys(actions, keyed, timeline, viewMenu.keys);
 hud.muted = (actuator) => actions.toggleMute(actuator);
 takeDrops((file) => void keep.replay(file));
 hud.beaten = (feat) => notices.toast(strings.beaten[feat]);
@@ -149,14 +153,7 @@ player.addEventListener("error", ({ detail }) => {
 });
 document.addEventListener("visibilitychange", () => void rest());
 window.addEventListener("pagehide", () => hud.leave());
-// Where the window is narrow, panels stand under and over these two (style_panels.css).
-for (const id of ["heading", "transport"] as const) {
-  const panel = required(id, HTMLElement);
-  new ResizeObserver(() => {
-    const { top, bottom } = panel.getBoundingClientRect();
-    document.documentElement.style.setProperty(`--${id}`, `${id === "heading" ? bottom : window.innerHeight - top}px`);
-  }).observe(panel);
-}
+tellRoom();
 window.setInterval(() => void measure(), METRICS_MS);
 
 /** Opens what the address asks for, as it asks for it. */
@@ -172,6 +169,7 @@ async function open(): Promise<void> {
     if (!wish.policy) await player.setPolicy(false);
     if (wish.speed !== 1) await player.setSpeed(wish.speed);
     await obeyHands(player, wish.hands, (message) => notices.toast(message));
+    await obeyPins(player, wish.pins, latest, (message) => notices.toast(message));
     await obeyView(player, wish.view, (message) => notices.toast(message));
     if (document.hidden) resting = !wish.paused;
     else if (!wish.paused) await player.play();
@@ -274,6 +272,9 @@ function sceneNow(): Scene {
   return {
     playing: player.state.playing || resting,
     look: { camera: stage?.follow.chosen ?? null, follow: stage?.followed ?? null },
+    // Those of a replay are the file's.
+    pins: latest && player.loaded && !player.state.replaying ? pinsOf(latest, player.loaded.scene.bodies) : [],
+    panels: panels.shown,
   };
 }
 

@@ -177,7 +177,7 @@ export class Player extends PlayerEventTarget {
 
   /**
    * Pauses where a saved rollout begins; `play` and `step` then take its actions and its forces, to its end, which a
-   * `replay` event tells. A grab or a push lets the policy take over. Rejects where the file belongs elsewhere.
+   * `replay` event tells. A grab, a pin or a push lets the policy take over. Rejects where the file belongs elsewhere.
    */
   replay(bytes: ArrayBuffer, name = "The rollout"): Promise<Snapshot> {
     return this.#simulation.request({ type: "replay", bytes, name });

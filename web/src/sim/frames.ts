@@ -2,6 +2,7 @@
 import { Overlays } from "./overlays";
 import type { FromWorker } from "./protocol";
 import type { Simulation } from "./simulation";
+import { UNTOUCHED } from "./touches";
 import { Traces } from "./traces";
 
 export type Post = (message: FromWorker, transfer?: Transferable[]) => void;
@@ -60,9 +61,7 @@ export class Frames {
         episodeLength: simulation.episodeLength,
         terminated: simulation.terminated,
         truncated: simulation.truncated,
-        hand: simulation.hand.state,
-        pins: simulation.hand.pins,
-        pushes: simulation.hand.pushes,
+        ...(simulation.touches ?? UNTOUCHED),
         overlays: this.overlays.read(),
         action: detailed ? simulation.action.slice() : null,
         observation: detailed ? Float32Array.from(simulation.observation.values) : null,

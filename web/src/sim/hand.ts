@@ -11,6 +11,7 @@ import type { Physics } from "./physics";
 import type { Hand as HandState, PushMark, Vec3 } from "./protocol";
 import { Push } from "./push";
 import { Spring, type Strength } from "./spring";
+import type { Touches } from "./touches";
 
 /** Bounds of the drag's stiffness, N/(m·kg): at 10, a stretch of about a metre lifts what is dragged. */
 export const SOFTEST = 1;
@@ -201,6 +202,12 @@ export class Hand {
   /** The pushes to show: those that last, and those of the last half second. */
   get pushes(): readonly PushMark[] {
     return this.given.length === 0 ? NOTHING : this.given.filter((push) => push.shown).map((push) => push.mark);
+  }
+
+  /** All of it as it is drawn; null where it is nothing. */
+  get touches(): Touches | null {
+    const { state: hand, pins, pushes } = this;
+    return hand === null && pins.length === 0 && pushes.length === 0 ? null : { hand, pins, pushes };
   }
 
   dispose(): void {

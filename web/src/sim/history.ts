@@ -5,9 +5,11 @@
  * branch: what came after it is forgotten. Running statistics, too large to keep with each moment, are kept now and then
  * and brought up to a moment by observing what was observed since.
  */
+
+import { LEDGER, LEDGER_SIZE } from "./ledger";
 import { BEGIN, Moments, PUSHED, SEEDED } from "./moments";
 import type { Timeline, TimelineEpisode } from "./protocol";
-import { LEDGER, LEDGER_SIZE, type Simulation } from "./simulation";
+import type { Simulation } from "./simulation";
 
 /** Simulated seconds to remember, where the memory allows. */
 const SECONDS = 60;

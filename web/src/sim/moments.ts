@@ -6,8 +6,10 @@
  * `qvel` are enough. Forces of a hand, which change with every substep, get their arrays when there first is one.
  */
 import type { Acts } from "./hand";
+import { LEDGER_SIZE } from "./ledger";
 import type { Physics, Witness } from "./physics";
-import { LEDGER_SIZE, type Simulation } from "./simulation";
+import type { Simulation } from "./simulation";
+import type { Touches } from "./touches";
 
 /** What a moment is; bits of `marks`. */
 export const BEGIN = 1;
@@ -32,6 +34,8 @@ export class Moments implements Witness {
   forces: Forces | null = null;
   /** What hands did when a step was over, to be taken up again. */
   readonly acts: (Acts | null)[];
+  /** The same as it is drawn; what is replayed has it, too. */
+  readonly touches: (Touches | null)[];
   /** The row that the step in hand goes to. */
   slot = 0;
   /** Numbers of `qfrc` and of `xfrc` in a row. */
@@ -50,6 +54,7 @@ export class Moments implements Witness {
     this.xfrcSize = frameSkip * model.nbody * 6;
     this.marks = new Uint8Array(rows);
     this.acts = new Array<Acts | null>(rows).fill(null);
+    this.touches = new Array<Touches | null>(rows).fill(null);
     this.ledgers = new Float64Array(rows * LEDGER_SIZE);
     this.actions = new Float32Array(rows * simulation.action.length);
     this.states = new Float64Array(rows * this.physics.stateSize);
@@ -74,6 +79,7 @@ export class Moments implements Witness {
     this.simulation.saveLedger(this.ledgers, this.slot * LEDGER_SIZE);
     this.actions.set(this.simulation.action, this.slot * this.simulation.action.length);
     this.acts[this.slot] = this.simulation.hand.acts;
+    this.touches[this.slot] = this.simulation.touches;
   }
 
   /** Makes `slot` the beginning of an episode, after a reset. */
@@ -128,6 +134,7 @@ export class Moments implements Witness {
       copyRow(this.ledgers, slot, copy.ledgers, row, LEDGER_SIZE);
       copyRow(this.actions, slot, copy.actions, row, this.simulation.action.length);
       copy.marks[row] = this.mark(slot);
+      copy.touches[row] = this.touches[slot] ?? null;
       if (forces === null || copy.forces === null || (this.mark(slot) & PUSHED) === 0) continue;
       copyRow(forces.qfrc, slot, copy.forces.qfrc, row, this.qfrcSize);
       if (forces.xfrc === null) continue;

@@ -121,6 +121,7 @@ export class Playback {
   /** Pauses where `rollout` begins; its actions play from there to its end, unless somebody interferes. */
   replay(rollout: Rollout): Snapshot {
     const { simulation } = this;
+    const replay = new Replay(rollout, simulation.physics);
     this.pause();
     const { seed, firstStep: steps, state } = rollout;
     if (state === null) {
@@ -131,7 +132,7 @@ export class Playback {
       this.history.entered(state);
       this.begun();
     }
-    simulation.replay = new Replay(rollout, simulation.physics);
+    simulation.replay = replay;
     this.replayBegin = this.history.at;
     this.changed();
     return simulation.snapshot();

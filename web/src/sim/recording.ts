@@ -3,10 +3,11 @@ import type { Bundle } from "./bundle";
 import type { Engine } from "./engine";
 import { Rows } from "./golden";
 import type { History } from "./history";
+import { LEDGER, LEDGER_SIZE } from "./ledger";
 import { type Moments, PUSHED, RESET } from "./moments";
 import type { Backend, RolloutFile, RolloutFormat } from "./protocol";
 import { type Disturbance, type Rollout, writeCsv, writeRollout } from "./rollout";
-import { LEDGER, LEDGER_SIZE, Simulation } from "./simulation";
+import { Simulation } from "./simulation";
 
 /** Milliseconds of work between two breaths. */
 const SLICE_MS = 4;
@@ -82,6 +83,7 @@ export async function recordRollout(
     terminated: Uint8Array.from(column(LEDGER.stepTerminated)),
     truncated: Uint8Array.from(column(LEDGER.stepTruncated)),
     disturbance: disturbanceOf(moments),
+    touches: new Map(moments.touches.flatMap((touch, state) => (touch === null ? [] : [[state, touch]]))),
   };
 }
 

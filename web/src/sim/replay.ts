@@ -1,6 +1,7 @@
 /** A rollout that acts again: its actions and its forces, step by step, held to its states. */
 import type { Physics } from "./physics";
 import type { Rollout } from "./rollout";
+import type { Touches } from "./touches";
 
 export class Replay {
   /** Every state so far was the recorded one, to the last bit. */
@@ -11,7 +12,7 @@ export class Replay {
   private readonly disturbed: Int32Array;
   private row = -1;
   private substep = 0;
-  private touched = false;
+  private forced = false;
 
   constructor(
     readonly rollout: Rollout,
@@ -33,11 +34,16 @@ export class Replay {
     return this.rollout.action.row(steps - this.rollout.firstStep);
   }
 
+  /** What hands did `steps` control steps after the reset, as it is drawn; null where it was nothing. */
+  touches(steps: number): Touches | null {
+    return this.rollout.touches.get(steps - this.rollout.firstStep) ?? null;
+  }
+
   /** What writes the forces before each substep of that step; null where there is nothing to write. */
   beforeSubstep(steps: number): (() => void) | null {
     this.row = this.disturbed[steps - this.rollout.firstStep] ?? -1;
     this.substep = 0;
-    return this.row >= 0 || this.touched ? this.apply : null;
+    return this.row >= 0 || this.forced ? this.apply : null;
   }
 
   /** Compares the state after `steps` control steps with the recorded one. */
@@ -60,7 +66,7 @@ export class Replay {
   private readonly apply = (): void => {
     const { qfrc_applied, xfrc_applied } = this.physics.views;
     const { disturbance } = this.rollout;
-    this.touched = this.row >= 0;
+    this.forced = this.row >= 0;
     if (disturbance === null || this.row < 0) {
       qfrc_applied.fill(0);
       xfrc_applied.fill(0);

@@ -8,6 +8,7 @@ import type { Manifest } from "../generated/bundle";
 import { type Golden, readSteps } from "./golden";
 import type { Physics } from "./physics";
 import { type NewTensor, Safetensors, writeSafetensors } from "./safetensors";
+import { readTouches, TOUCH_ROW, type Touches, writeTouches } from "./touches";
 
 const FORMAT = "bbconvert-rollout";
 const VERSION = "1";
@@ -28,6 +29,8 @@ export interface Rollout extends Golden {
   /** The full state that `Physics.restore` takes; null where the rollout begins with a reset. */
   readonly state: Float64Array | null;
   readonly disturbance: Disturbance | null;
+  /** What hands did, to be drawn, by state. */
+  readonly touches: ReadonlyMap<number, Touches>;
 }
 
 export interface Provenance {
@@ -64,6 +67,10 @@ export function writeRollout(rollout: Rollout, physics: Physics, { manifest, ...
     if (disturbance.xfrc !== null) {
       tensors["xfrc_applied"] = { dtype: "F64", shape: [n, physics.frameSkip, nbody, 6], data: disturbance.xfrc };
     }
+  }
+  const touches = writeTouches(rollout.touches, physics);
+  if (touches !== null) {
+    tensors["touches"] = { dtype: "F64", shape: [touches.length / TOUCH_ROW, TOUCH_ROW], data: touches };
   }
   return writeSafetensors(tensors, {
     format: FORMAT,
@@ -104,7 +111,16 @@ export function readRollout(file: ArrayBuffer, name: string, manifest: Manifest,
   }
   const state = tensors.has("state") ? tensors.tensor("state", "F64", 1).data : null;
   if (state !== null) checkShape(name, "state", [state.length], [physics.stateSize]);
-  return { ...steps, firstStep, state, disturbance: readDisturbance(tensors, steps.steps, physics) };
+  const disturbance = readDisturbance(tensors, steps.steps, physics);
+  return { ...steps, firstStep, state, disturbance, touches: readHands(tensors, physics) };
+}
+
+/** Files of before they were kept have none. */
+function readHands(tensors: Safetensors, physics: Physics): Map<number, Touches> {
+  if (!tensors.has("touches")) return new Map();
+  const { data, shape } = tensors.tensor("touches", "F64", 2);
+  checkShape(tensors.name, "touches", shape, [shape[0] ?? 0, TOUCH_ROW]);
+  return readTouches(data, physics, tensors.name);
 }
 
 function readDisturbance(tensors: Safetensors, total: number, physics: Physics): Disturbance | null {

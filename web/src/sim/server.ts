@@ -109,13 +109,16 @@ export class Server {
         hand.release();
         return this.shown(playback);
       case "pin":
+        playback.takeOver();
         hand.pin(request.body, request.point, request.target);
         return this.shown(playback);
       case "hold":
         hand.hold();
         return this.shown(playback);
       case "unpin":
-        hand.unpin(request.body);
+        // The pins of a replay go with it.
+        if (playback.simulation.replay !== null) playback.takeOver();
+        else hand.unpin(request.body);
         return this.shown(playback);
       case "push":
         playback.takeOver();

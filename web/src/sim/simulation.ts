@@ -9,6 +9,7 @@ import type { Manifest } from "../generated/bundle";
 import { Disturbance } from "./disturbance";
 import type { Engine } from "./engine";
 import { Hand } from "./hand";
+import { LEDGER } from "./ledger";
 import { type Normalizer, normalizerOf } from "./normalization";
 import { Observation } from "./observation";
 import { Physics } from "./physics";
@@ -20,6 +21,7 @@ import type { Replay } from "./replay";
 import { drawInitialState } from "./reset";
 import { Reward } from "./reward";
 import { Termination } from "./termination";
+import { type Touches, UNTOUCHED } from "./touches";
 
 export interface ResetOptions {
   readonly seed?: number;
@@ -29,21 +31,6 @@ export interface ResetOptions {
 
 /** The world left the finite numbers; it has to be reset. */
 export class DivergedError extends Error {}
-
-/** Where each number of a ledger stands: what `mjData` does not know about the moment. */
-export const LEDGER = {
-  episode: 0,
-  seed: 1,
-  steps: 2,
-  reward: 3,
-  episodeReturn: 4,
-  episodeLength: 5,
-  terminated: 6,
-  truncated: 7,
-  stepTerminated: 8,
-  stepTruncated: 9,
-} as const;
-export const LEDGER_SIZE = Object.keys(LEDGER).length;
 
 /** Where a control step's time goes, microseconds of the last one. */
 export interface StepTimes {
@@ -122,6 +109,11 @@ export class Simulation {
 
   get ended(): boolean {
     return this.terminated || this.truncated;
+  }
+
+  /** What hands do now or, where a recorded rollout acts, did then; null where it is nothing. */
+  get touches(): Touches | null {
+    return this.replay === null ? this.hand.touches : this.replay.touches(this.steps);
   }
 
   /**
@@ -251,6 +243,7 @@ export class Simulation {
 
   snapshot(): Snapshot {
     const views = this.physics.views;
+    const { hand, pins } = this.touches ?? UNTOUCHED;
     return {
       episode: this.episode,
       step: this.steps,
@@ -266,8 +259,8 @@ export class Simulation {
       episodeLength: this.episodeLength,
       terminated: this.terminated,
       truncated: this.truncated,
-      hand: this.hand.state,
-      pins: this.hand.pins,
+      hand,
+      pins,
     };
   }
 

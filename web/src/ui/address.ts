@@ -1,6 +1,8 @@
 /** The address mirrors what plays, so that a link reproduces what one sees. */
 import type { Backend, PlayState } from "../sim/protocol";
 import { type HandsWish, readHands, writeHands } from "./hands_address";
+import { type PanelsWish, readPanels, writePanels } from "./panels_address";
+import { type PinWish, readPins, writePins } from "./pins_address";
 import { strings } from "./strings";
 import { type Look, readView, type ViewWish, writeView } from "./view_address";
 
@@ -16,7 +18,9 @@ export interface Wish {
   readonly policy: boolean;
   readonly speed: number;
   readonly hands: HandsWish;
+  readonly pins: readonly PinWish[];
   readonly view: ViewWish;
+  readonly panels: PanelsWish;
   /** Whether the page is a clean frame in another. */
   readonly embed: boolean;
 }
@@ -39,7 +43,9 @@ export function readAddress(search: string, complain: (message: string) => void)
     policy: query.get("policy") !== "0",
     speed: (speed >= 0.1 && speed <= 4) || asked === UNLIMITED ? speed : 1,
     hands: readHands(query),
+    pins: readPins(query, complain),
     view: readView(query, complain),
+    panels: readPanels(query, complain),
     embed: query.get("embed") === "1",
   };
 }
@@ -48,16 +54,20 @@ export function readAddress(search: string, complain: (message: string) => void)
 export interface Scene {
   readonly playing: boolean;
   readonly look: Look;
+  readonly pins: readonly PinWish[];
+  readonly panels: PanelsWish;
 }
 
 /** The query of an address that shows another what one sees. */
-export function queryOf(state: PlayState, { playing, look }: Scene): string {
+export function queryOf(state: PlayState, { playing, look, pins, panels }: Scene): string {
   const query = new URLSearchParams({ bundle: state.bundle, backend: state.backend, seed: String(state.seed) });
   if (!playing) query.set("paused", "1");
   if (!state.policy) query.set("policy", "0");
   query.set("speed", Number.isFinite(state.speed) ? String(state.speed) : UNLIMITED);
   writeHands(query, state);
+  writePins(query, pins);
   writeView(query, state, look);
+  writePanels(query, panels);
   // A comma needs no escape, and is read better without.
   return `?${String(query).replaceAll("%2C", ",")}`;
 }

@@ -63,7 +63,7 @@ export class Hud {
     const body = element("div", { class: "body", id: "hud-body" });
     body.append(episode, ...sections, rates, this.#timing, this.#strip.root, this.#bars.root);
     root.append(this.#toggle, body);
-    this.#open(preferred());
+    this.#open(preferred(this.usual));
   }
 
   /** Called with the actuator whose bar was clicked. */
@@ -77,6 +77,16 @@ export class Hud {
 
   get open(): boolean {
     return this.#root.classList.contains("open");
+  }
+
+  /** Whether there is room for it: then it is open, unless somebody closed it. */
+  get usual(): boolean {
+    return window.matchMedia("(min-width: 56.25em)").matches;
+  }
+
+  /** Opens or folds it, for this visit alone. */
+  set open(open: boolean) {
+    this.#open(open);
   }
 
   toggle(): void {
@@ -235,8 +245,7 @@ export class Hud {
 }
 
 /** Open where there is room, unless the user decided otherwise on an earlier visit. */
-function preferred(): boolean {
-  const room = window.matchMedia("(min-width: 56.25em)").matches;
+function preferred(room: boolean): boolean {
   try {
     const kept = localStorage.getItem(OPEN_KEY);
     return kept === null ? room : room && kept === "open";

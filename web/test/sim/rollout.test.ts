@@ -84,7 +84,12 @@ describe("a recorded episode", () => {
     await play(30);
     hand.release();
     await play(60);
-    const rollout = reread(saved(await record()));
+    const recorded = await record();
+    const rollout = reread(saved(recorded));
+    expect(rollout.touches).toEqual(recorded.touches);
+    expect(rollout.touches.get(15)).toMatchObject({ hand: null, pushes: [{ body: "torso", impulse: [15, 5, 0] }] });
+    expect(rollout.touches.get(40)?.hand?.body).toBe("torso");
+    expect(rollout.touches.get(5)).toBeUndefined();
     expect(rollout.disturbance?.xfrc).not.toBeNull();
     expect(rollout.terminated.some((flag) => flag === 1)).toBe(true);
     const again = await replay(rollout);
@@ -148,6 +153,20 @@ describe("a file that is none of these", () => {
       action: { ...rollout.action, width: 3, data: new Float32Array(12), row: rollout.action.row },
     };
     expect(() => reread(saved(cut))).toThrow(`"action" is [4, 3], expected [4, ${manifest.action.size}]`);
+    const touched = (row: number[]): ArrayBuffer => {
+      const state = new Safetensors(saved(rollout), "it");
+      const kept = ["seed", "qpos", "qvel", "observation", "action", "reward", "terminated", "truncated"];
+      const dtypes = ["I64", "F64", "F64", "F64", "F32", "F64", "U8", "U8"] as const;
+      const ranks = [1, 2, 2, 2, 2, 1, 1, 1];
+      const tensors = kept.map((name, k) => [name, state.tensor(name, dtypes[k] ?? "F64", ranks[k] ?? 1)]);
+      const touches = { dtype: "F64", shape: [1, row.length], data: Float64Array.from(row) };
+      return writeSafetensors(Object.fromEntries([...tensors, ["touches", touches]]), state.metadata);
+    };
+    const zeros = new Array<number>(10).fill(0);
+    expect(reread(touched([2, 1, 1, ...zeros])).touches.get(2)?.pins).toHaveLength(1);
+    expect(() => reread(touched([2, 1, 99, ...zeros]))).toThrow(/"touches" should name bodies below \d+; it names 99/);
+    expect(() => reread(touched([2, 3, 1, ...zeros]))).toThrow(/of kind 0, 1 or 2; one is of kind 3/);
+    expect(() => reread(touched([2, 1, 1]))).toThrow(/"touches" is \[1, 3\], expected \[1, 13\]/);
     expect(() => reread(saved(rollout).slice(0, -8))).toThrow(/truncated/);
   });
 });

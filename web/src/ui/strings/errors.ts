@@ -20,6 +20,10 @@ export const errors = {
     `"${camera}" is no place for the camera. The address may say: camera=-52,13,4 (degrees around, degrees up, distance) or camera=behind,20,4.`,
   badFollow: (name: string) => `There is no body "${name}" to follow. Double-click the one that is meant.`,
   badOverlay: (name: string, known: string) => `There is nothing called "${name}" to show. There are: ${known}.`,
+  badTool: (name: string, known: string) => `There is no tool "${name}". There are: ${known}.`,
+  badPanel: (name: string, known: string) => `There is no panel "${name}" to open. There are: ${known}, none.`,
+  badPin: (pin: string) =>
+    `"${pin}" is no pin. The address may say: pin=torso, pin=torso,0,0,1.4 (where, metres) or six numbers (where in the world, where on the body).`,
   badSeed: "A seed is a whole number from 0 up, as in env.reset(seed=7).",
   badBackend: (backend: string) =>
     `There is no backend "${backend}". The address may say: backend=onnx or backend=tfjs.`,
