@@ -111,20 +111,24 @@ def replay(env: Env, golden: Golden) -> Golden:
     return record_golden(env, RecordedPolicy(golden.action), int(golden.seed[0]), golden.steps)
 
 
-def play_episode(env: Env, policy: Policy, seed: int, *, nudge: float = 0.0) -> Episode:
-    """One episode from `env.reset(seed=seed)`; `nudge` is added to the last of `qpos` before the first step."""
+def play_episode(
+    env: Env, policy: Policy, seed: int, *, nudge: Float64 | None = None, limit: int | None = None
+) -> Episode:
+    """One episode from `env.reset(seed=seed)`, or its first `limit` steps.
+
+    `nudge` [nq] float64 is added to `qpos` before the first step.
+    """
     observation, _ = env.reset(seed=seed)
-    if nudge:
+    if nudge is not None:
         inner = mujoco_env(env)
-        qpos = inner.data.qpos.copy()
-        qpos[-1] += nudge
-        inner.set_state(qpos, inner.data.qvel.copy())
+        inner.set_state(inner.data.qpos + nudge, inner.data.qvel.copy())
         observed = cast("Any", inner)._get_obs()  # every Gymnasium MuJoCo environment has it
         observation = np.concatenate([observed, observation[observed.size :]])  # what a wrapper appended
     policy.observe(observation)
-    actions, rewards = [], []
+    actions: list[Float32] = []
+    rewards: list[float] = []
     terminated = truncated = False
-    while not (terminated or truncated):
+    while not (terminated or truncated or len(actions) == limit):
         action = policy(observation)
         observation, reward, terminated, truncated, _ = env.step(action)
         policy.observe(observation)

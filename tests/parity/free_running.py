@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from convert.bundle import Bundle
 from convert.environment import mujoco_env, rebuild_environment
 from convert.policy import OnnxPolicy
-from convert.verify.closed_loop import NUDGES
+from convert.verify.closed_loop import NUDGE
 
 Departure = NDArray[np.float64]
 """The largest |Δqpos| (metres or radians) after each control step, [T]."""
@@ -64,7 +64,7 @@ def _nudged(bundle: Bundle) -> NDArray[np.float64]:
     inner = mujoco_env(env)
     observation, _ = env.reset(seed=int(golden.seed[0]))
     qpos = inner.data.qpos.copy()
-    qpos[-1] += NUDGES[0]
+    qpos[-1] += NUDGE
     inner.set_state(qpos, inner.data.qvel.copy())
     positions = []
     for _ in range(golden.steps):

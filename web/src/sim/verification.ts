@@ -19,8 +19,15 @@ const UNEQUAL = "numbers not bit-equal";
 const TFJS_TOLERANCE = 1e-5;
 const STATE_TOLERANCE = 1e-9;
 const RETURN_TOLERANCE = 1e-6;
-/** Added to one position (metres or radians): ten thousand times what rounding does to it. */
-const NUDGE = 1e-12;
+/** Moves position `i` by a hundred times what rounding does to it once (metres or radians). */
+type Nudge = (position: number, i: number) => number;
+/** Every position moved by 1e-14 to one side or the other, by the signs of eight Walsh functions. */
+const NUDGES = Array.from(
+  { length: 8 },
+  (_, k): Nudge =>
+    (x, i) =>
+      x + (parity(k & i) === 0 ? 1e-14 : -1e-14),
+);
 
 /** Milliseconds of work between two breaths. */
 const SLICE_MS = 4;
@@ -212,13 +219,9 @@ interface Loop {
 }
 
 /** From the golden seed with nothing but the policy in the loop, for `length` steps or to the episode's end. */
-async function loop(world: Simulation, golden: Golden, length: number, nudge: number, breath: Breath): Promise<Loop> {
+async function loop(world: Simulation, golden: Golden, length: number, breath: Breath, nudge?: Nudge): Promise<Loop> {
   world.reset({ seed: golden.seed });
-  if (nudge !== 0) {
-    const qpos = Array.from(world.physics.views.qpos);
-    qpos.push((qpos.pop() ?? 0) + nudge);
-    world.reset({ seed: golden.seed, qpos });
-  }
+  if (nudge !== undefined) world.reset({ seed: golden.seed, qpos: Array.from(world.physics.views.qpos, nudge) });
   const actions: Float32Array[] = [];
   const rewards: number[] = [];
   while (world.steps < length && !world.ended) {
@@ -228,6 +231,11 @@ async function loop(world: Simulation, golden: Golden, length: number, nudge: nu
     await breath.pause();
   }
   return { actions, rewards, ended: world.ended };
+}
+
+/** Of the ones among the last three bits. */
+function parity(bits: number): number {
+  return (bits ^ (bits >> 1) ^ (bits >> 2)) & 1;
 }
 
 /** How many steps two loops act alike, to the last bit, before they first do not. */
@@ -241,17 +249,19 @@ function equalSteps(one: readonly Float32Array[], other: readonly Float32Array[]
  * The recorded episode again, with the policy in the loop, to its end.
  *
  * Contacts amplify rounding. Where the tab departs from the recording before the end, it is held to as many steps as it
- * acts like itself with one position moved by 1e-12: a body that departs from itself cannot be asked for more, and may
- * not depart before that. (`bbconvert verify` judges Python's episodes in the same way.)
+ * acts like itself with its positions moved by 1e-14, in eight ways: a body that departs from itself cannot be asked for
+ * more, and may not depart before that. (`bbconvert verify` judges Python's episodes in the same way.)
  */
 async function loopRows(world: Simulation, golden: Golden, breath: Breath): Promise<Check[]> {
   const end = golden.terminated.findIndex((flag, step) => flag === 1 || golden.truncated[step] === 1);
   const length = end < 0 ? golden.steps : end + 1;
   const recorded = Array.from({ length }, (_, step) => golden.action.row(step));
-  const tab = await loop(world, golden, length, 0, breath);
+  const tab = await loop(world, golden, length, breath);
   let held = length;
-  if (equalSteps(tab.actions, recorded) < length) {
-    held = equalSteps(tab.actions, (await loop(world, golden, length, NUDGE, breath)).actions);
+  const equal = equalSteps(tab.actions, recorded);
+  if (equal < length) {
+    for (const nudge of NUDGES)
+      held = equalSteps(tab.actions, (await loop(world, golden, held, breath, nudge)).actions);
   }
   const actions = new Unequal();
   for (const [step, expected] of recorded.slice(0, held).entries()) actions.add(tab.actions[step] ?? [], expected);
@@ -260,7 +270,14 @@ async function loopRows(world: Simulation, golden: Golden, breath: Breath): Prom
   const missing = Math.max(0, held - tab.actions.length) + Number(held === length && tab.ended !== end >= 0);
   const loops = held === length ? "in closed loop" : `in closed loop, the first ${held} of ${length} steps`;
   return [
-    row("rollout", `actions ${loops}`, UNEQUAL, actions.count, 0, held * golden.action.width),
+    row(
+      "rollout",
+      held === length ? `actions ${loops}` : `actions in closed loop, for ${equal} of ${length} steps (${held} asked)`,
+      UNEQUAL,
+      actions.count,
+      0,
+      held * golden.action.width,
+    ),
     row("rollout", `episode length ${loops}`, "steps missing", missing, 0, 1),
     row("rollout", `return ${loops}`, "|Δ|", difference, RETURN_TOLERANCE, 1),
   ];
