@@ -42,6 +42,8 @@ export class Materials {
     if (texture && (shape.type !== "mesh" || geometry.hasAttribute("uv"))) {
       if (shape.type !== "mesh") spread(geometry, own.repeat);
       material.map = texture;
+      // What glows has the texture's colours, too.
+      material.emissiveMap = texture;
     }
     return material;
   }
