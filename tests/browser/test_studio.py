@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Page
 
 from tests.browser.conftest import OpenTab
-from tests.browser.picture import SMALL, STILL, Picture, different, still_picture
+from tests.browser.picture import SMALL, STILL, Picture, changed, different, still_picture
 from tests.browser.tab import Tab
 
 LARGE = (1200, 800)
@@ -81,6 +81,61 @@ def test_the_camera_follows_the_body_and_keeps_the_users_angle(open_tab: OpenTab
     assert tab.query["camera"] == angle
     # The floor's tiles are a metre wide: four metres on, all looks as it did, but for the numbers of the ruler.
     assert different(before, after).mean() < 0.02
+
+
+def _from_above(tab: Tab, x: float) -> Picture:
+    """The body at `x` metres, and its surroundings to one scale, a tile to each metre."""
+    start = tab.reset(seed=3)
+    tab.reset(seed=3, qpos=start.qpos + np.eye(len(start.qpos))[0] * x, qvel=start.qvel)
+    tab.page.keyboard.press("6")
+    return still_picture(tab)
+
+
+def _sharpest(picture: Picture) -> float:
+    """The steps of brightness from pixel to pixel at the shadow's sharpest edges, in the upper half of the picture."""
+    upper = picture[: SMALL[1] // 2]
+    light = upper.mean(axis=2)
+    shadow = (upper.max(axis=2) - upper.min(axis=2) < 30) & (light < 190)
+    steps = np.abs(np.diff(light, axis=1))[shadow[:, 1:] | shadow[:, :-1]]
+    return float(np.sort(steps)[-100:].mean())
+
+
+def test_the_shadow_is_as_sharp_beside_a_body_that_went_twenty_metres(open_tab: OpenTab) -> None:
+    tab = _open(open_tab)
+    here, there = (_from_above(tab, metres) for metres in (0, 20))
+    assert _shaded(here) > 1000
+    assert _shaded(there) == pytest.approx(_shaded(here), rel=0.1)
+    assert _sharpest(there) == pytest.approx(_sharpest(here), rel=0.1)
+    ruler = 3 * SMALL[1] // 4
+    assert changed(here[:ruler], there[:ruler]) < 0.1 * _shaded(here)
+
+
+def test_every_metre_of_the_floor_has_its_number(open_tab: OpenTab) -> None:
+    tab = _open(open_tab)
+    here, there = (_from_above(tab, metres) for metres in (0, 2))
+    light = here[10].mean(axis=1)
+    tiles = np.nonzero(np.diff(light > (light.max() + light.min()) / 2))[0]
+    # Two tiles on, the numbers alone are others: one at each edge of a tile.
+    rows, columns = np.nonzero(different(here, there)[SMALL[1] // 2 :])
+    line = slice(rows.min() + SMALL[1] // 2, rows.max() + 1 + SMALL[1] // 2)
+    assert line.stop - line.start < SMALL[1] / 10
+    metre = np.diff(tiles).mean()
+    inner = tiles[(tiles > metre / 2) & (tiles < SMALL[0] - metre / 2)]
+    assert len(inner) >= 3
+    for tile in inner:
+        assert np.abs(columns - tile).min() < metre / 20
+
+    def ink(picture: Picture, edge: int) -> NDArray[np.bool_]:
+        """What is written at an edge."""
+        return np.asarray(picture[line, int(edge - metre / 3) : int(edge + metre / 3)].mean(axis=2) < 165)
+
+    def unlike(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
+        """Pixels that are written in one alone, where both lie on each other best."""
+        return min(int((one ^ np.roll(other, shift, axis=1)).sum()) for shift in range(-8, 9))
+
+    # Of the numbers there the one before the body is most like the one after it, two metres back.
+    likeness = [unlike(ink(here, inner[-1]), ink(there, edge)) for edge in inner]
+    assert np.argmin(likeness) == 0 != np.argmax(likeness)
 
 
 @pytest.mark.parametrize("share", [0.5, 2.0])
