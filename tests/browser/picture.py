@@ -23,12 +23,17 @@ _FRAMES = """async () => {
 }"""
 
 
+def be_drawn(tab: Tab) -> None:
+    """Until what was asked for is in the picture."""
+    tab.page.evaluate(_FRAMES)
+
+
 def still_picture(tab: Tab) -> Picture:
     """The scene without panels and numbers, once it stands still."""
     before, alike = b"", 0
     for _ in range(_PATIENCE):
         # What was asked for is drawn at the next frames of the display.
-        tab.page.evaluate(_FRAMES)
+        be_drawn(tab)
         # Nothing was drawn for a second, the fine picture that follows a rest included.
         tab.wait_in_page("(await player.metrics()).renderFps === 0", ready=True)
         shot = tab.page.screenshot(style=".panel, .toasts, .followed, .force { visibility: hidden }")

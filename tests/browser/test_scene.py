@@ -2,12 +2,15 @@
 
 import re
 
+import mujoco
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from playwright.sync_api import expect
 
+from convert.bundle import Bundle
 from tests.browser.conftest import OpenTab
-from tests.browser.picture import SMALL, STILL, changed, still_picture
+from tests.browser.picture import SMALL, STILL, Picture, be_drawn, changed, different, still_picture
 
 GRAVITY = 9.81
 
@@ -26,6 +29,43 @@ def test_an_overlay_shows_at_its_key_and_goes_at_its_key(open_tab: OpenTab, key:
     tab.page.keyboard.press(key)
     tab.wait("player.state.overlays.length === 0")
     assert changed(plain, still_picture(tab)) == 0
+
+
+def _centre_of_mass(bundle: Bundle, qpos: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of the body in a pose, as MuJoCo itself has it, metres."""
+    model = mujoco.MjModel.from_xml_path(str(bundle.folder / "scene.xml"))
+    data = mujoco.MjData(model)
+    data.qpos = qpos
+    mujoco.mj_forward(model, data)
+    return np.array(data.subtree_com[1])
+
+
+def test_the_centre_of_mass_leaves_a_trail_where_it_came(open_tab: OpenTab, default_bundle: Bundle) -> None:
+    look = {"show": "centreOfMass", "camera": "-90,2,2.5"}
+    tab = open_tab(drawing=True, size=SMALL, context=STILL, paused=1, seed=3, policy=0, **look)
+    be_drawn(tab)
+    way = [_centre_of_mass(default_bundle, tab.snapshot().qpos)]
+    for _ in range(30):
+        way.append(_centre_of_mass(default_bundle, tab.step(4).qpos))
+        be_drawn(tab)
+    trailed = still_picture(tab)
+
+    def begin_anew() -> Picture:
+        for wanted in (0, 1):
+            tab.page.keyboard.press("m")
+            tab.wait(f"player.state.overlays.length === {wanted}")
+            picture = still_picture(tab)
+        return picture
+
+    # Begun anew it has no trail. From the side x goes to the right, and z up.
+    rows, columns = np.nonzero(different(trailed, begin_anew()))
+    assert len(rows) > 60
+    x, _, z = np.ptp(way, axis=0)
+    assert np.ptp(rows) / np.ptp(columns) == pytest.approx(z / x, rel=0.25)
+    # A body that was put elsewhere did not come by a way.
+    tab.reset(seed=3, qpos=tab.snapshot().qpos + np.eye(len(tab.snapshot().qpos))[0] * 20)
+    jumped = still_picture(tab)
+    assert changed(jumped, begin_anew()) == 0
 
 
 def test_the_forces_written_at_the_feet_carry_a_standing_body(open_tab: OpenTab) -> None:
