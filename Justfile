@@ -21,7 +21,7 @@ play *arguments: setup
 # Run every test: Python, TypeScript, and the page in a browser (arguments go to pytest)
 test *arguments: (_install "browser,test,oracle") _modules _page _browser
     cd web && npm run --silent test
-    .venv/bin/python -m pytest "$@"
+    .venv/bin/python -m pytest --numprocesses auto --dist worksteal "$@"
 
 # Check style and types: ruff, mypy, biome, tsc
 check: (_install "browser,test,dev") _modules

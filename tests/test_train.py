@@ -48,6 +48,7 @@ def _convert(bbconvert: CommandLine, command: str, *arguments: str | Path) -> "s
     return bbconvert(*words, *arguments)
 
 
+@pytest.mark.timeout(600)
 def test_a_minute_of_training_outlasts_the_untrained_policy_by_far(bbconvert: CommandLine, recipe_file: Path) -> None:
     """PPO on BalanceBot, level 1: untrained it stands for one or two seconds of twenty."""
     lengths = {}
