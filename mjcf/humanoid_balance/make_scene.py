@@ -2,9 +2,9 @@
 
     python -m mjcf.humanoid_balance.make_scene > mjcf/humanoid_balance/scene.xml
 
-Two spherical feet become flat boxes, so that the body can stand still; the integrator and the timestep change. The feet
-are 26 cm long, a sixth of the body's height as a person's are: the ankles are rigid, so it is their length that a push
-must overcome before the body has to step.
+Two spherical feet become flat plates, so that the body can stand still; the integrator and the timestep change. The
+body has no ankles: it stands on its plates as a block does, and their edges are what a push must lift it over. 32 cm by
+14 cm, a fifth of its height, make it worth shoving.
 """
 
 import re
@@ -15,7 +15,7 @@ import gymnasium
 
 SOURCE = Path(gymnasium.__file__).parent / "envs/mujoco/assets/humanoid.xml"
 
-_FOOT = 'type="box" size=".13 .055 .025" pos=".045 0 .05" mass="1.1"'
+_FOOT = 'type="box" size=".16 .07 .025" pos=".045 0 .05" mass="1.1"'
 _EDITS = (
     (r'<geom name="right_foot"[^/]*/>', f'<geom name="right_foot" {_FOOT} user="0"/>'),
     (r'<geom name="left_foot"[^/]*/>', f'<geom name="left_foot" {_FOOT} user="0"/>'),
