@@ -35,8 +35,8 @@ GREEN = 'material="mark" rgba="0 1 0 1"'
 UNTOUCHED = 'contype="0" conaffinity="0"'
 SHAPES = {
     "sphere": (f'size="0.2" {PLAIN}', -1.0, 2.2),
-    "ellipsoid": (f'size="0.1 0.15 0.25" {PLAIN}', -1.8, 2.2),
-    "capsule": (f'size="0.08 0.15" {PLAIN}', -2.6, 2.2),
+    "ellipsoid": (f'size="0.1 0.15 0.25" {PLAIN}', -2.6, 2.2),
+    "capsule": (f'size="0.08 0.15" {PLAIN}', -1.8, 2.2),
     "cylinder": (f'size="0.12 0.2" {PLAIN}', -2.6, 1.2),
     "box": (f'size="0.005 0.2 0.12" {PLAIN}', 1.8, 2.2),
     "plane": ('size="0.25 0.15 0.01" zaxis="1 0 0" material="checked" rgba="1 1 1 1"', 2.6, 2.2),
