@@ -15,7 +15,7 @@ SEED = 1
 MOMENT_S = 0.5
 """Simulated seconds after the reset: the body has taken its stance, and one that falls has not fallen."""
 
-_ALONE = "body > :not(#scene) { visibility: hidden !important; }"
+_ALONE = "body :not(#scene) { visibility: hidden !important; } #scene { visibility: visible !important; }"
 
 
 def take_preview(bundle: Bundle) -> bytes:
