@@ -3,8 +3,8 @@
     python -m mjcf.humanoid_balance.make_scene > mjcf/humanoid_balance/scene.xml
 
 Two spherical feet become flat plates, so that the body can stand still; the integrator and the timestep change. The
-body has no ankles: it stands on its plates as a block does, and their edges are what a push must lift it over. 32 cm by
-14 cm, a fifth of its height, make it worth shoving.
+body has no ankles: it stands on its plates as a block does, and their edges are what a push must lift it over. 34 cm by
+16 cm, set a little outwards, make it worth shoving.
 """
 
 import re
@@ -15,10 +15,10 @@ import gymnasium
 
 SOURCE = Path(gymnasium.__file__).parent / "envs/mujoco/assets/humanoid.xml"
 
-_FOOT = 'type="box" size=".16 .07 .025" pos=".045 0 .05" mass="1.1"'
+_FOOT = 'type="box" size=".17 .08 .025" mass="1.1"'
 _EDITS = (
-    (r'<geom name="right_foot"[^/]*/>', f'<geom name="right_foot" {_FOOT} user="0"/>'),
-    (r'<geom name="left_foot"[^/]*/>', f'<geom name="left_foot" {_FOOT} user="0"/>'),
+    (r'<geom name="right_foot"[^/]*/>', f'<geom name="right_foot" {_FOOT} pos=".035 -.02 .05" user="0"/>'),
+    (r'<geom name="left_foot"[^/]*/>', f'<geom name="left_foot" {_FOOT} pos=".035 .02 .05" user="0"/>'),
     (r'integrator="RK4"', 'integrator="implicitfast"'),
     (r'timestep="0.003"', 'timestep="0.002"'),
 )
