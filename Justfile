@@ -46,7 +46,8 @@ default-bundle: (_install "browser")
     .venv/bin/python policies/balance-bot/make_bundle.py
 
 # Measure the shipped policies, and write the tables and curves of docs/policies.md
-policies: (_install "browser,train")
+policies: (_install "browser,train,dev") _page _browser
+    .venv/bin/python policies/humanoid-balance/evaluate.py
     .venv/bin/python policies/balance-bot/evaluate.py
     .venv/bin/python policies/curve.py policies/balance-bot/curve.csv docs/balance-bot-curve.png
     .venv/bin/python policies/balance-bot/compare.py --plot

@@ -1,17 +1,15 @@
-"""Shoves the shipped policy in Gymnasium and in a tab: the tables and the figure of docs/policies.md (`just policies`).
+"""Shoves the shipped policy in Gymnasium and in a tab: the table and the figure of docs/policies.md (`just policies`).
 
-Beside it stand the weights that training began with, the policy switched off, and CleanRL's published policy for
-Humanoid-v4 in its own environment, where a bundle of it is given: `evaluate.py bundles/cleanrl--Humanoid-v4-…`.
+Beside it stand the policy switched off, and CleanRL's published policy for Humanoid-v4 in its own environment, where a
+bundle of it is given: `evaluate.py bundles/cleanrl--Humanoid-v4-…`.
 """
 
 import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import matplotlib as mpl
-from make_bundle import FIRST_WEIGHTS, make_bundle
 from shoves import Outcome, Trial, in_gymnasium, in_tab
 
 from convert.bundle import open_bundle
@@ -36,9 +34,6 @@ def main() -> None:
         "Gymnasium": {name: in_gymnasium(trained, trial, SEEDS) for name, trial in TRIALS.items()},
         "a tab": {name: in_tab(trained, trial, SEEDS) for name, trial in TRIALS.items()},
     }
-    with TemporaryDirectory() as folder:
-        first = open_bundle(make_bundle(FIRST_WEIGHTS, Path(folder) / "first"))
-        columns["first weights"] = {name: in_gymnasium(first, trial, SEEDS) for name, trial in TRIALS.items()}
     columns["policy off"] = {name: in_gymnasium(trained, trial, SEEDS, off=True) for name, trial in TRIALS.items()}
     if len(sys.argv) > 1:
         published = open_bundle(Path(sys.argv[1]))

@@ -26,7 +26,9 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LEAST_TARGET = 24
 """CSS pixels, of WCAG 2.2's "target size (minimum)"; links within a line of text are exempt."""
 
-_VIOLATIONS = """(tags) => axe.run(document, { resultTypes: ["violations"], runOnly: { type: "tag", values: tags } })
+# A panel that grows moves its neighbours a frame later.
+_VIOLATIONS = """(tags) => new Promise((settled) => requestAnimationFrame(() => requestAnimationFrame(settled)))
+  .then(() => axe.run(document, { resultTypes: ["violations"], runOnly: { type: "tag", values: tags } }))
   .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target, any, all, none }) =>
     `${id}, ${target.join(" ")}: ${(any[0] ?? all[0] ?? none[0])?.message}`)))"""
 
