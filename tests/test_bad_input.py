@@ -1,6 +1,5 @@
 """Bad input: one clear message, the right exit code, nothing half-written; and the intact twin converts."""
 
-import os
 import pickle
 import shutil
 import zipfile
@@ -11,6 +10,7 @@ import pytest
 import torch
 
 from tests.conftest import BALANCE, BALANCE_ENV, CommandLine, assert_nothing_written
+from tests.payload import Payload
 
 
 def state_dict() -> dict[str, torch.Tensor]:
@@ -34,24 +34,16 @@ def cut_short(path: Path) -> None:
     path.write_bytes(BALANCE.read_bytes()[:-5000])
 
 
-class _Payload:
-    def __init__(self, marker: Path) -> None:
-        self.marker = marker
-
-    def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
-        return os.system, (f"touch {self.marker}",)
-
-
 def marker_of(path: Path) -> Path:
     return path.parents[1] / "the-payload-ran"
 
 
 def executes_plainly(path: Path) -> None:
-    path.write_bytes(pickle.dumps({"actor_mean.0.weight": _Payload(marker_of(path))}))
+    path.write_bytes(pickle.dumps({"actor_mean.0.weight": Payload(marker_of(path))}))
 
 
 def executes_inside_a_torch_file(path: Path) -> None:
-    torch.save({**state_dict(), "extra": _Payload(marker_of(path))}, path)
+    torch.save({**state_dict(), "extra": Payload(marker_of(path))}, path)
 
 
 def unexpected_names(path: Path) -> None:

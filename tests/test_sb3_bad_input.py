@@ -20,6 +20,7 @@ from stable_baselines3.common.envs import FakeImageEnv, IdentityEnvBox, SimpleMu
 from convert.checkpoints import read_checkpoint
 from convert.errors import BBConvertError
 from tests.conftest import CommandLine
+from tests.payload import Payload
 from tests.sb3_oracle import CASES, Agent, train
 
 
@@ -96,20 +97,12 @@ def escapes_absolutely(path: Path) -> None:
     write(path, {**entries(path), "/tmp/escaped.txt": b"out"})
 
 
-class _Payload:
-    def __init__(self, marker: Path) -> None:
-        self.marker = marker
-
-    def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
-        return os.system, (f"touch {self.marker}",)
-
-
 def marker_of(path: Path) -> Path:
     return path.with_name("the-payload-ran")
 
 
 def executes(path: Path) -> None:
-    write(path, {**entries(path), "policy.pth": pickle.dumps({"log_std": _Payload(marker_of(path))})})
+    write(path, {**entries(path), "policy.pth": pickle.dumps({"log_std": Payload(marker_of(path))})})
 
 
 def executes_in_data(path: Path) -> None:
@@ -272,7 +265,7 @@ def test_the_command_converts_with_statistics_named_and_refuses_evil_ones(agent:
     assert agent.vec_normalize is not None
     shutil.copyfile(agent.checkpoint, bbconvert.cwd / "agent.zip")
     shutil.copyfile(agent.vec_normalize, bbconvert.cwd / "sound.pkl")
-    (bbconvert.cwd / "evil.pkl").write_bytes(pickle.dumps(_Payload(marker_of(bbconvert.cwd / "agent.zip"))))
+    (bbconvert.cwd / "evil.pkl").write_bytes(pickle.dumps(Payload(marker_of(bbconvert.cwd / "agent.zip"))))
     command = ("convert", "agent.zip", "--env", "InvertedPendulum-v4", "--out", "out", "--vec-normalize")
 
     refused = bbconvert(*command, "evil.pkl")

@@ -37,7 +37,7 @@ export interface OverlayFrame {
   readonly centreOfMass: Vec3 | null;
   /** Per body, -1 to 1: the greatest share of its limit at which an actuator of its joints works. */
   readonly loads: Float32Array | null;
-  /** Per spatial tendon the points of its path, x y z each; NaN breaks it. Present where the model has any. */
+  /** Per spatial tendon the points of its path, x y z each; NaN breaks it. Null where the model has none. */
   readonly tendons: readonly Float32Array[] | null;
 }
 

@@ -11,12 +11,9 @@ import type { Physics } from "./physics";
 import type { Hand as HandState, PushMark, Vec3 } from "./protocol";
 import { Push } from "./push";
 import { Spring, type Strength } from "./spring";
+import { SOFTEST, STIFFEST, USUAL_STIFFNESS } from "./stiffness";
 import type { Touches } from "./touches";
 
-/** Bounds of the drag's stiffness, N/(m·kg): at 10, a stretch of about a metre lifts what is dragged. */
-export const SOFTEST = 1;
-export const STIFFEST = 200;
-export const USUAL_STIFFNESS = 10;
 /** N/kg: three times its weight on Earth. */
 const DRAG_LIMIT = 30;
 /** A pin gives way by its share of gravity, 9.81 m/s² / stiffness: some 2 cm where it carries everything. */

@@ -1,5 +1,6 @@
 /** What the page shows of the play at all times, and what of it a person can set. */
 import type { Backend, Overlay } from "./protocol";
+import { USUAL_STIFFNESS } from "./stiffness";
 
 /** Pushes that come by themselves, in random level directions, at the root. */
 export interface RandomPushes {
@@ -52,7 +53,7 @@ export const UNLOADED: PlayState = {
   seed: 0,
   replaying: false,
   handFelt: false,
-  stiffness: 10,
+  stiffness: USUAL_STIFFNESS,
   randomPushes: null,
   sampled: false,
   noise: { observation: 0, action: 0 },

@@ -1,14 +1,12 @@
 /** The section of the panel on the right about hands: how stiff, felt or not, what is pinned, and pushes by themselves. */
 import type { Frame, PlayState } from "../sim/protocol";
+import { SOFTEST, STIFFEST } from "../sim/stiffness";
 import type { Actions } from "./actions";
 import { element, icon, write } from "./element";
 import { Slider } from "./slider";
 import { strings } from "./strings";
 import { checkbox, foldable, labelled } from "./switches";
 
-/** Of the drag, N/(m·kg); the slider is logarithmic, in hundredths of its way. */
-const SOFTEST = 1;
-const STIFFEST = 200;
 /** Pushes a minute. */
 const OFTEN = { min: 2, max: 60, step: 2 };
 const USUAL_RATE = 12;

@@ -1,9 +1,7 @@
 /** What an address says about hands, and about what stands between the policy and its body. */
 import type { Player } from "../player";
 import type { Noise, PlayState, RandomPushes } from "../sim/protocol";
-
-/** Of the drag, N/(m·kg): what a player begins with. */
-const USUAL_STIFFNESS = 10;
+import { USUAL_STIFFNESS } from "../sim/stiffness";
 
 export interface HandsWish {
   readonly handFelt: boolean;

@@ -1,9 +1,10 @@
 /** What is small, geared or on rails: Gymnasium's worlds in their own numbers, by their own integrators. */
 import { describe, expect, it } from "vitest";
 import { bodyId } from "../../src/sim/engine";
-import { Hand, SOFTEST, STIFFEST, USUAL_STIFFNESS } from "../../src/sim/hand";
+import { Hand } from "../../src/sim/hand";
 import { Physics } from "../../src/sim/physics";
 import type { Vec3 } from "../../src/sim/protocol";
+import { SOFTEST, STIFFEST, USUAL_STIFFNESS } from "../../src/sim/stiffness";
 import { nodeEngine } from "./node";
 
 const WORLDS = {
