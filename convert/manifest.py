@@ -127,7 +127,7 @@ class Episodes(_Section):
     """Closed-loop episodes in Gymnasium, one per seed: the policy in the loop to termination or truncation.
 
     Contacts amplify rounding, some bodies' to metres. How long an episode can be repeated to the last bit is told by
-    Python itself: played again in eight ways with its positions moved by 1e-14, it acts alike for `horizons` steps.
+    Python itself: played again with every step rounded otherwise, in eight ways, it acts alike for `horizons` steps.
     """
 
     seeds: list[int]

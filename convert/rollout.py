@@ -1,15 +1,17 @@
 """Plays a policy in Gymnasium: seeded episodes, and the golden rollout that everything is compared with."""
 
 from dataclasses import dataclass
-from typing import Any, cast
 
 import numpy as np
+from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 from numpy.typing import NDArray
 
 from convert.environment import Env, mujoco_env
 from convert.policy import Float32, Float64, Policy
 
 GOLDEN_STEPS = 300
+ROUNDING = 2.0**-50
+"""Of a number, relatively: four to eight units in its last place."""
 
 
 @dataclass(frozen=True)
@@ -112,29 +114,33 @@ def replay(env: Env, golden: Golden) -> Golden:
 
 
 def play_episode(
-    env: Env, policy: Policy, seed: int, *, nudge: Float64 | None = None, limit: int | None = None
+    env: Env, policy: Policy, seed: int, *, rounding: np.random.Generator | None = None, limit: int | None = None
 ) -> Episode:
-    """One episode from `env.reset(seed=seed)`, or its first `limit` steps.
-
-    `nudge` [nq] float64 is added to `qpos` before the first step.
-    """
+    """One episode from `env.reset(seed=seed)`, or its first `limit` steps; with `rounding`, see `round_otherwise`."""
+    inner = mujoco_env(env)
     observation, _ = env.reset(seed=seed)
-    if nudge is not None:
-        inner = mujoco_env(env)
-        inner.set_state(inner.data.qpos + nudge, inner.data.qvel.copy())
-        observed = cast("Any", inner)._get_obs()  # every Gymnasium MuJoCo environment has it
-        observation = np.concatenate([observed, observation[observed.size :]])  # what a wrapper appended
     policy.observe(observation)
     actions: list[Float32] = []
     rewards: list[float] = []
     terminated = truncated = False
     while not (terminated or truncated or len(actions) == limit):
         action = policy(observation)
+        if rounding is not None:
+            round_otherwise(inner, rounding)
         observation, reward, terminated, truncated, _ = env.step(action)
         policy.observe(observation)
         actions.append(action)
         rewards.append(float(reward))
     return Episode(seed, np.array(actions, np.float32), np.array(rewards), terminated)
+
+
+def round_otherwise(env: MujocoEnv, signs: np.random.Generator) -> None:
+    """Moves every position and velocity by a few units in its last place, to a random side.
+
+    As much as another machine's arithmetic may do in a control step.
+    """
+    for numbers in (env.data.qpos, env.data.qvel):
+        numbers[:] *= 1 + ROUNDING * signs.choice((-1.0, 1.0), numbers.size)
 
 
 def equal_steps(one: Episode, other: Episode) -> int:

@@ -239,7 +239,7 @@ def test_a_start_from_a_checkpoint_acts_like_it(tmp_path: Path) -> None:
     recipe = make_recipe({**values, "policy": {"net_arch": [128, 128], "activation": "tanh"}})
     env = normalized(recipe, make_environments(recipe))
     model = make_model(recipe, env, None)
-    start_from(model, recipe, BALANCE)
+    start_from(model, recipe, BALANCE, None)
     checkpoint = read_checkpoint(BALANCE)
     assert isinstance(env, VecNormalize)
     assert checkpoint.statistics is not None
@@ -254,7 +254,7 @@ def test_a_start_from_a_checkpoint_acts_like_it(tmp_path: Path) -> None:
 
     wrong = make_recipe({**values, "policy": {"net_arch": [64, 64]}})
     with pytest.raises(BBConvertError, match=r"layers of \[376, 128, 128, 17\] numbers"):
-        start_from(make_model(wrong, env, None), wrong, BALANCE)
+        start_from(make_model(wrong, env, None), wrong, BALANCE, None)
 
 
 def test_the_curve_is_a_csv_that_anything_reads(bbconvert: CommandLine, recipe_file: Path) -> None:

@@ -59,6 +59,9 @@ class Recipe(_Strict):
         policy: `net_arch`, `activation` (tanh, relu, elu) and other `policy_kwargs`.
         init: a checkpoint that `bbconvert convert` reads, whose weights and statistics are the start (PPO and GRPO);
             relative to the recipe.
+        mirror: `package.module:function`, which makes an `mjcf.mirror.Mirror` for the environment: the policy is held
+            to act in the mirrored state as it does in the state, mirrored (PPO and GRPO). An init of half the widths
+            is doubled.
         critic_warmup: rollouts at the start during which the critic alone learns (PPO).
         wrappers: around the environment, the innermost first.
     """
@@ -74,6 +77,7 @@ class Recipe(_Strict):
     hyperparameters: Settings = {}
     policy: Settings = {}
     init: Path | None = None
+    mirror: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] | None = None
     critic_warmup: Annotated[int, Field(ge=0)] = 0
     wrappers: list[WrapperSpec] = []
 

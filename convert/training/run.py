@@ -14,6 +14,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from convert.errors import BBConvertError
 from convert.training.algorithms import ALGORITHMS, make_model
 from convert.training.environments import make_environments, normalized
+from convert.training.mirror import keep_symmetric, mirror_of
 from convert.training.recipe import Recipe, recipe_yaml
 from convert.training.saving import (
     CURVE,
@@ -75,6 +76,8 @@ def train(
         checkpoint = claim_folder(out, resume=resume)
         model = _begin(recipe, env, out) if checkpoint is None else _go_on(recipe, env, checkpoint, out)
         curve = [] if checkpoint is None else read_curve(checkpoint / CURVE)
+        if (mirror := mirror_of(recipe)) is not None:
+            keep_symmetric(model, mirror)
         (out / RECIPE).write_text(recipe_yaml(recipe), encoding="utf-8")
         left = recipe.steps - model.num_timesteps
         if left > 0:
@@ -94,7 +97,7 @@ def result_name(recipe: Recipe) -> str:
 def _begin(recipe: Recipe, env: "VecEnv", out: Path) -> "BaseAlgorithm":
     model = make_model(recipe, normalized(recipe, env), _tensorboard(out))
     if recipe.init is not None:
-        start_from(model, recipe, recipe.init)
+        start_from(model, recipe, recipe.init, mirror_of(recipe))
     elif recipe.normalize == "frozen":
         raise BBConvertError("normalize: frozen needs an init, whose observation statistics are kept.")
     return model

@@ -11,7 +11,9 @@ from convert.errors import BBConvertError
 from convert.network import MLP
 from convert.training.algorithms import ALGORITHMS
 from convert.training.environments import statistics_of
+from convert.training.mirror import twofold
 from convert.training.recipe import Recipe
+from mjcf.mirror import Mirror
 
 if TYPE_CHECKING:
     import torch
@@ -21,8 +23,10 @@ FIXED = 1e12
 """A count of observations that outweighs whatever training adds: the statistics stay as they are."""
 
 
-def start_from(model: "BaseAlgorithm", recipe: Recipe, path: Path) -> None:
+def start_from(model: "BaseAlgorithm", recipe: Recipe, path: Path, mirror: Mirror | None) -> None:
     """Puts the checkpoint's actor, critic and statistics into a fresh PPO or GRPO; log std is the recipe's own.
+
+    Behind a mirror, a network of half the recipe's widths becomes both halves.
 
     Raises:
         BBConvertError: the algorithm has no such layers, or the checkpoint's have other sizes.
@@ -30,6 +34,8 @@ def start_from(model: "BaseAlgorithm", recipe: Recipe, path: Path) -> None:
     if not ALGORITHMS[recipe.algo].on_policy:
         raise BBConvertError(f"init: only ppo and grpo start from a checkpoint, not {recipe.algo}.")
     checkpoint = read_checkpoint(path)
+    if mirror is not None and [2 * width for width in checkpoint.network.actor.widths[:-1]] == model.policy.net_arch:
+        checkpoint = twofold(checkpoint, mirror)
     state = model.policy.state_dict()
     _put(state, checkpoint.network.actor, "mlp_extractor.policy_net", "action_net", path)
     if checkpoint.network.critic is not None:

@@ -5,32 +5,30 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from convert.bundle import Bundle
-from convert.environment import Env, mujoco_env
+from convert.environment import Env
 from convert.errors import BBConvertError
 from convert.manifest import Check, Episodes, Level
-from convert.policy import Float64, OnnxPolicy
+from convert.policy import OnnxPolicy
 from convert.rollout import Episode, equal_steps, play_episode
 from convert.verify.check import row
 
 SEEDS = range(12)
-NUDGE = 1e-14
-"""Added to every position (metres or radians) or taken from it: a hundred times what rounding does to it once."""
 TWINS = 8
-"""How many of Python's episodes, nudged one way or another, tell for how long it acts like itself."""
+"""How many of Python's episodes, rounded otherwise at every step, tell for how long it acts like itself."""
 RETURN_TOLERANCE = 1e-6
 
 
 def play_closed_loop(env: Env, policy: OnnxPolicy, advance: Callable[[int], None]) -> Episodes:
-    """Plays every seed's episode, and again nudged in eight ways, to see for how long Python can be held to it."""
-    nudges = NUDGE * signs(mujoco_env(env).model.nq)
+    """Plays every seed's episode, and eight twins rounded otherwise, to see for how long Python can be held to it."""
     episodes, horizons = [], []
     for seed in SEEDS:
         policy.reset_statistics()
         episode = play_episode(env, policy, seed)
         horizon = episode.length
-        for nudge in nudges:
+        for twin in range(TWINS):
             policy.reset_statistics()
-            horizon = equal_steps(episode, play_episode(env, policy, seed, nudge=nudge, limit=horizon))
+            rounding = np.random.default_rng(twin)
+            horizon = equal_steps(episode, play_episode(env, policy, seed, rounding=rounding, limit=horizon))
         episodes.append(episode)
         horizons.append(horizon)
         advance(1)
@@ -41,11 +39,6 @@ def play_closed_loop(env: Env, policy: OnnxPolicy, advance: Callable[[int], None
         horizons=horizons,
         horizon_returns=[episode.total_to(horizon) for episode, horizon in zip(episodes, horizons, strict=True)],
     )
-
-
-def signs(n: int) -> Float64:
-    """Walsh functions [TWINS, n]: plus and minus ones, every row's pattern independent of the others'."""
-    return np.array([[(-1.0) ** (k & i).bit_count() for i in range(n)] for k in range(TWINS)])
 
 
 def recorded_episodes(bundle: Bundle) -> Episodes:
@@ -67,7 +60,7 @@ def closed_loop_checks(level: Level, episodes: Sequence[Episode], recorded: Epis
     """Lengths and returns against the recorded ones, each episode to its end where it gets there equal.
 
     An episode that ends otherwise is held to its first `horizons` steps: a body that departs from itself in Python when
-    nudged by 1e-14 cannot be asked for more, and may not depart before that.
+    every step is rounded otherwise cannot be asked for more, and may not depart before that.
     """
     ends, differences = 0, []
     lengths = 0

@@ -15,7 +15,7 @@ JOINT_NOISE = 0.03
 """Radians that each joint starts from the stance, to either side."""
 PUSH_OFF = 0.2
 """Metres a second of the torso at the start, in each horizontal direction."""
-MID_STEP_SHARE = 0.15
+MID_STEP_SHARE = 0.0
 """Of the episodes: how many begin with one foot in the air and the body falling."""
 FALLING = 0.6
 """Metres a second, the fastest of these, over ground."""

@@ -37,7 +37,7 @@ def draw_figure(runs: dict[str, FreeRun], path: Path) -> None:
     legend = panels[-1]
     for version in ("v4", "v5", "v0"):
         legend.plot([], [], color=COLOURS[version], label=f"the tab, {version}")
-    legend.plot([], [], color="0.72", label="Python, one position\nmoved by 1e-12")
+    legend.plot([], [], color="0.72", label="Python, rounded\notherwise")
     legend.legend(loc="center", frameon=False, fontsize=9)
     figure.supxlabel("control step", fontsize=10)
     figure.supylabel("largest |Δqpos| against Python (m or rad)", fontsize=10)
@@ -47,7 +47,7 @@ def draw_figure(runs: dict[str, FreeRun], path: Path) -> None:
 
 def _draw_panel(panel: Axes, family: str, versions: dict[str, FreeRun]) -> None:
     for run in versions.values():
-        panel.semilogy(_drawn(run.nudged), color="0.72", linewidth=1.0)
+        panel.semilogy(_drawn(run.rounded), color="0.72", linewidth=1.0)
     for version, run in versions.items():
         panel.semilogy(_drawn(run.tab), color=COLOURS[version], linewidth=1.2)
     panel.set_title(family, fontsize=9.5, loc="left", pad=4)

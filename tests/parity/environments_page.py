@@ -41,7 +41,7 @@ every termination, and for bit-equal resets over 20 seeds.
 
 **300 steps on its own** is the largest difference of a position, in metres or radians, when nothing brings the
 two together again: what the body makes of the last bits. Contacts amplify them. The grey lines are Python against
-itself with one position moved by 1e-12: where they climb, no two builds of MuJoCo stay together, and episodes can be
+itself with every step rounded otherwise: where they climb, no two builds of MuJoCo stay together, and episodes can be
 compared as distributions only.
 
 ![How far a tab departs from Python in 300 control steps, a panel for each family](environments.png)

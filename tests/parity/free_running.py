@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from convert.bundle import Bundle
 from convert.environment import mujoco_env, rebuild_environment
 from convert.policy import OnnxPolicy
-from convert.verify.closed_loop import NUDGE
+from convert.rollout import round_otherwise
 
 Departure = NDArray[np.float64]
 """The largest |Δqpos| (metres or radians) after each control step, [T]."""
@@ -32,23 +32,23 @@ class FreeRun:
 
     Args:
         tab: the tab against Python.
-        nudged: Python against itself with one position moved by 1e-12.
+        rounded: Python against itself with every step rounded otherwise (`convert.rollout.round_otherwise`).
         single_steps: the tab's largest relative difference of an observation when each step begins as recorded.
     """
 
     tab: Departure
-    nudged: Departure
+    rounded: Departure
     single_steps: float
 
 
 def free_run(bundle: Bundle, page: Page) -> FreeRun:
-    """Plays the golden rollout of a bundle that `page` serves in the tab, and nudged in Python."""
+    """Plays the golden rollout of a bundle that `page` serves in the tab, and rounded otherwise in Python."""
     golden = bundle.golden
     wish = {"name": bundle.manifest.name, "seed": int(golden.seed[0]), "steps": golden.steps}
     seen: dict[str, Any] = page.evaluate(_PLAY, wish)
     (single_steps,) = (row["value"] for row in seen["rows"] if row["name"] == "observation, state-synchronised in WASM")
     recorded = golden.qpos[1:]
-    return FreeRun(_departure(np.array(seen["qpos"]), recorded), _departure(_nudged(bundle), recorded), single_steps)
+    return FreeRun(_departure(np.array(seen["qpos"]), recorded), _departure(_rounded(bundle), recorded), single_steps)
 
 
 def _departure(qpos: NDArray[np.float64], recorded: NDArray[np.float64]) -> Departure:
@@ -56,20 +56,19 @@ def _departure(qpos: NDArray[np.float64], recorded: NDArray[np.float64]) -> Depa
     return departure
 
 
-def _nudged(bundle: Bundle) -> NDArray[np.float64]:
-    """The positions [T, nq] of the recorded episode when its last coordinate begins 1e-12 further."""
+def _rounded(bundle: Bundle) -> NDArray[np.float64]:
+    """The positions [T, nq] of the recorded episode when every step is rounded otherwise."""
     manifest, golden = bundle.manifest, bundle.golden
     policy = OnnxPolicy(bundle.policy_bytes, manifest.normalization, manifest.observation.zeroed)
     env = rebuild_environment(manifest.env, bundle.folder)
-    inner = mujoco_env(env)
+    inner, rounding = mujoco_env(env), np.random.default_rng(0)
     observation, _ = env.reset(seed=int(golden.seed[0]))
-    qpos = inner.data.qpos.copy()
-    qpos[-1] += NUDGE
-    inner.set_state(qpos, inner.data.qvel.copy())
     positions = []
     for _ in range(golden.steps):
         policy.observe(observation)
-        observation = env.step(policy(observation))[0]
+        action = policy(observation)
+        round_otherwise(inner, rounding)
+        observation = env.step(action)[0]
         positions.append(inner.data.qpos.copy())
     env.close()
     return np.array(positions)

@@ -12,6 +12,7 @@ import { type Normalizer, normalizerOf } from "./normalization";
 import { OnnxPolicy } from "./onnx_policy";
 import type { Policy } from "./policy";
 import type { Check } from "./protocol";
+import { Generator } from "./random";
 import { Simulation } from "./simulation";
 import { readTfjs, TfjsPolicy } from "./tfjs_policy";
 
@@ -19,15 +20,10 @@ const UNEQUAL = "numbers not bit-equal";
 const TFJS_TOLERANCE = 1e-5;
 const STATE_TOLERANCE = 1e-9;
 const RETURN_TOLERANCE = 1e-6;
-/** Moves position `i` by a hundred times what rounding does to it once (metres or radians). */
-type Nudge = (position: number, i: number) => number;
-/** Every position moved by 1e-14 to one side or the other, by the signs of eight Walsh functions. */
-const NUDGES = Array.from(
-  { length: 8 },
-  (_, k): Nudge =>
-    (x, i) =>
-      x + (parity(k & i) === 0 ? 1e-14 : -1e-14),
-);
+/** Of a number, relatively: four to eight units in its last place. */
+const ROUNDING = 2 ** -50;
+/** How many of the tab's own episodes, rounded otherwise at every step, tell for how long it acts like itself. */
+const TWINS = 8;
 
 /** Milliseconds of work between two breaths. */
 const SLICE_MS = 4;
@@ -218,13 +214,17 @@ interface Loop {
   readonly ended: boolean;
 }
 
-/** From the golden seed with nothing but the policy in the loop, for `length` steps or to the episode's end. */
-async function loop(world: Simulation, golden: Golden, length: number, breath: Breath, nudge?: Nudge): Promise<Loop> {
+/**
+ * From the golden seed with nothing but the policy in the loop, for `length` steps or to the episode's end. A `twin` is
+ * rounded otherwise at every step: as much as another machine's arithmetic may do.
+ */
+async function loop(world: Simulation, golden: Golden, length: number, breath: Breath, twin?: number): Promise<Loop> {
   world.reset({ seed: golden.seed });
-  if (nudge !== undefined) world.reset({ seed: golden.seed, qpos: Array.from(world.physics.views.qpos, nudge) });
+  const signs = twin === undefined ? undefined : new Generator(twin);
   const actions: Float32Array[] = [];
   const rewards: number[] = [];
   while (world.steps < length && !world.ended) {
+    if (signs !== undefined) roundOtherwise(world, signs);
     await world.step();
     actions.push(Float32Array.from(world.action));
     rewards.push(world.reward);
@@ -233,9 +233,11 @@ async function loop(world: Simulation, golden: Golden, length: number, breath: B
   return { actions, rewards, ended: world.ended };
 }
 
-/** Of the ones among the last three bits. */
-function parity(bits: number): number {
-  return (bits ^ (bits >> 1) ^ (bits >> 2)) & 1;
+/** Moves every position and velocity by a few units in its last place, to a random side. */
+function roundOtherwise(world: Simulation, signs: Generator): void {
+  const { qpos, qvel } = world.physics.views;
+  for (const numbers of [qpos, qvel])
+    for (const [i, x] of numbers.entries()) numbers[i] = x * (1 + (signs.uniform(-1, 1) < 0 ? -ROUNDING : ROUNDING));
 }
 
 /** How many steps two loops act alike, to the last bit, before they first do not. */
@@ -249,8 +251,8 @@ function equalSteps(one: readonly Float32Array[], other: readonly Float32Array[]
  * The recorded episode again, with the policy in the loop, to its end.
  *
  * Contacts amplify rounding. Where the tab departs from the recording before the end, it is held to as many steps as it
- * acts like itself with its positions moved by 1e-14, in eight ways: a body that departs from itself cannot be asked for
- * more, and may not depart before that. (`bbconvert verify` judges Python's episodes in the same way.)
+ * acts like itself when every step is rounded otherwise, in eight ways: a body that departs from itself cannot be asked
+ * for more, and may not depart before that. (`bbconvert verify` judges Python's episodes in the same way.)
  */
 async function loopRows(world: Simulation, golden: Golden, breath: Breath): Promise<Check[]> {
   const end = golden.terminated.findIndex((flag, step) => flag === 1 || golden.truncated[step] === 1);
@@ -260,8 +262,8 @@ async function loopRows(world: Simulation, golden: Golden, breath: Breath): Prom
   let held = length;
   const equal = equalSteps(tab.actions, recorded);
   if (equal < length) {
-    for (const nudge of NUDGES)
-      held = equalSteps(tab.actions, (await loop(world, golden, held, breath, nudge)).actions);
+    for (let twin = 0; twin < TWINS; twin++)
+      held = equalSteps(tab.actions, (await loop(world, golden, held, breath, twin)).actions);
   }
   const actions = new Unequal();
   for (const [step, expected] of recorded.slice(0, held).entries()) actions.add(tab.actions[step] ?? [], expected);

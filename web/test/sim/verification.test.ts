@@ -99,7 +99,7 @@ describe("one changed number turns a row red", () => {
     expect(names).toContainEqual(expect.stringContaining("actions in closed loop"));
   });
 
-  it("and a tab that departs late is held to the steps it would act like itself when nudged", async () => {
+  it("and a tab that departs late is held to the steps it would act like itself when rounded otherwise", async () => {
     const late = await rows({
       "golden.safetensors": await goldenWith("action", 290 * 17 + 3, (x) => x * (1 + 2 ** -22)),
     });
