@@ -1,4 +1,4 @@
-"""What HumanoidBalance's policy is trained on: random starts, and a reward for standing quietly and for stepping."""
+"""What HumanoidBalance's policy is trained on: random starts, and a reward for standing quietly."""
 
 from typing import Any, cast
 
@@ -15,22 +15,25 @@ JOINT_NOISE = 0.03
 """Radians that each joint starts from the stance, to either side."""
 PUSH_OFF = 0.2
 """Metres a second of the torso at the start, in each horizontal direction."""
-MID_STEP_SHARE = 0.0
-"""Of the episodes: how many begin with one foot in the air and the body falling."""
-FALLING = 0.6
+BOWED_SHARE = 0.25
+"""Of the episodes: how many begin as if in answer to a push, bowed and falling."""
+BOW = 0.8
+"""Radians, the deepest of these at the hips; half of it at the waist; a third of both backwards."""
+BOW_RATE = 5.0
+"""Radians a second, the fastest of these at either joint."""
+FALLING = 0.5
 """Metres a second, the fastest of these, over ground."""
 TORQUE_LIMIT = 0.4
 FALL_SECONDS = 0.3
 """sqrt(height of the centre of mass / g): how far ahead of it in time the capture point lies."""
-_LEGS = (("right", -1.0), ("left", 1.0))
 
 
 class QuietStanding(gymnasium.Wrapper[Observation, Action, Observation, Action]):
-    """Any heading at the start, some starts in the middle of a step, and a reward of at most 1.15 a step.
+    """Any heading at the start, some starts in the answer to a push, and a reward of at most 1.15 a step.
 
     The terms: being up, the torso upright, the body slow over ground, the joints near the stance, and the capture
-    point (where a foot would have to be for the body to come to rest above it) near the line between the feet, which
-    is what a step is for; less small costs of changing the action, of turning and of torque.
+    point (where a foot would have to be for the body to come to rest above it) near the line between the feet; less
+    small costs of changing the action, of turning and of torque.
     """
 
     def __init__(self, env: gymnasium.Env[Observation, Action]) -> None:
@@ -38,7 +41,7 @@ class QuietStanding(gymnasium.Wrapper[Observation, Action, Observation, Action])
         inner = cast("MujocoEnv", env.unwrapped)
         self._inner, self._model, self._data = inner, inner.model, inner.data
         self._torso = inner.model.body("torso").id
-        self._feet = [inner.model.body(f"{side}_foot").id for side, _ in _LEGS]
+        self._feet = [inner.model.body(f"{side}_foot").id for side in ("right", "left")]
         self._stance = np.array(inner.init_qpos[7:])
         self._previous = np.zeros(inner.model.nu)
 
@@ -51,8 +54,8 @@ class QuietStanding(gymnasium.Wrapper[Observation, Action, Observation, Action])
         qpos, qvel = self._data.qpos.copy(), self._data.qvel.copy()
         qpos[7:] += rng.uniform(-JOINT_NOISE, JOINT_NOISE, qpos.size - 7)
         qvel[:2] += rng.uniform(-PUSH_OFF, PUSH_OFF, 2)
-        if rng.uniform() < MID_STEP_SHARE:
-            self._begin_mid_step(qpos, qvel)
+        if rng.uniform() < BOWED_SHARE:
+            self._begin_bowed(qpos, qvel)
         yaw = rng.uniform(-np.pi, np.pi)
         cos, sin = np.cos(yaw), np.sin(yaw)
         mujoco.mju_mulQuat(qpos[3:7], np.array([np.cos(yaw / 2), 0, 0, np.sin(yaw / 2)]), qpos[3:7].copy())
@@ -66,16 +69,38 @@ class QuietStanding(gymnasium.Wrapper[Observation, Action, Observation, Action])
         observation, _, terminated, truncated, info = self.env.step(action)
         return observation, self._reward(action), terminated, truncated, info
 
-    def _begin_mid_step(self, qpos: NDArray[np.float64], qvel: NDArray[np.float64]) -> None:
-        """Lifts a foot, still flat, forwards and outwards, and lets the body fall to where it may land."""
+    def _begin_bowed(self, qpos: NDArray[np.float64], qvel: NDArray[np.float64]) -> None:
+        """Bends hips and waist about feet that stay where they are, going on bending, and the body falling that way.
+
+        This is what answers a push from behind or from the front: the upper body takes up the turning, and the ground
+        has time to take it away.
+        """
         rng = self._inner.np_random
-        side, outwards = _LEGS[rng.integers(2)]
-        lift = rng.uniform(0.0, 0.6)
-        for joint, angle in (("hip_y", -lift), ("knee", -lift), ("hip_x", -rng.uniform(0.0, 0.3))):
-            qpos[self._model.joint(f"{side}_{joint}").qposadr[0]] += angle
-        qpos[self._model.joint(f"{side}_hip_y").qposadr[0]] += rng.uniform(-0.3, 0.3)
-        towards = rng.uniform(-np.pi / 2, np.pi / 2)  # the foot's side, between forwards and backwards
-        qvel[:2] = rng.uniform(0, FALLING) * np.array([np.sin(towards), outwards * np.cos(towards)])
+        way = rng.choice((-1.0, 1.0))  # 1: forwards
+        feet = self._feet_at(qpos, qvel)[0]
+        for joints, most in ((("right_hip_y", "left_hip_y"), BOW), (("abdomen_y",), BOW / 2)):
+            angle, rate = way * rng.uniform(0, most if way > 0 else most / 3), way * rng.uniform(0, BOW_RATE)
+            for joint in joints:
+                at = self._model.joint(joint)
+                qpos[at.qposadr[0]] -= angle
+                qvel[at.dofadr[0]] -= rate
+            turn = np.array([np.cos(angle / 2), 0, np.sin(angle / 2), 0])
+            mujoco.mju_mulQuat(qpos[3:7], qpos[3:7].copy(), turn)
+            qvel[4] += rate
+        position, velocity = self._feet_at(qpos, qvel)
+        qpos[:3] += feet - position
+        qvel[:3] -= velocity
+        qvel[0] += way * rng.uniform(0, FALLING)
+
+    def _feet_at(
+        self, qpos: NDArray[np.float64], qvel: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Position and velocity [3] of the middle between the feet."""
+        self._inner.set_state(qpos, qvel)
+        velocities = np.zeros((len(self._feet), 6))
+        for foot, velocity in zip(self._feet, velocities, strict=True):
+            mujoco.mj_objectVelocity(self._model, self._data, mujoco.mjtObj.mjOBJ_BODY, foot, velocity, 0)
+        return self._data.xipos[self._feet].mean(axis=0), velocities[:, 3:].mean(axis=0)
 
     def _reward(self, action: Action) -> float:
         data = self._data
@@ -90,11 +115,11 @@ class QuietStanding(gymnasium.Wrapper[Observation, Action, Observation, Action])
         self._previous = np.array(action)
         posture = data.qpos[7:] - self._stance
         return float(
-            0.3
-            + 0.15 * np.exp(-8 * (1 - data.xmat[self._torso, 8]))
-            + 0.15 * np.exp(-4 * (velocity @ velocity))
-            + 0.2 * np.exp(-(posture @ posture))
-            + 0.35 * np.exp(-40 * (off_feet @ off_feet))
+            0.5
+            + 0.05 * np.exp(-8 * (1 - data.xmat[self._torso, 8]))
+            + 0.05 * np.exp(-4 * (velocity @ velocity))
+            + 0.1 * np.exp(-(posture @ posture))
+            + 0.45 * np.exp(-20 * (off_feet @ off_feet))
             - 0.003 * (change @ change)
             - 0.001 * min(turning @ turning, 50.0)
             - 0.05 * np.sum(np.square(data.ctrl))

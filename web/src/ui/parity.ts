@@ -100,7 +100,7 @@ export class Parity {
   }
 }
 
-/** The worst difference of an observation, and whether every action came out equal to the last bit. */
+/** The worst difference of an observation, and for how long every action came out equal to the last bit. */
 function summary(checks: readonly Check[]): string {
   const about = (word: string) => checks.filter((check) => check.name.toLowerCase().includes(word));
   const observations = about("observation");
@@ -109,8 +109,14 @@ function summary(checks: readonly Check[]): string {
   const worst = observations.length > 0 ? Math.max(...observations.map((check) => check.value)) : null;
   return strings.parityHolds(
     worst === null ? null : worst === 0 ? strings.equal : strings.within(exponent(worst)),
-    actions.length > 0 && actions.every((check) => check.value === 0),
+    actions.length > 0 && actions.every((check) => check.value === 0) ? equalActions(actions) : null,
   );
+}
+
+/** A closed loop that departs from the recording before its end says so in its row's name. */
+function equalActions(actions: readonly Check[]): string {
+  const [, steps, all] = actions.map(({ name }) => /for (\d+) of (\d+) steps/.exec(name)).find((found) => found) ?? [];
+  return steps !== undefined && all !== undefined ? strings.actionsEqualFor(steps, all) : strings.actionsEqual;
 }
 
 function row(check: Check): HTMLTableRowElement {

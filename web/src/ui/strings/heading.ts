@@ -4,7 +4,7 @@ export const heading = {
   revision: (revision: string) => `revision ${revision.slice(0, 7)}`,
   sourceTitle: (repository: string, revision: string | null) =>
     `Open ${repository}${revision ? ` at ${revision}` : ""} on the Hugging Face Hub (new tab)`,
-  localFile: (filename: string) => `local file ${filename}`,
+  localFile: (filename: string) => `from ${filename}`,
   rate: (hz: string) => `${hz} Hz policy`,
   rateTitle: (dt: string) => `One action every ${dt} ms of simulated time: the step it was trained at, never another`,
   sizes: (observation: number, action: number) => `${observation} observations → ${action} actions`,

@@ -7,10 +7,10 @@ export const parity = {
   parityRunning: "checking in this tab…",
   parityFailed: (failed: number, all: number) => `${failed} of ${all} checks failed`,
   parityUnavailable: "could not be checked",
-  parityHolds: (worst: string | null, actionsEqual: boolean) =>
-    [worst === null ? "all checks hold" : worst, actionsEqual ? "actions bit-equal" : null]
-      .filter((part) => part !== null)
-      .join(" · "),
+  parityHolds: (worst: string | null, actions: string | null) =>
+    [worst === null ? "all checks hold" : worst, actions].filter((part) => part !== null).join(" · "),
+  actionsEqual: "actions bit-equal",
+  actionsEqualFor: (steps: string, all: string) => `actions bit-equal for ${steps} of ${all} steps`,
   parityTitle:
     "Largest difference of an observation, browser against Python, number by number: open the table of checks",
   parityHeading: "Does the browser compute what Python computed?",
