@@ -14,7 +14,7 @@ from convert.library import DEFAULT_BUNDLE
 from convert.manifest import Manifest
 from mjcf.humanoid_balance.environment import SCENE
 from mjcf.humanoid_balance.make_scene import scene
-from tests.conftest import BALANCE, BALANCE_ENV, CommandLine
+from tests.conftest import BALANCE_ENV, CommandLine
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,7 +30,8 @@ def test_the_scene_is_what_its_script_makes_of_gymnasiums() -> None:
 
 def test_the_default_bundle_is_what_convert_makes_of_the_weights(bbconvert: CommandLine, tmp_path: Path) -> None:
     out = tmp_path / "again"
-    done = bbconvert("convert", BALANCE, "--env", BALANCE_ENV, "--out", out)
+    weights = ROOT / "policies" / "humanoid-balance" / "ppo-HumanoidBalance-v0.zip"
+    done = bbconvert("convert", weights, "--env", BALANCE_ENV, "--out", out)
     assert done.returncode == 0, done.stderr
     for name in ("policy.onnx", "tfjs/model.json", "tfjs/weights.bin", "scene.xml", "golden.safetensors"):
         assert (out / name).read_bytes() == (DEFAULT_BUNDLE / name).read_bytes(), name
