@@ -9,18 +9,21 @@ from convert.training.saving import read_curve
 
 
 def main() -> None:
-    """Return above, episode length below, against control steps."""
+    """Return, episode length and, where there is a curriculum, its level, against control steps."""
     mpl.use("agg")
     from matplotlib import pyplot as plt
 
     curve, picture = read_curve(Path(sys.argv[1])), Path(sys.argv[2])
     ended = [point for point in curve if point.episode_return is not None]
-    figure, rows = plt.subplots(2, sharex=True, figsize=(7, 4.5), layout="constrained")
-    for axes, name, label in zip(rows, ("episode_return", "episode_length"), ("return", "control steps"), strict=True):
-        axes.plot([point.steps for point in ended], [getattr(point, name) for point in ended], color="#3d7ea6")
-        axes.set(ylabel=f"{label}, mean of 100 episodes", ylim=(0, None))
+    labels = {"episode_return": "return", "episode_length": "control steps", "level": "level"}
+    drawn = {name: label for name, label in labels.items() if getattr(ended[-1], name) is not None}
+    figure, rows = plt.subplots(len(drawn), sharex=True, figsize=(7, 1.2 + 1.5 * len(drawn)), layout="constrained")
+    for axes, (name, label) in zip(rows, drawn.items(), strict=True):
+        axes.plot([point.steps / 1e6 for point in ended], [getattr(point, name) for point in ended], color="#3d7ea6")
+        axes.set(ylabel=label, ylim=(0, None))
         axes.grid(alpha=0.25)
-    rows[-1].set(xlabel="control steps of training, exploration included")
+    rows[0].set_title("means of 100 episodes, exploration included", fontsize="medium")
+    rows[-1].set(xlabel="millions of control steps")
     figure.savefig(picture, dpi=110)
 
 
