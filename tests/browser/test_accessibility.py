@@ -158,6 +158,7 @@ def test_tab_reaches_every_control_and_shows_where_it_is(
     page = tab.page
     page.get_by_role("button", name="Dismiss").click()
     _unfold(tab)
+    expect(_opener(page, "Parity")).to_contain_text("bit-equal", timeout=PATIENCE_MS)  # its words are its name here
     # Of radio buttons Tab reaches the one that is chosen; the arrows the others.
     wanted = {target["name"] for target in targets(page) if target["radio"] is None or target["checked"]}
     assert len(wanted) > 40
