@@ -73,10 +73,12 @@ def keep_symmetric(model: "BaseAlgorithm", mirror: Mirror) -> None:
     if any(layer.out_features % 2 for layer in (*actor[:-1], *critic[:-1])):
         raise BBConvertError("mirror: a hidden layer of policy.net_arch has an odd width, and so no two halves.")
 
+    images = [*_images(actor, mirror.observation, mirror.action), *_images(critic, mirror.observation, _SAME)]
+
     def project(*_: Any) -> None:
         with torch.no_grad():
-            _project(actor, mirror.observation, mirror.action)
-            _project(critic, mirror.observation, _SAME)
+            for layer, outputs, inputs in images:
+                _project(layer, outputs, inputs)
             policy.log_std.copy_((policy.log_std + policy.log_std[mirror.action.order]) / 2)
 
     project()
@@ -124,15 +126,25 @@ def _dense(network: nn.Sequential) -> list[nn.Linear]:
     return [layer for layer in network if isinstance(layer, nn.Linear)]
 
 
-def _project(layers: Sequence[nn.Linear], inputs: SignedPermutation, output: SignedPermutation) -> None:
-    """Puts the nearest symmetric weights in the place of the layers' own."""
-    for i, layer in enumerate(layers):
-        outputs = output if i == len(layers) - 1 else _halves_swapped(layer.out_features)
-        rows, columns = torch.from_numpy(outputs.signs).float(), torch.from_numpy(inputs.signs).float()
-        image = layer.weight[outputs.order][:, inputs.order] * rows[:, None] * columns
-        layer.weight.copy_((layer.weight + image) / 2)
-        layer.bias.copy_((layer.bias + layer.bias[outputs.order] * rows) / 2)
-        inputs = outputs
+_Image = tuple[NDArray[np.int64], torch.Tensor]
+"""A signed permutation's order, and its signs in the network's precision."""
+
+
+def _images(
+    layers: Sequence[nn.Linear], inputs: SignedPermutation, output: SignedPermutation
+) -> list[tuple[nn.Linear, _Image, _Image]]:
+    """Each layer with what the mirror does to its outputs and to its inputs."""
+    between = [_halves_swapped(layer.out_features) for layer in layers[:-1]]
+    sides = [(one.order, torch.from_numpy(one.signs).float()) for one in (inputs, *between, output)]
+    return [(layer, sides[i + 1], sides[i]) for i, layer in enumerate(layers)]
+
+
+def _project(layer: nn.Linear, outputs: _Image, inputs: _Image) -> None:
+    """Puts the nearest symmetric weights in the place of the layer's own."""
+    (rows, row_signs), (columns, column_signs) = outputs, inputs
+    image = layer.weight[rows][:, columns] * row_signs[:, None] * column_signs
+    layer.weight.copy_((layer.weight + image) / 2)
+    layer.bias.copy_((layer.bias + layer.bias[rows] * row_signs) / 2)
 
 
 def _halves_swapped(n: int) -> SignedPermutation:

@@ -29,6 +29,7 @@ from convert.training.saving import (
     write_result,
 )
 from convert.training.start import start_from
+from mjcf.mirror import Mirror
 
 if TYPE_CHECKING:
     from stable_baselines3.common.base_class import BaseAlgorithm
@@ -71,12 +72,13 @@ def train(
         BBConvertError: the recipe cannot be built, or the folder holds something else.
     """
     torch.set_num_threads(1)  # these networks are too small to share out, and the environments need the cores
+    mirror = mirror_of(recipe)
     env = make_environments(recipe)
     try:
         checkpoint = claim_folder(out, resume=resume)
-        model = _begin(recipe, env, out) if checkpoint is None else _go_on(recipe, env, checkpoint, out)
+        model = _begin(recipe, env, out, mirror) if checkpoint is None else _go_on(recipe, env, checkpoint, out)
         curve = [] if checkpoint is None else read_curve(checkpoint / CURVE)
-        if (mirror := mirror_of(recipe)) is not None:
+        if mirror is not None:
             keep_symmetric(model, mirror)
         (out / RECIPE).write_text(recipe_yaml(recipe), encoding="utf-8")
         left = recipe.steps - model.num_timesteps
@@ -94,10 +96,10 @@ def result_name(recipe: Recipe) -> str:
     return f"{recipe.algo}-{recipe.env.split(':')[-1].split('/')[-1]}"
 
 
-def _begin(recipe: Recipe, env: "VecEnv", out: Path) -> "BaseAlgorithm":
+def _begin(recipe: Recipe, env: "VecEnv", out: Path, mirror: Mirror | None) -> "BaseAlgorithm":
     model = make_model(recipe, normalized(recipe, env), _tensorboard(out))
     if recipe.init is not None:
-        start_from(model, recipe, recipe.init, mirror_of(recipe))
+        start_from(model, recipe, recipe.init, mirror)
     elif recipe.normalize == "frozen":
         raise BBConvertError("normalize: frozen needs an init, whose observation statistics are kept.")
     return model
