@@ -82,15 +82,7 @@ class Perturbation(gymnasium.Wrapper[Observation, Action, Observation, Action]):
         data = self._inner.data
         data.qfrc_applied[:] = 0
         if self._step < self._until:
-            mujoco.mj_applyFT(
-                self._inner.model,
-                data,
-                self._vector,
-                np.zeros(3),
-                data.xipos[self._body],
-                self._body,
-                data.qfrc_applied,
-            )
+            apply_force(self._inner, self._body, self._vector)
         observation, reward, terminated, truncated, info = self.env.step(action)
         data.qfrc_applied[:] = 0
         self._step += 1
@@ -118,6 +110,12 @@ class Perturbation(gymnasium.Wrapper[Observation, Action, Observation, Action]):
     def _pause(self) -> int:
         """Control steps to the next force."""
         return max(1, round(self._rng.uniform(*self._every) / self._inner.dt))
+
+
+def apply_force(env: MujocoEnv, body: int, force: NDArray[np.float64]) -> None:
+    """Adds a force, newtons in the world's frame [3], at the body's centre of mass to `qfrc_applied`."""
+    data = env.data
+    mujoco.mj_applyFT(env.model, data, force, np.zeros(3), data.xipos[body], body, data.qfrc_applied)
 
 
 def _movable_body(model: mujoco.MjModel, name: str) -> int:

@@ -1,19 +1,27 @@
 """What HumanoidBalance is trained on: starts that a body can be in, and a reward for feet under the body."""
 
+import importlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import gymnasium
 import mujoco
 import numpy as np
 import pytest
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
+from numpy.typing import NDArray
 
 import mjcf.registration  # noqa: F401  # registers the humanoid
+from convert.checkpoints import read_checkpoint
+from convert.training.environments import make_environment
+from convert.training.recipe import read_recipe
 from mjcf.humanoid_balance import training
+from mjcf.humanoid_balance.dynamics import MIN_Z
 from mjcf.humanoid_balance.training import QuietStanding
-from tests.conftest import BALANCE_ENV
+from tests.conftest import BALANCE_ENV, ROOT
 
 SEEDS = range(12)
+RECOVERIES = ROOT / "policies/humanoid-balance/recoveries.npy"
 
 
 @pytest.fixture
@@ -58,3 +66,57 @@ def test_the_reward_is_highest_in_the_stance_and_prefers_feet_under_the_body(env
         rewards[name] = float(env.step(still)[1])
     assert 1.0 < rewards["standing"] <= 1.15
     assert rewards["thrown"] < rewards["standing"] - 0.3
+
+
+def test_a_share_of_the_episodes_begins_on_the_way_of_a_recovery() -> None:
+    states = np.load(RECOVERIES)
+    assert np.isfinite(states).all()
+    assert (states[:, 2] > MIN_Z).all(), "none has fallen"
+    env = QuietStanding(gymnasium.make(BALANCE_ENV, disable_env_checker=True), starts=str(RECOVERIES), share=0.5)
+    inner = _inner(env)
+    recovering = 0
+    for seed in range(40):
+        env.reset(seed=seed)
+        same = np.isclose(states[:, 7:24], inner.data.qpos[7:], atol=1e-6).all(axis=1)
+        recovering += same.any()
+    assert 10 <= recovering <= 30
+    env.close()
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [(None, "recoveries.py makes it"), (np.zeros((3, 46)), r"has \(3, 46\) numbers, expected states of 47 each")],
+)
+def test_starts_that_are_no_states_are_refused(tmp_path: Path, write: NDArray[np.float64] | None, message: str) -> None:
+    path = tmp_path / "starts.npy"
+    if write is not None:
+        np.save(path, write)
+    with pytest.raises(ValueError, match=message):
+        QuietStanding(gymnasium.make(BALANCE_ENV, disable_env_checker=True), starts=str(path), share=0.5)
+
+
+def test_a_slow_residual_is_found_that_stands_a_shove_which_fells_the_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(RECOVERIES.parent)
+    recoveries = importlib.import_module("recoveries")
+    monkeypatch.setattr(recoveries, "TOGETHER", 32)
+    monkeypatch.setattr(recoveries, "ELITE", 7)
+    monkeypatch.setattr(recoveries, "STARTS", 2)
+    monkeypatch.setattr(recoveries, "GENERATIONS", 6)
+    search = recoveries.Search(0)
+    shove = recoveries.Shove(90.0, 30.0)
+    none = np.zeros((32, recoveries.KNOTS, 17))
+    assert search._play([shove] * 32, none)[1].mean() < 0.2, "the policy alone falls"
+    residual = search._find(shove, [])
+    stood, recovery = search._rollouts(shove, residual)
+    assert stood > 0.3, stood
+    assert recovery.observations.shape[1:] == (recoveries.LABELLED, 376)
+    assert np.abs(recovery.actions).max() <= np.float32(0.4)
+
+
+@pytest.mark.parametrize("name", ["standing.yaml", "recipe.yaml"])
+def test_the_recipes_begin_from_what_lies_beside_them(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    recipe = read_recipe(RECOVERIES.with_name(name), {})
+    assert recipe.init is not None
+    assert read_checkpoint(recipe.init).network.actor.widths[-1] == 17
+    make_environment(recipe).close()

@@ -1,5 +1,6 @@
 """What HumanoidBalance's policy is trained on: random starts, and a reward for standing quietly."""
 
+from pathlib import Path
 from typing import Any, cast
 
 import gymnasium
@@ -34,9 +35,19 @@ class QuietStanding(gymnasium.Wrapper[Observation, Action, Observation, Action])
     The terms: being up, the torso upright, the body slow over ground, the joints near the stance, and the capture
     point (where a foot would have to be for the body to come to rest above it) near the line between the feet; less
     small costs of changing the action, of turning and of torque.
+
+    Args:
+        env: HumanoidBalance.
+        starts: a .npy of states [n, 47], qpos and qvel, in which a `share` of the episodes begins.
+        share: 0 to 1.
+
+    Raises:
+        ValueError: there is no such file, or it holds something else.
     """
 
-    def __init__(self, env: gymnasium.Env[Observation, Action]) -> None:
+    def __init__(
+        self, env: gymnasium.Env[Observation, Action], *, starts: str | None = None, share: float = 0.0
+    ) -> None:
         super().__init__(env)
         inner = cast("MujocoEnv", env.unwrapped)
         self._inner, self._model, self._data = inner, inner.model, inner.data
@@ -44,6 +55,8 @@ class QuietStanding(gymnasium.Wrapper[Observation, Action, Observation, Action])
         self._feet = [inner.model.body(f"{side}_foot").id for side in ("right", "left")]
         self._stance = np.array(inner.init_qpos[7:])
         self._previous = np.zeros(inner.model.nu)
+        self._starts = None if starts is None else _states(Path(starts), inner.model)
+        self._share = share
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -54,7 +67,9 @@ class QuietStanding(gymnasium.Wrapper[Observation, Action, Observation, Action])
         qpos, qvel = self._data.qpos.copy(), self._data.qvel.copy()
         qpos[7:] += rng.uniform(-JOINT_NOISE, JOINT_NOISE, qpos.size - 7)
         qvel[:2] += rng.uniform(-PUSH_OFF, PUSH_OFF, 2)
-        if rng.uniform() < BOWED_SHARE:
+        if self._starts is not None and rng.uniform() < self._share:
+            qpos, qvel = np.split(self._starts[rng.integers(len(self._starts))].copy(), [qpos.size])
+        elif rng.uniform() < BOWED_SHARE:
             self._begin_bowed(qpos, qvel)
         yaw = rng.uniform(-np.pi, np.pi)
         cos, sin = np.cos(yaw), np.sin(yaw)
@@ -124,3 +139,12 @@ class QuietStanding(gymnasium.Wrapper[Observation, Action, Observation, Action])
             - 0.001 * min(turning @ turning, 50.0)
             - 0.05 * np.sum(np.square(data.ctrl))
         )
+
+
+def _states(path: Path, model: mujoco.MjModel) -> NDArray[np.float64]:
+    if not path.is_file():
+        raise ValueError(f"there is no {path}: policies/humanoid-balance/recoveries.py makes it")
+    states: NDArray[np.float64] = np.load(path).astype(np.float64)
+    if states.ndim != 2 or states.shape[1] != model.nq + model.nv:
+        raise ValueError(f"{path} has {states.shape} numbers, expected states of {model.nq + model.nv} each")
+    return states

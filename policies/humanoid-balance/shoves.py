@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import mujoco
 import numpy as np
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from convert.environment import mujoco_env, rebuild_environment
 from convert.library import make_library
 from convert.policy import OnnxPolicy
 from convert.rollout import Policy
+from mjcf.perturbation import apply_force
 
 PUSH_SECONDS = 0.1
 """An impulse is spread over this time, on the page too (web/src/sim/push.ts)."""
@@ -142,8 +142,7 @@ def _in_gymnasium(folder: Path, trial: Trial, off: bool, seeds: Sequence[int]) -
 
 def _play(env: MujocoEnv, policy: Policy, trial: Trial, seed: int) -> tuple[bool, float]:
     name, force = trial.draw(seed)
-    model, data = env.model, env.data
-    body = model.body(name).id
+    data, body = env.data, env.model.body(name).id
     begin = round(CALM_BEFORE / env.dt)
     end = begin + round(trial.seconds / env.dt)
     observation, _ = env.reset(seed=seed)
@@ -152,7 +151,7 @@ def _play(env: MujocoEnv, policy: Policy, trial: Trial, seed: int) -> tuple[bool
     for step in range(end + round(trial.after / env.dt)):
         data.qfrc_applied[:] = 0
         if begin <= step < end:
-            mujoco.mj_applyFT(model, data, force, np.zeros(3), data.xipos[body], body, data.qfrc_applied)
+            apply_force(env, body, force)
         observation, _, terminated, _, _ = env.step(policy(observation))
         if terminated:
             break
