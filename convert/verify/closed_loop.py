@@ -13,13 +13,13 @@ from convert.rollout import Episode, equal_steps, play_episode
 from convert.verify.check import row
 
 SEEDS = range(12)
-TWINS = 8
+TWINS = 32
 """How many of Python's episodes, rounded otherwise at every step, tell for how long it acts like itself."""
 RETURN_TOLERANCE = 1e-6
 
 
 def play_closed_loop(env: Env, policy: OnnxPolicy, advance: Callable[[int], None]) -> Episodes:
-    """Plays every seed's episode, and eight twins rounded otherwise, to see for how long Python can be held to it."""
+    """Plays every seed's episode, and its twins rounded otherwise, to see for how long Python can be held to it."""
     episodes, horizons = [], []
     for seed in SEEDS:
         policy.reset_statistics()

@@ -23,7 +23,7 @@ const RETURN_TOLERANCE = 1e-6;
 /** Of a number, relatively: four to eight units in its last place. */
 const ROUNDING = 2 ** -50;
 /** How many of the tab's own episodes, rounded otherwise at every step, tell for how long it acts like itself. */
-const TWINS = 8;
+const TWINS = 32;
 
 /** Milliseconds of work between two breaths. */
 const SLICE_MS = 4;

@@ -76,7 +76,7 @@ describe("a recorded episode", () => {
     const { simulation } = played;
     const { hand } = simulation;
     await play(10);
-    hand.push("torso", [15, 5, 0]);
+    hand.push("torso", [90, 30, 0]);
     await play(20);
     const [x = 0, y = 0, z = 0] = simulation.physics.views.xpos.subarray(3, 6);
     hand.felt = true;
@@ -87,7 +87,7 @@ describe("a recorded episode", () => {
     const recorded = await record();
     const rollout = reread(saved(recorded));
     expect(rollout.touches).toEqual(recorded.touches);
-    expect(rollout.touches.get(15)).toMatchObject({ hand: null, pushes: [{ body: "torso", impulse: [15, 5, 0] }] });
+    expect(rollout.touches.get(15)).toMatchObject({ hand: null, pushes: [{ body: "torso", impulse: [90, 30, 0] }] });
     expect(rollout.touches.get(40)?.hand?.body).toBe("torso");
     expect(rollout.touches.get(5)).toBeUndefined();
     expect(rollout.disturbance?.xfrc).not.toBeNull();
