@@ -22,10 +22,16 @@ class ClusterError(BBConvertError):
     """The cluster could not do an item, or is not there."""
 
 
+class WorkersDiedError(ClusterError):
+    """Each worker that held the item died."""
+
+
 def on_cluster(
     work: Callable[[Item, Say], Result], items: Sequence[Item], *, address: str, report: Report
 ) -> Generator[tuple[int, Result | ClusterError], None, None]:
     """Yields the index and `work(item, say)` of each item as it is done; closing it withdraws what has not begun.
+
+    Dask blames the death of a worker on all that it held, so that what it blames is asked for once more, alone.
 
     Args:
         work: a function of a module that the workers have, which catches what it wants to be told of.
@@ -41,13 +47,28 @@ def on_cluster(
     try:
         topic = f"bbconvert-{client.id}"
         client.subscribe_topic(topic, lambda event: report(*event[1]))
-        futures = {
-            client.submit(_work, work, item, index, topic, pure=False, retries=0): index
-            for index, item in enumerate(items)
-        }
+        futures: dict[Any, int] = {}
+
+        def submit(index: int) -> Any:
+            future = client.submit(_work, work, items[index], index, topic, pure=False, retries=0)
+            futures[future] = index
+            return future
+
+        def gather(future: Any) -> tuple[int, Any]:
+            result = _result(future)
+            future.release()  # what is kept on a worker is computed again when that worker dies
+            return futures.pop(future), result
+
         try:
-            for future in distributed.as_completed(futures, raise_errors=False):
-                yield futures[future], _result(future)
+            suspects = []
+            for future in distributed.as_completed([submit(index) for index in range(len(items))], raise_errors=False):
+                index, result = gather(future)
+                if isinstance(result, WorkersDiedError):
+                    suspects.append(index)
+                else:
+                    yield index, result
+            for index in suspects:
+                yield gather(submit(index))
         finally:
             client.cancel(list(futures))
     finally:
@@ -79,13 +100,13 @@ def _connect(distributed: Any, address: str) -> Any:
 
 
 def _result(future: Any) -> Any:
-    if future.status == "finished":
+    try:
         return future.result()
-    error = future.exception() if future.status == "error" else None
-    if type(error).__name__ == "KilledWorker":
-        return ClusterError("The workers that worked on it died, perhaps because their memory was used up.")
-    reason = f"{type(error).__name__}: {error}" if error else future.status
-    return ClusterError(f"The cluster could not run it ({' '.join(reason.split())[:300]}). {_ALIKE}")
+    except Exception as error:  # noqa: BLE001  # Dask's: `work` catches its own
+        if type(error).__name__ == "KilledWorker":
+            return WorkersDiedError("The workers that worked on it died, perhaps because their memory was used up.")
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        return ClusterError(f"The cluster could not run it ({reason}). {_ALIKE}")
 
 
 def _work(work: Callable[[Item, Say], Result], item: Item, index: int, topic: str) -> Result:

@@ -3,10 +3,12 @@
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import dask
 import pytest
 from distributed import LocalCluster
 
@@ -20,25 +22,30 @@ Say = Callable[[str], None]
 
 def square_or_die(number: int, say: Say) -> int:
     say(f"squaring {number}")
+    time.sleep(1)
     if number == 3:
         os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(1)
     return number * number
 
 
 @pytest.fixture
 def cluster(hub: LocalHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCluster]:
-    """A scheduler and one worker, a process that asks `hub`."""
+    """A scheduler and one worker, a process that does two items at a time and asks `hub`."""
     monkeypatch.setenv("HF_ENDPOINT", hub.url)
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    with LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=1,
-        threads_per_worker=1,
-        processes=True,
-        dashboard_address=None,
-        worker_dashboard_address=None,
-        local_directory=str(tmp_path / "dask"),
-    ) as cluster:
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0, "distributed.deploy.lost-worker-timeout": "1 h"}),
+        LocalCluster(  # type: ignore[no-untyped-call]
+            n_workers=1,
+            threads_per_worker=2,
+            processes=True,
+            dashboard_address=None,
+            worker_dashboard_address=None,
+            local_directory=str(tmp_path / "dask"),
+        ) as cluster,
+    ):
         yield cluster
 
 
@@ -46,15 +53,15 @@ def test_an_item_that_kills_its_workers_is_lost_alone(cluster: LocalCluster) -> 
     told: list[tuple[int, str]] = []
 
     with closing(
-        on_cluster(square_or_die, [1, 3, 2], address=cluster.scheduler_address, report=lambda *it: told.append(it))
+        on_cluster(square_or_die, [3, 1, 2], address=cluster.scheduler_address, report=lambda *it: told.append(it))
     ) as results:
         answers = dict(results)
 
-    lost = answers.pop(1)
+    lost = answers.pop(0)
     assert isinstance(lost, ClusterError)
     assert "died" in str(lost)
-    assert answers == {0: 1, 2: 4}
-    assert {(0, "squaring 1"), (2, "squaring 2")} <= set(told)
+    assert answers == {1: 1, 2: 4}
+    assert {(1, "squaring 1"), (2, "squaring 2")} <= set(told)
 
 
 def test_pull_and_evaluate_go_to_the_cluster(
