@@ -120,3 +120,17 @@ def test_the_recipes_begin_from_what_lies_beside_them(name: str, monkeypatch: py
     assert recipe.init is not None
     assert read_checkpoint(recipe.init).network.actor.widths[-1] == 17
     make_environment(recipe).close()
+
+
+def test_another_solver_of_the_contacts_makes_the_same_steps(env: QuietStanding) -> None:
+    """A tenth of a second of standing: the solvers stop within their tolerance of one solution."""
+    other = QuietStanding(gymnasium.make(BALANCE_ENV, disable_env_checker=True), solver="Newton")
+    assert _inner(other).model.opt.solver != _inner(env).model.opt.solver
+    ends = []
+    for each in (env, other):
+        observation, _ = each.reset(seed=1)
+        for _ in range(10):
+            observation = each.step(np.zeros(17, np.float32))[0]
+        ends.append(observation[:45])
+        each.close()
+    np.testing.assert_allclose(ends[1], ends[0], rtol=0, atol=0.02)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -157,6 +158,47 @@ def _updates(path: Path) -> int:
 def _rollouts(steps: int) -> int:
     """Updates that a run of the small recipe has made after so many steps: 4 epochs for each 1024."""
     return 4 * (steps // 1024)
+
+
+def test_the_result_is_the_mean_of_the_last_weights(bbconvert: CommandLine, recipe_file: Path) -> None:
+    from stable_baselines3 import PPO
+
+    recipe_file.write_text(SMALL + "average: 4\n")
+    assert bbconvert("train", "--recipe", recipe_file, "--steps", "1024", "--out", "run").returncode == 0
+    done = bbconvert("train", "--out", "run", "--resume", "--steps", "2048")
+    assert done.returncode == 0, done.stderr
+
+    run = bbconvert.cwd / "run"
+    result, last = (
+        PPO.load(path, device="cpu").policy.state_dict()
+        for path in (run / "ppo-BalanceBot-v0.zip", checkpoints(run)[-1] / "model.zip")
+    )
+    distances = {name: float((result[name] - last[name]).abs().max()) for name in result}
+    assert all(0 < distance < 0.05 for distance in distances.values()), distances
+    assert _convert(bbconvert, done.stdout, "--out", "bundle").returncode == 0
+
+
+def test_the_mean_is_exponential_and_goes_on_from_its_file(tmp_path: Path) -> None:
+    import torch
+
+    from convert.training.average import Average
+
+    model: Any = SimpleNamespace(policy=torch.nn.Linear(1, 1, bias=False))
+
+    def learn(weight: float) -> None:
+        torch.nn.init.constant_(model.policy.weight, weight)
+
+    learn(8.0)
+    Average(model, rollouts=4).save(tmp_path / "average.pt")
+    learn(0.0)
+    average = Average(model, rollouts=4)
+    average.load(tmp_path / "average.pt")
+    average.take(model)
+    average.take(model)
+
+    with average.in_place(model):
+        assert model.policy.weight.item() == pytest.approx(8 * 0.75**2)
+    assert model.policy.weight.item() == 0.0
 
 
 def test_a_half_written_checkpoint_is_none(tmp_path: Path) -> None:

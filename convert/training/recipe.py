@@ -63,6 +63,7 @@ class Recipe(_Strict):
             to act in the mirrored state as it does in the state, mirrored (PPO and GRPO). An init of half the widths
             is doubled.
         critic_warmup: rollouts at the start during which the critic alone learns (PPO).
+        average: the result's weights are the moving mean of the training's over about so many rollouts; null: the last.
         wrappers: around the environment, the innermost first.
     """
 
@@ -79,6 +80,7 @@ class Recipe(_Strict):
     init: Path | None = None
     mirror: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] | None = None
     critic_warmup: Annotated[int, Field(ge=0)] = 0
+    average: Annotated[int, Field(ge=1)] | None = None
     wrappers: list[WrapperSpec] = []
 
 

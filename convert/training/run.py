@@ -13,10 +13,12 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from convert.errors import BBConvertError
 from convert.training.algorithms import ALGORITHMS, make_model
+from convert.training.average import Average
 from convert.training.environments import make_environments, normalized
 from convert.training.mirror import keep_symmetric, mirror_of
 from convert.training.recipe import Recipe, recipe_yaml
 from convert.training.saving import (
+    AVERAGE,
     CURVE,
     MODEL,
     RECIPE,
@@ -80,12 +82,13 @@ def train(
         curve = [] if checkpoint is None else read_curve(checkpoint / CURVE)
         if mirror is not None:
             keep_symmetric(model, mirror)
+        average = _average(recipe, model, checkpoint)
         (out / RECIPE).write_text(recipe_yaml(recipe), encoding="utf-8")
         left = recipe.steps - model.num_timesteps
         if left > 0:
-            watch = _Watch(recipe, out, curve, report, stopped)
+            watch = _Watch(recipe, out, average, curve, report, stopped)
             model.learn(left, callback=watch, reset_num_timesteps=False, tb_log_name=recipe.algo)
-        saved = save_checkpoint(model, curve, out)
+        saved = save_checkpoint(model, average, curve, out)
         return Result(write_result(saved, out, result_name(recipe)), model.num_timesteps >= recipe.steps, curve)
     finally:
         env.close()
@@ -118,6 +121,15 @@ def _go_on(recipe: Recipe, env: "VecEnv", checkpoint: Path, out: Path) -> "BaseA
     return model
 
 
+def _average(recipe: Recipe, model: "BaseAlgorithm", checkpoint: Path | None) -> Average | None:
+    if recipe.average is None:
+        return None
+    average = Average(model, recipe.average)
+    if checkpoint is not None and (checkpoint / AVERAGE).is_file():
+        average.load(checkpoint / AVERAGE)
+    return average
+
+
 def _tensorboard(out: Path) -> str | None:
     return str(out / "tensorboard") if find_spec("tensorboard") is not None else None
 
@@ -129,12 +141,13 @@ class _Watch(BaseCallback):
         self,
         recipe: Recipe,
         out: Path,
+        average: Average | None,
         curve: list[Point],
         report: Callable[[Point], None],
         stopped: Callable[[], bool],
     ) -> None:
         super().__init__()
-        self._recipe, self._out, self._curve = recipe, out, curve
+        self._recipe, self._out, self._average, self._curve = recipe, out, average, curve
         self._report, self._stopped = report, stopped
         self._levels: list[float] = []
         self._started = time.monotonic() - (curve[-1].seconds if curve else 0.0)
@@ -153,10 +166,12 @@ class _Watch(BaseCallback):
 
     def _on_rollout_start(self) -> None:
         """Between two updates, when the weights are those of the steps so far."""
+        if self._average is not None:
+            self._average.take(self.model)
         if self._due("point", POINTS):
             self._curve.append(self._point())
         if self._due("checkpoint", CHECKPOINTS):
-            save_checkpoint(self.model, self._curve, self._out)
+            save_checkpoint(self.model, self._average, self._curve, self._out)
 
     def _on_rollout_end(self) -> None:
         if self._recipe.critic_warmup:
@@ -167,6 +182,8 @@ class _Watch(BaseCallback):
                     parameter.requires_grad_(not warming)
 
     def _on_training_end(self) -> None:
+        if self._average is not None:
+            self._average.take(self.model)
         self._curve.append(self._point())
 
     def _due(self, what: str, times: int) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convert.errors import BBConvertError
+from convert.training.average import Average
 from convert.training.environments import statistics_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 RECIPE = "recipe.yaml"
 CURVE = "curve.csv"
 MODEL = "model.zip"
+AVERAGE = "average.pt"
+AVERAGED = "averaged.zip"
 VEC_NORMALIZE = "vec_normalize.pkl"
 REPLAY_BUFFER = "replay_buffer.pkl"
 
@@ -41,12 +44,16 @@ class Point:
     level: float | None = None
 
 
-def save_checkpoint(model: "BaseAlgorithm", curve: Sequence[Point], out: Path) -> Path:
+def save_checkpoint(model: "BaseAlgorithm", average: Average | None, curve: Sequence[Point], out: Path) -> Path:
     """Writes `checkpoint-STEPS` into `out`: all of it, under another name first; then the older ones go."""
     folder = out / f"checkpoint-{model.num_timesteps}"
     work = Path(tempfile.mkdtemp(prefix=".checkpoint-", dir=out))
     try:
         model.save(work / MODEL)
+        if average is not None:
+            average.save(work / AVERAGE)
+            with average.in_place(model):
+                model.save(work / AVERAGED)
         if (statistics := statistics_of(model.get_env())) is not None:
             statistics.save(str(work / VEC_NORMALIZE))
         if getattr(model, "replay_buffer", None) is not None:
@@ -79,7 +86,8 @@ def write_result(checkpoint: Path, out: Path, name: str) -> Path:
 
     The statistics come first, so that the policy never stands beside another's.
     """
-    for source, target in ((VEC_NORMALIZE, VEC_NORMALIZE), (CURVE, CURVE), (MODEL, f"{name}.zip")):
+    policy = AVERAGED if (checkpoint / AVERAGED).is_file() else MODEL
+    for source, target in ((VEC_NORMALIZE, VEC_NORMALIZE), (CURVE, CURVE), (policy, f"{name}.zip")):
         if (checkpoint / source).is_file():
             part = out / f".{target}.part"
             shutil.copyfile(checkpoint / source, part)
