@@ -9,14 +9,16 @@ from convert.training.saving import read_curve
 
 
 def main() -> None:
-    """Return, episode length and, where there is a curriculum, its level, against control steps."""
+    """Return, episode length and, where a curriculum changes it, the level, against control steps."""
     mpl.use("agg")
     from matplotlib import pyplot as plt
 
     curve, picture = read_curve(Path(sys.argv[1])), Path(sys.argv[2])
     ended = [point for point in curve if point.episode_return is not None]
     labels = {"episode_return": "return", "episode_length": "control steps", "level": "level"}
-    drawn = {name: label for name, label in labels.items() if getattr(ended[-1], name) is not None}
+    drawn = {
+        name: label for name, label in labels.items() if len({getattr(point, name) for point in ended} - {None}) > 1
+    }
     figure, rows = plt.subplots(len(drawn), sharex=True, figsize=(7, 1.2 + 1.5 * len(drawn)), layout="constrained")
     for axes, (name, label) in zip(rows, drawn.items(), strict=True):
         axes.plot([point.steps / 1e6 for point in ended], [getattr(point, name) for point in ended], color="#3d7ea6")
