@@ -49,6 +49,7 @@ default-bundle: (_install "browser")
 policies: (_install "browser,train,dev") _page _browser
     .venv/bin/python policies/humanoid-balance/evaluate.py
     .venv/bin/python policies/balance-bot/evaluate.py
+    .venv/bin/python policies/curve.py policies/humanoid-balance/stepping/curve.csv docs/humanoid-balance-stepping-curve.png
     .venv/bin/python policies/curve.py policies/humanoid-balance/curve.csv docs/humanoid-balance-curve.png
     .venv/bin/python policies/curve.py policies/balance-bot/curve.csv docs/balance-bot-curve.png
     .venv/bin/python policies/balance-bot/compare.py --plot

@@ -113,7 +113,7 @@ def test_a_slow_residual_is_found_that_stands_a_shove_which_fells_the_policy(mon
     assert np.abs(recovery.actions).max() <= np.float32(0.4)
 
 
-@pytest.mark.parametrize("name", ["standing.yaml", "recipe.yaml"])
+@pytest.mark.parametrize("name", ["standing.yaml", "stepping.yaml", "recipe.yaml"])
 def test_the_recipes_begin_from_what_lies_beside_them(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     recipe = read_recipe(RECOVERIES.with_name(name), {})

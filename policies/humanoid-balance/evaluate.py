@@ -17,7 +17,7 @@ from convert.library import DEFAULT_BUNDLE
 
 DOCUMENTS = Path(__file__).parents[2] / "docs"
 SEEDS = range(200)
-IMPULSES = (5, 10, 15, 20, 25, 30, 40, 50)
+IMPULSES = (5, 10, 15, 20, 25, 30, 40, 50, 60)
 PULLS = (20, 30, 40, 50)
 ASKED = {"20 N·s", "30 N·s", "50 N·s", "30 N", "50 N"}
 TRIALS = {

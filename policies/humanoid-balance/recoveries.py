@@ -5,7 +5,7 @@
 PPO's noise is another one at each step and never adds up to a stride. A residual on top of the standing policy's
 actions that changes slowly does: the cross-entropy method finds one for each shove of a grid, and a stride is soon
 among them. Many rollouts of each, from many stances under shoves near by, are cloned into the policy, which is what
-`recipe.yaml` goes on from; states on the way are where a part of its episodes begin (`QuietStanding`).
+`stepping.yaml` goes on from; states on the way are where a part of its episodes begin (`QuietStanding`).
 """
 
 import os
