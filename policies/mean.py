@@ -1,7 +1,7 @@
-"""Puts the mean of several runs' weights into one zip: `python policies/mean.py RESULT.zip [RESULT.zip ...] MEAN.zip`.
+"""Puts the mean of several zips' weights into one: `python policies/mean.py RESULT.zip [RESULT.zip ...] MEAN.zip`.
 
-Runs that began from the same weights err in different directions, and their mean is better than each. The optimiser's
-state is left out.
+Runs that began from the same weights, and late moments of one run, err in different directions: their mean is better
+than each. The optimiser's state is left out.
 """
 
 import sys
@@ -10,7 +10,7 @@ from stable_baselines3 import PPO
 
 
 def main() -> None:
-    """Writes the first run's zip with the mean in it."""
+    """Writes the first zip with the mean in it."""
     *results, out = sys.argv[1:]
     models = [PPO.load(path, device="cpu") for path in results]
     weights = [model.policy.state_dict() for model in models]
