@@ -15,7 +15,7 @@ const UNLIMITED_NOTCH = LAST_NOTCH + 4;
 /** A push's strength per kilogram of the model, N·s/kg: what it changes the speed by, m/s. */
 const GENTLEST = 0.1;
 const STRONGEST = 2;
-const USUAL = 0.6;
+const USUAL = 0.8;
 
 export class Transport {
   readonly #play = button("play", strings.play, "Space", "primary");
