@@ -201,6 +201,21 @@ def test_the_mean_is_exponential_and_goes_on_from_its_file(tmp_path: Path) -> No
     assert model.policy.weight.item() == 0.0
 
 
+def test_the_mean_of_two_zips_is_between_them(tmp_path: Path) -> None:
+    from stable_baselines3 import PPO
+
+    env = _one_environment()
+    for seed in (1, 2):
+        PPO("MlpPolicy", env, seed=seed, device="cpu").save(tmp_path / f"{seed}.zip")
+    mean = [sys.executable, "policies/mean.py", *(str(tmp_path / name) for name in ("1.zip", "2.zip", "mean.zip"))]
+    subprocess.run(mean, cwd=ROOT, check=True)
+    one, two, both = (
+        PPO.load(tmp_path / name, device="cpu").policy.state_dict() for name in ("1.zip", "2.zip", "mean.zip")
+    )
+    for name, value in both.items():
+        np.testing.assert_allclose(value, (one[name] + two[name]) / 2, rtol=0, atol=1e-7)
+
+
 def test_a_half_written_checkpoint_is_none(tmp_path: Path) -> None:
     (tmp_path / ".checkpoint-abc").mkdir()
     (tmp_path / "recipe.yaml").write_text(SMALL)
