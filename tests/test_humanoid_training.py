@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import gymnasium
 import mujoco
@@ -134,3 +135,9 @@ def test_another_solver_of_the_contacts_makes_the_same_steps(env: QuietStanding)
         ends.append(observation[:45])
         each.close()
     np.testing.assert_allclose(ends[1], ends[0], rtol=0, atol=0.02)
+
+
+def test_a_solver_that_mujoco_has_not_is_refused() -> None:
+    wrong: Any = "Jacobi"
+    with pytest.raises(ValueError, match="solver is one of PGS, CG, Newton, not Jacobi"):
+        QuietStanding(gymnasium.make(BALANCE_ENV, disable_env_checker=True), solver=wrong)

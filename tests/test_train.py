@@ -178,7 +178,27 @@ def test_the_result_is_the_mean_of_the_last_weights(bbconvert: CommandLine, reci
     assert _convert(bbconvert, done.stdout, "--out", "bundle").returncode == 0
 
 
-def test_the_mean_is_exponential_and_goes_on_from_its_file(tmp_path: Path) -> None:
+def test_a_mean_that_forgets_nothing_is_still_the_first_weights_when_gone_on_with(
+    bbconvert: CommandLine, recipe_file: Path
+) -> None:
+    from stable_baselines3 import PPO
+
+    recipe_file.write_text(SMALL + "average: 1000000\n")
+    run = bbconvert.cwd / "run"
+
+    def weights(path: Path) -> dict[str, Any]:
+        return {name: value.numpy() for name, value in PPO.load(path, device="cpu").policy.state_dict().items()}
+
+    assert bbconvert("train", "--recipe", recipe_file, "--steps", "1024", "--out", run).returncode == 0
+    before, trained = weights(run / "ppo-BalanceBot-v0.zip"), weights(checkpoints(run)[-1] / "model.zip")
+    assert bbconvert("train", "--out", run, "--resume", "--steps", "2048").returncode == 0
+    after = weights(run / "ppo-BalanceBot-v0.zip")
+    for name, value in before.items():
+        np.testing.assert_allclose(after[name], value, rtol=0, atol=1e-6)
+        assert np.abs(trained[name] - value).max() > 1e-4, "training moved them"
+
+
+def test_the_mean_is_exponential() -> None:
     import torch
 
     from convert.training.average import Average
@@ -189,10 +209,8 @@ def test_the_mean_is_exponential_and_goes_on_from_its_file(tmp_path: Path) -> No
         torch.nn.init.constant_(model.policy.weight, weight)
 
     learn(8.0)
-    Average(model, rollouts=4).save(tmp_path / "average.pt")
-    learn(0.0)
     average = Average(model, rollouts=4)
-    average.load(tmp_path / "average.pt")
+    learn(0.0)
     average.take(model)
     average.take(model)
 

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 if TYPE_CHECKING:
@@ -16,7 +14,7 @@ class Average:
     """The exponential moving mean of a model's weights (Polyak averaging), one sample a rollout.
 
     Args:
-        model: whose weights are the first sample.
+        model: whose weights are the first sample, or the mean so far.
         rollouts: how many the mean reaches back, about.
     """
 
@@ -27,14 +25,6 @@ class Average:
     def take(self, model: "BaseAlgorithm") -> None:
         """Lets the mean take in the weights as they are now."""
         self._mean.update_parameters(model.policy)
-
-    def save(self, path: Path) -> None:
-        """Writes the mean, for `load`."""
-        torch.save(self._mean.state_dict(), path)
-
-    def load(self, path: Path) -> None:
-        """Goes on from a mean that `save` wrote."""
-        self._mean.load_state_dict(torch.load(path, weights_only=True))
 
     @contextmanager
     def in_place(self, model: "BaseAlgorithm") -> Iterator[None]:

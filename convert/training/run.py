@@ -18,7 +18,7 @@ from convert.training.environments import make_environments, normalized
 from convert.training.mirror import keep_symmetric, mirror_of
 from convert.training.recipe import Recipe, recipe_yaml
 from convert.training.saving import (
-    AVERAGE,
+    AVERAGED,
     CURVE,
     MODEL,
     RECIPE,
@@ -124,10 +124,9 @@ def _go_on(recipe: Recipe, env: "VecEnv", checkpoint: Path, out: Path) -> "BaseA
 def _average(recipe: Recipe, model: "BaseAlgorithm", checkpoint: Path | None) -> Average | None:
     if recipe.average is None:
         return None
-    average = Average(model, recipe.average)
-    if checkpoint is not None and (checkpoint / AVERAGE).is_file():
-        average.load(checkpoint / AVERAGE)
-    return average
+    if checkpoint is not None and (checkpoint / AVERAGED).is_file():
+        model = ALGORITHMS[recipe.algo].load().load(checkpoint / AVERAGED, device="cpu")
+    return Average(model, recipe.average)
 
 
 def _tensorboard(out: Path) -> str | None:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 RECIPE = "recipe.yaml"
 CURVE = "curve.csv"
 MODEL = "model.zip"
-AVERAGE = "average.pt"
 AVERAGED = "averaged.zip"
 VEC_NORMALIZE = "vec_normalize.pkl"
 REPLAY_BUFFER = "replay_buffer.pkl"
@@ -51,7 +50,6 @@ def save_checkpoint(model: "BaseAlgorithm", average: Average | None, curve: Sequ
     try:
         model.save(work / MODEL)
         if average is not None:
-            average.save(work / AVERAGE)
             with average.in_place(model):
                 model.save(work / AVERAGED)
         if (statistics := statistics_of(model.get_env())) is not None:

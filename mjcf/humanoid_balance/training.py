@@ -28,6 +28,12 @@ TORQUE_LIMIT = 0.4
 FALL_SECONDS = 0.3
 """sqrt(height of the centre of mass / g): how far ahead of it in time the capture point lies."""
 
+_SOLVERS = {
+    "PGS": mujoco.mjtSolver.mjSOL_PGS,
+    "CG": mujoco.mjtSolver.mjSOL_CG,
+    "Newton": mujoco.mjtSolver.mjSOL_NEWTON,
+}
+
 
 class QuietStanding(gymnasium.Wrapper[Observation, Action, Observation, Action]):
     """Any heading at the start, some starts in the answer to a push, and a reward of at most 1.15 a step.
@@ -40,10 +46,10 @@ class QuietStanding(gymnasium.Wrapper[Observation, Action, Observation, Action])
         env: HumanoidBalance.
         starts: a .npy of states [n, 47], qpos and qvel, in which a `share` of the episodes begins.
         share: 0 to 1.
-        solver: MuJoCo's, of the contacts, PGS in the scene; Newton takes some 60% of the time.
+        solver: MuJoCo's, of the contacts; None: the scene's, PGS. Newton takes some 60% of the time.
 
     Raises:
-        ValueError: there is no such file, or it holds something else.
+        ValueError: there is no such file, or it holds something else; there is no such solver.
     """
 
     def __init__(
@@ -52,12 +58,15 @@ class QuietStanding(gymnasium.Wrapper[Observation, Action, Observation, Action])
         *,
         starts: str | None = None,
         share: float = 0.0,
-        solver: Literal["PGS", "CG", "Newton"] = "PGS",
+        solver: Literal["PGS", "CG", "Newton"] | None = None,
     ) -> None:
         super().__init__(env)
         inner = cast("MujocoEnv", env.unwrapped)
         self._inner, self._model, self._data = inner, inner.model, inner.data
-        inner.model.opt.solver = getattr(mujoco.mjtSolver, f"mjSOL_{solver.upper()}")
+        if solver not in (None, *_SOLVERS):
+            raise ValueError(f"solver is one of {', '.join(_SOLVERS)}, not {solver}")
+        if solver is not None:
+            inner.model.opt.solver = _SOLVERS[solver]
         self._torso = inner.model.body("torso").id
         self._feet = [inner.model.body(f"{side}_foot").id for side in ("right", "left")]
         self._stance = np.array(inner.init_qpos[7:])
