@@ -134,7 +134,7 @@ def test_another_solver_of_the_contacts_makes_the_same_steps(env: QuietStanding)
             observation = each.step(np.zeros(17, np.float32))[0]
         ends.append(observation[:45])
         each.close()
-    np.testing.assert_allclose(ends[1], ends[0], rtol=0, atol=0.02)
+    np.testing.assert_allclose(ends[1], ends[0], rtol=0, atol=1e-4)
 
 
 def test_a_solver_that_mujoco_has_not_is_refused() -> None:

@@ -19,10 +19,8 @@ from convert.environment import mujoco_env, rebuild_environment
 from convert.library import make_library
 from convert.policy import OnnxPolicy
 from convert.rollout import Policy
-from mjcf.perturbation import apply_force
+from mjcf.perturbation import SHOVE_SECONDS, apply_force
 
-PUSH_SECONDS = 0.1
-"""An impulse is spread over this time, on the page too (web/src/sim/push.ts)."""
 CALM_BEFORE = 2.0
 CALM_AFTER = 6.0
 """Seconds: survived is who is still up then."""
@@ -58,7 +56,7 @@ class Trial:
     @classmethod
     def push(cls, impulse: float) -> "Trial":
         """An impulse on the torso, N·s."""
-        return cls(newtons=impulse / PUSH_SECONDS, seconds=PUSH_SECONDS)
+        return cls(newtons=impulse / SHOVE_SECONDS, seconds=SHOVE_SECONDS)
 
     @classmethod
     def pull(cls, newtons: float) -> "Trial":
@@ -113,7 +111,7 @@ def in_gymnasium(bundle: Bundle, trial: Trial, seeds: Sequence[int], *, off: boo
 def in_tab(bundle: Bundle, trial: Trial, seeds: Sequence[int]) -> Outcome:
     """The trial in Chromium, by the page's own worker on MuJoCo WASM: a pull is a push every tenth of a second."""
     dt = bundle.manifest.env.dt
-    before, tenth, after = (round(seconds / dt) for seconds in (CALM_BEFORE, PUSH_SECONDS, trial.after))
+    before, tenth, after = (round(seconds / dt) for seconds in (CALM_BEFORE, SHOVE_SECONDS, trial.after))
     ended = []
     with TemporaryDirectory() as folder:
         endless = _without_limit(bundle, Path(folder) / bundle.folder.name)
@@ -123,7 +121,7 @@ def in_tab(bundle: Bundle, trial: Trial, seeds: Sequence[int]) -> Outcome:
         ):
             for seed in seeds:
                 body, force = trial.draw(seed)
-                impulses = [(force * PUSH_SECONDS).tolist()] * round(trial.seconds / PUSH_SECONDS)
+                impulses = [(force * SHOVE_SECONDS).tolist()] * round(trial.seconds / SHOVE_SECONDS)
                 ended.append(page.evaluate(_TAB, [seed, before, tenth, body, impulses, after]))
     return _outcome(ended)
 
