@@ -51,9 +51,9 @@ def read_checkpoint(path: Path, *, vec_normalize: Path | None = None, unsaid: Un
         from convert.checkpoints.safetensors_file import load_safetensors
 
         return _read_tensors(path, [load_safetensors(path)], unsaid)
-    from convert.checkpoints.torch_file import load_tensors, state_dicts
+    from convert.checkpoints.torch_file import load_torch, state_dicts
 
-    return _read_tensors(path, state_dicts(path, load_tensors(path)), unsaid)
+    return _read_tensors(path, state_dicts(str(path), load_torch(path)), unsaid)
 
 
 def _read_tensors(path: Path, found: "Sequence[Tensors]", unsaid: Unsaid) -> Checkpoint:

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Literal
 
 from convert.checkpoints.sb3_archive import is_sb3_zip
-from convert.checkpoints.torch_file import MAX_BYTES
 from convert.errors import BBConvertError
+from convert.limits import MAX_CHECKPOINT_BYTES as MAX_BYTES
 
 FileFormat = Literal["torch", "stable-baselines3", "flax", "safetensors", "onnx"]
 

@@ -6,12 +6,12 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from convert.checkpoints.tensors import Tensors
-from convert.checkpoints.torch_file import MAX_BYTES, load_tensors, state_dicts
+from convert.checkpoints.torch_file import parse_torch, state_dicts
 from convert.errors import BBConvertError
+from convert.limits import MAX_CHECKPOINT_BYTES as MAX_BYTES
 
 DATA = "data"
 POLICY = "policy.pth"
@@ -118,10 +118,5 @@ def _json(path: Path, document: bytes) -> dict[str, Any]:
 
 def _arrays(path: Path, policy: bytes) -> Tensors:
     """The state_dict in `policy.pth`."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / POLICY
-        file.write_bytes(policy)
-        try:
-            return state_dicts(file, load_tensors(file))[0]
-        except BBConvertError as error:
-            raise BBConvertError(str(error).replace(str(file), f"{path}/{POLICY}")) from error
+    name = f"{path}/{POLICY}"
+    return state_dicts(name, parse_torch(name, policy))[0]
