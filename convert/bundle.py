@@ -14,6 +14,8 @@ from safetensors.numpy import load_file, save_file
 
 from convert.errors import BBConvertError
 from convert.manifest import FORMAT, VERSION, Manifest
+from convert.onnx_export import OPERATORS
+from convert.onnx_safety import parse_onnx
 from convert.rollout import Golden
 
 MANIFEST = "bundle.json"
@@ -31,27 +33,25 @@ class Bundle:
     folder: Path
     manifest: Manifest
 
-    @cached_property
+    @property
     def policy_bytes(self) -> bytes:
-        """`policy.onnx` as stored."""
-        return self._require(POLICY).read_bytes()
+        """`policy.onnx` as stored; see `policy`."""
+        return self._policy[0]
 
-    @cached_property
+    @property
     def policy(self) -> onnx.ModelProto:
         """`policy.onnx`, parsed.
 
         Raises:
-            BBConvertError: the file is missing, cut short or no ONNX.
+            BBConvertError: the file is missing, cut short, not ONNX, or refers to anything outside of itself.
         """
-        try:
-            model = onnx.load_model_from_string(self.policy_bytes)
-            onnx.checker.check_model(model)
-        except Exception as error:  # protobuf and the checker raise unrelated types
-            raise BBConvertError(
-                f"{self.folder / POLICY} is no valid ONNX file ({str(error).splitlines()[0][:160]}). "
-                "Convert or pull the policy again with --force."
-            ) from error
-        return model
+        return self._policy[1]
+
+    @cached_property
+    def _policy(self) -> tuple[bytes, onnx.ModelProto]:
+        path = self._require(POLICY)
+        content = path.read_bytes()
+        return content, parse_onnx(str(path), content, "Convert or pull the policy again with --force.", OPERATORS)
 
     @cached_property
     def golden(self) -> Golden:

@@ -7,6 +7,28 @@ MEBIBYTE = 2**20
 MAX_CHECKPOINT_BYTES = 512 * MEBIBYTE
 """A checkpoint file, packed or unpacked: a policy of the kinds that are read takes a hundredth of it."""
 
+MAX_FLAX_BYTES = 64 * MEBIBYTE
+"""A msgpack file of CleanRL's agents in JAX: those have 1 MiB."""
+
+MAX_ONNX_BYTES = 128 * MEBIBYTE
+"""An ONNX file, a bundle's or a checkpoint."""
+
+MAX_ONNX_NODES = 4096
+
+MAX_FOLDED_NUMBERS = 2**24
+"""Numbers in all the constants that are computed of an ONNX file's constants."""
+
+MAX_TENSORS = 2048
+"""Named arrays in a file."""
+
+MAX_TENSOR_NAME = 256
+"""Characters."""
+
+MAX_LAYERS = 64
+
+MAX_WIDTH = 2**17
+"""Numbers in a layer, an observation or an action."""
+
 MAX_RANK = 8
 """Dimensions of an array; those of an MLP have two."""
 
@@ -18,6 +40,9 @@ MAX_ZIP_ENTRIES = 4096
 MAX_ZIP_RATIO = 200
 """Unpacked to packed: weights hardly shrink, and neither torch nor Stable-Baselines3 compresses them."""
 
+MAX_SB3_DATA_BYTES = 8 * MEBIBYTE
+"""The JSON in Stable-Baselines3's zip, which takes up to 30 times that in memory; those of the zoo have 0.1 MiB."""
+
 # Pickles.
 
 MAX_PICKLE_OPCODES = 200_000
@@ -26,3 +51,19 @@ state_dict 40 for each tensor."""
 
 MAX_STATISTICS_BYTES = 16 * MEBIBYTE
 """A VecNormalize file: far more than the statistics of an observation made of numbers take."""
+
+# Text: YAML, model cards, Python literals.
+
+MAX_CARD_CHARACTERS = 2**20
+"""A model card; more of it is not looked at."""
+
+MAX_YAML_CHARACTERS = 2**16
+"""The front matter of a model card, or a file of settings: PyYAML reads some 100,000 characters a second."""
+
+MAX_YAML_DEPTH = 24
+
+MAX_LITERAL_CHARACTERS = 20_000
+"""Hyperparameters printed as a dictionary. CPython's parser takes a chain of operators of that length without harm."""
+
+MAX_REWARD_CHARACTERS = 64
+"""`378.92 +/- 50.08` has 16."""

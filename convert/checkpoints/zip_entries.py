@@ -34,12 +34,18 @@ class ZipEntries:
         """All names, in the order of the archive's directory."""
         return self._archive.namelist()
 
-    def read(self, entry: str) -> bytes:
+    def read(self, entry: str, limit: int = MAX_CHECKPOINT_BYTES) -> bytes:
         """The unpacked bytes of an entry, which exists.
 
         Raises:
-            BBConvertError: it does not unpack to what it declares.
+            BBConvertError: more than `limit` bytes, or it does not unpack to what it declares.
         """
+        size = self._archive.getinfo(entry).file_size
+        if size > limit:
+            raise BBConvertError(
+                f"{self._name}: {entry} unpacks to {size / MEBIBYTE:.0f} MiB, more than the {limit // MEBIBYTE} MiB "
+                "that it may take."
+            )
         try:
             return self._archive.read(entry)
         except (
