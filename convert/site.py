@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from convert.library import PREVIEW, Library, bundle_files, file_inside, index_json
-from convert.serve import ISOLATION, MEDIA_TYPES, PAGE, PAGE_POLICY, WORKER_POLICY, require_page
+from convert.security_headers import ISOLATION, PAGE_POLICY, WORKER_POLICY
+from convert.serve import MEDIA_TYPES, PAGE, require_page
 from convert.whole_folder import check_free, whole_folder
 
 NOTICES = Path(__file__).parent / "notices"
