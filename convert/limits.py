@@ -67,3 +67,19 @@ MAX_LITERAL_CHARACTERS = 20_000
 
 MAX_REWARD_CHARACTERS = 64
 """`378.92 +/- 50.08` has 16."""
+
+# Server.
+
+MAX_CONNECTIONS = 256
+"""At a time: thirty browsers with the six connections that each opens, and some. Fewer where a process may have few
+files open: a quarter of that number, since an answered connection has a second file open."""
+MAX_QUEUED_CONNECTIONS = 1024
+"""That the system keeps until the server takes them; one that is dropped tries again after a second or more."""
+REQUEST_TIMEOUT_S = 10.0
+"""From the connection, or from the last answer, to the next whole request head. Honest clients need one round trip."""
+STALL_TIMEOUT_S = 30.0
+"""For a client that reads nothing of its answer: longer than the pauses of a bad wireless network."""
+SHUTDOWN_TIMEOUT_S = 1.0
+"""For answers under way when the server is stopped."""
+MAX_COMPRESSED_HERE_BYTES = 64 * MEBIBYTE
+"""A larger file is sent as it is: gzip takes a second for 30 MB, and its result is kept in memory."""

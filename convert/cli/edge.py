@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
+from convert.cli.visible import visible, visible_lines
 from convert.errors import BBConvertError, UsageError
 
 FAILED = 1
@@ -69,9 +70,11 @@ def explain(error: BaseException) -> tuple[str, int]:
 def report(error: BaseException) -> int:
     """Prints the paragraph on stderr, the traceback before it with `--debug`; returns the exit code."""
     message, code = explain(error)
+    message = visible_lines(message)
     expected = isinstance(error, (BBConvertError, KeyboardInterrupt))
     if _debug:
-        traceback.print_exception(error)
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            print(visible(line), file=sys.stderr)
     elif not expected:
         message += "\n--debug shows the traceback."
     print(message if isinstance(error, KeyboardInterrupt) else f"Error: {message}", file=sys.stderr)

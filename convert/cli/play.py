@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from convert.library import Library
 
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on; the default is this machine alone.")]
+AllowHostOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        metavar="NAME",
+        help="Also answer requests for this host name, that of a proxy in front for instance; may be given again.",
+        show_default="this machine's names",
+    ),
+]
 PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port, or the next free one; 0: any.")]
 
 
@@ -35,12 +44,13 @@ def play(
     ] = None,
     host: HostOption = "127.0.0.1",
     port: PortOption = 8765,
+    allow_host: AllowHostOption = None,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
 ) -> None:
     """Play policies in the browser: opens the page, whose address is the last line of stdout, until Ctrl-C."""
     progress = Progress()
     folders = [_folder(text, progress) for text in what or []]
-    _serve(folders, host, port, open_browser=open_browser, progress=progress)
+    _serve(folders, host, port, allow_host or [], open_browser=open_browser, progress=progress)
 
 
 def serve(
@@ -54,9 +64,10 @@ def serve(
     ] = None,
     host: HostOption = "127.0.0.1",
     port: PortOption = 8765,
+    allow_host: AllowHostOption = None,
 ) -> None:
     """Serve the page without opening a browser; its address is the last line of stdout."""
-    _serve(bundles or [], host, port, open_browser=False, progress=Progress())
+    _serve(bundles or [], host, port, allow_host or [], open_browser=False, progress=Progress())
 
 
 def _folder(text: str, progress: Progress) -> Path:
@@ -81,10 +92,13 @@ def _folder(text: str, progress: Progress) -> Path:
     return pull_bundle(text, progress=progress)
 
 
-def _serve(folders: list[Path], host: str, port: int, *, open_browser: bool, progress: Progress) -> None:
-    from convert.serve import is_loopback, listen, make_app, run
+def _serve(
+    folders: list[Path], host: str, port: int, names: list[str], *, open_browser: bool, progress: Progress
+) -> None:
+    from convert.host_header import is_loopback, require_names
+    from convert.serve import listen, make_app, run
 
-    app = make_app(_library(folders, progress))
+    app = make_app(_library(folders, progress), host=host, allowed_hosts=require_names(names))
     listener = listen(host, port)
     address = _address(listener)
     actual = listener.getsockname()[1]
