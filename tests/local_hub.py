@@ -118,7 +118,7 @@ class LocalHub:
         commit = {"X-Repo-Commit": self.commit(repo_id)}
         if path not in self.files(repo_id):
             return _error(404, "EntryNotFound", "Entry not found", commit)
-        etag = _sha256(path)
+        etag = _sha256(path) if path.name.endswith(LARGE) else git_hash(path.read_bytes())
         headers = {
             **commit,
             "ETag": f'"{etag}"',
