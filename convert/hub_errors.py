@@ -20,7 +20,7 @@ from huggingface_hub.errors import (
 )
 
 from convert.errors import BBConvertError
-from convert.hub_session import use_limited_client
+from convert.hub_session import use_limited_client, wait_asked
 
 _HOW_TO_SIGN_IN = (
     "give a token that may read it: set HF_TOKEN (make one at {endpoint}/settings/tokens), or run: hf auth login."
@@ -126,8 +126,8 @@ def _http_error(error: HfHubHTTPError, repo_id: str, doing: str) -> BBConvertErr
             f"HF_TOKEN, or {_HOW_TO_SIGN_IN.format(endpoint=endpoint)}"
         )
     if status == 429:
-        after = error.response.headers.get("Retry-After")
-        wait = f"{after} seconds" if after and after.isdigit() else "a few minutes"
+        asked = wait_asked(error.response)
+        wait = "a few minutes" if asked is None else f"{asked:.0f} seconds"
         return BBConvertError(
             f"{endpoint} answers that there were too many requests (429). Wait {wait} and give the same command again; "
             "with a token (HF_TOKEN, or hf auth login) the limit is higher."

@@ -25,7 +25,8 @@ sleep = time.sleep
 
 _ASKS_TO_WAIT = (429, 503)
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
-_ENCODED = ("content-encoding", "content-length", "transfer-encoding")
+_ENCODED = (b"content-encoding", b"content-length", b"transfer-encoding")
+"""Headers that tell how the content was sent."""
 
 
 @dataclass
@@ -81,7 +82,7 @@ class _LimitedClient(httpx2.Client):
         _limit_silence(request)
         response = super().send(request, stream=True, **options)
         for waits in range(MAX_WAITS + 1):
-            asked = _wait_asked(response) if request.method in ("GET", "HEAD") else None
+            asked = wait_asked(response) if request.method in ("GET", "HEAD") else None
             if asked is None:
                 break
             if waits == MAX_WAITS or not _allowed().covers(asked):
@@ -110,7 +111,7 @@ def _limit_silence(request: httpx2.Request) -> None:
     }
 
 
-def _wait_asked(response: httpx2.Response) -> float | None:
+def wait_asked(response: httpx2.Response) -> float | None:
     """The seconds that the Hub asks to wait before the request is repeated; None where it does not ask."""
     if response.status_code not in _ASKS_TO_WAIT:
         return None
@@ -147,12 +148,10 @@ def _read(response: httpx2.Response) -> httpx2.Response:
                 raise AnswerTooLongError(f"an answer that takes more than {MAX_ANSWER_SECONDS} s")
     finally:
         response.close()
-    headers = httpx2.Headers([pair for pair in response.headers.multi_items() if pair[0].lower() not in _ENCODED])
-    if response.request.method == "HEAD":
-        headers = response.headers
+    unpacked = response.request.method != "HEAD"  # whose length is that of the content it does not have
     read = httpx2.Response(
         response.status_code,
-        headers=headers,
+        headers=[pair for pair in response.headers.raw if not (unpacked and pair[0].lower() in _ENCODED)],
         content=bytes(content),
         request=response.request,
         extensions=response.extensions,

@@ -131,6 +131,9 @@ class LocalHub:
         """The answer to a request that is not served; writes down every request."""
         extent = request.headers.get("range")
         self.requests.append(f"{request.method} {request.url.path}" + (f" {extent}" if extent else ""))
+        for fault in self.faults.instead:
+            if fault.takes(request):
+                return fault.answer(request)
         if self.faults.status is not None:
             wait = {"Retry-After": str(self.faults.retry_after)} if self.faults.retry_after is not None else {}
             return _error(self.faults.status, None, "The server is told to fail.", wait)
