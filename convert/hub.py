@@ -23,6 +23,7 @@ from convert.hub_errors import (
 from convert.hub_hashes import hash_on_hub
 from convert.hub_neighbours import near_repositories, near_revisions, repositories_of_environment
 from convert.hub_session import say
+from convert.limits import MAX_CARD_DOWNLOAD_BYTES, MAX_CHECKPOINT_BYTES, MAX_COMPANION_BYTES
 from convert.model_card import ModelCard, env_id_in, read_model_card
 
 CARD = "README.md"
@@ -34,9 +35,6 @@ _NO_POLICY = re.compile(
     r"train_eval_metrics\.zip|replay_?buffer|\.optimizer\.pth$|pytorch_variables\.pth$", re.IGNORECASE
 )
 """What training leaves beside a policy."""
-MAX_CHECKPOINT_BYTES = 512 * 2**20
-MAX_CARD_BYTES = 4 * 2**20
-MAX_COMPANION_BYTES = 64 * 2**20
 
 Track = hub_download.Track
 """Filename and size in bytes to a context that yields the function told of every few bytes received."""
@@ -176,7 +174,7 @@ def download_repository(files: RepositoryFiles, checkpoint: str, track: Track) -
         BBConvertError: the download was cut and could not be resumed, or was refused.
     """
     card = None
-    if files.sizes.get(CARD, MAX_CARD_BYTES + 1) <= MAX_CARD_BYTES:
+    if files.sizes.get(CARD, MAX_CARD_DOWNLOAD_BYTES + 1) <= MAX_CARD_DOWNLOAD_BYTES:
         card = read_model_card(download_file(files, CARD, track))
     for name in companion_names(checkpoint, files.sizes):
         if files.sizes[name] <= MAX_COMPANION_BYTES:
@@ -195,7 +193,7 @@ def download_repository(files: RepositoryFiles, checkpoint: str, track: Track) -
 
 def download_card(files: RepositoryFiles, track: Track) -> ModelCard | None:
     """The card alone, for a repository that is only looked at."""
-    if files.sizes.get(CARD, MAX_CARD_BYTES + 1) > MAX_CARD_BYTES:
+    if files.sizes.get(CARD, MAX_CARD_DOWNLOAD_BYTES + 1) > MAX_CARD_DOWNLOAD_BYTES:
         return None
     return read_model_card(download_file(files, CARD, track))
 

@@ -9,6 +9,12 @@ MAX_CHECKPOINT_BYTES = 512 * MEBIBYTE
 
 # Downloads.
 
+MAX_CARD_DOWNLOAD_BYTES = 4 * MEBIBYTE
+"""A model card: the Hub's largest are some 100 kB; a larger one is left where it is, as if there were none."""
+
+MAX_COMPANION_BYTES = 64 * MEBIBYTE
+"""A file beside a checkpoint, such as its VecNormalize statistics: they take some kB; a larger one is left there."""
+
 MAX_ANSWER_BYTES = 64 * MEBIBYTE
 """An answer of the Hub's API, unpacked: the list of a repository with 100,000 files has about 30 MiB."""
 

@@ -12,8 +12,15 @@ from convert.bundle import open_bundle
 from tests.conftest import ROOT, CommandLine
 from tests.faults.repository import ENV, FILE, write_policy
 
-ARMED = "import sys; from tests.faults.warm import arm; arm(sys.argv.pop(1), int(sys.argv.pop(1))); "
-MAIN = "from convert.cli.main import main; main()"
+COMMAND_LINE = """
+import atexit, sys
+from tests.faults.warm import arm
+count = arm(sys.argv.pop(1), int(sys.argv.pop(1)))
+atexit.register(lambda: print(count(), file=sys.stderr))
+from convert.cli.main import main
+main()
+"""
+"""The command, which is killed before a file event in the folder of the first argument, or tells how many there are."""
 
 
 def _run(module: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -53,11 +60,10 @@ def test_commands_killed_as_processes_of_their_own_leave_nothing_that_the_next_o
 ) -> None:
     write_policy(bbconvert.cwd / FILE, seed=0)
     convert = ("convert", FILE, "--env", ENV, "--normalization", "none", "--out", "out", "--force")
-    rng = random.Random(0)
 
-    for _ in range(3):
-        killed = subprocess.run(
-            [sys.executable, "-c", ARMED + MAIN, str(bbconvert.cwd), str(rng.randint(10, 50)), *convert],
+    def armed(kill_at: int) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-P", "-c", COMMAND_LINE, str(bbconvert.cwd), str(kill_at), *convert],
             cwd=bbconvert.cwd,
             env=bbconvert.environment,
             capture_output=True,
@@ -65,12 +71,18 @@ def test_commands_killed_as_processes_of_their_own_leave_nothing_that_the_next_o
             check=False,
             timeout=110,
         )
+
+    whole = armed(0)
+    assert whole.returncode == 0, whole.stderr
+    events = int(whole.stderr.splitlines()[-1])
+    rng = random.Random(0)
+    for _ in range(3):
+        killed = armed(rng.randint(events // 2, events - 10))
         assert killed.returncode == -signal.SIGKILL, killed.stderr
-        assert not (bbconvert.cwd / "out").exists()
+        assert open_bundle(bbconvert.cwd / "out").manifest.env.id == ENV
     assert [path.name for path in bbconvert.cwd.iterdir() if path.name.startswith(".out.")]
 
     done = bbconvert(*convert)
 
     assert done.returncode == 0, done.stderr
-    assert open_bundle(bbconvert.cwd / "out").manifest.env.id == ENV
     assert sorted(path.name for path in bbconvert.cwd.iterdir()) == ["out", FILE]

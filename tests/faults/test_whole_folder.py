@@ -1,18 +1,19 @@
 """convert/whole_folder.py and convert/work_folder.py: who may sweep what."""
 
 import os
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 
 from convert import whole_folder as module
+from convert.cli.listing import DEFAULT_BUNDLE, list_bundles
 from convert.errors import BBConvertError
 from convert.whole_folder import check_free, whole_folder
 from convert.work_folder import recover, recover_all
 
 MARKER = "bundle.json"
-A_WEEK = 7 * 24 * 3600
 
 
 def write(out: Path, text: str, *, force: bool = True) -> None:
@@ -80,6 +81,18 @@ def test_all_bundles_of_a_folder_are_put_back_at_once(tmp_path: Path) -> None:
     recover_all(tmp_path)
     assert names(tmp_path) == ["one", "two.v1"]
     recover_all(tmp_path / "nowhere")
+
+
+def test_list_shows_a_bundle_that_a_kill_left_between_two_renames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bundles").mkdir()
+    work = dead(tmp_path / "bundles" / "one", "lock")
+    shutil.copytree(DEFAULT_BUNDLE, work / "old")
+    list_bundles(json=True)
+    assert '"bundle": "bundles/one"' in capsys.readouterr().out
+    assert names(tmp_path / "bundles") == ["one"]
 
 
 def test_what_others_keep_beside_it_is_not_swept(tmp_path: Path) -> None:

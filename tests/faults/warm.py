@@ -22,6 +22,7 @@ _FILE_EVENTS = {
     *("os.truncate", "shutil.rmtree", "shutil.copyfile", "tempfile.mkdtemp"),
 }
 """Python's audit events that are told just before something is done to a file or a folder."""
+_TWO_PATHS = ("os.link", "os.rename", "os.symlink", "shutil.copyfile")
 _IMPORTED = (
     *("convert.cli.main", "convert.cli.pull_whole", "convert.cli.conversion", "convert.pipeline"),
     *("convert.hub", "convert.hub_bundle", "convert.hub_session", "convert.site", "convert.verify.original"),
@@ -106,13 +107,14 @@ def arm(watched: Path, kill_at: int) -> Callable[[], int]:
     """Kills this process just before its file event number `kill_at` below `watched`; returns what counts them."""
     below, count = f"{watched}{os.sep}", 0
 
-    def concerns(arguments: tuple[Any, ...]) -> bool:
-        names = [os.fsdecode(name) for name in arguments if isinstance(name, str | bytes | os.PathLike)]
+    def concerns(event: str, arguments: tuple[Any, ...]) -> bool:
+        paths = arguments[: 2 if event in _TWO_PATHS else 1]
+        names = [os.fsdecode(name) for name in paths if isinstance(name, str | bytes | os.PathLike)]
         return any(str(Path(name).absolute()).startswith(below) for name in names)
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         nonlocal count
-        if event in _FILE_EVENTS and arguments and concerns(arguments):
+        if event in _FILE_EVENTS and concerns(event, arguments):
             count += 1
             if count == kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
