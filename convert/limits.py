@@ -83,3 +83,24 @@ SHUTDOWN_TIMEOUT_S = 1.0
 """For answers under way when the server is stopped."""
 MAX_COMPRESSED_HERE_BYTES = 64 * MEBIBYTE
 """A larger file is sent as it is: gzip takes a second for 30 MB, and its result is kept in memory."""
+
+# Downloads.
+
+MAX_CARD_DOWNLOAD_BYTES = 4 * MEBIBYTE
+"""A model card: the Hub's largest are some 100 kB; a larger one is left where it is, as if there were none."""
+
+MAX_COMPANION_BYTES = 64 * MEBIBYTE
+"""A file beside a checkpoint, such as its VecNormalize statistics: they take some kB; a larger one is left there."""
+
+MAX_ANSWER_BYTES = 64 * MEBIBYTE
+"""An answer of the Hub's API, unpacked: the list of a repository with 100,000 files has about 30 MiB."""
+
+MAX_ANSWER_SECONDS = 60
+"""From an answer's first byte to its last: whoever sends it slower than that sends it one byte at a time."""
+
+MAX_WAITING_SECONDS = 60
+"""What a command waits in all where the Hub asks it to (Retry-After): its limits are renewed every few minutes, and a
+person would rather be told than wait for that."""
+
+MAX_WAITS = 4
+"""How often one request is repeated where the Hub asks to wait: a Hub that says "in 0 seconds" for ever is not one."""

@@ -94,7 +94,9 @@ def _repository(what: str, progress: Progress) -> dict[str, Any]:
 
     from convert.hub import choose_checkpoint, download_card, find_repository
     from convert.hub_address import parse_address
+    from convert.hub_session import allow_waiting
 
+    allow_waiting(progress.say)
     address = parse_address(what, endpoint=constants.ENDPOINT)
     files = find_repository(address)
     card = download_card(files, progress.download)

@@ -14,6 +14,7 @@ from convert.cli.console import Progress, print_result
 from convert.cli.output import BUNDLES
 from convert.cli.pull import pull_bundle
 from convert.errors import BBConvertError
+from convert.work_folder import recover_all
 
 if TYPE_CHECKING:
     import socket
@@ -131,6 +132,7 @@ def _library(folders: list[Path], progress: Progress) -> "Library":
 
     if folders:
         return make_library([open_bundle(folder) for folder in folders])
+    recover_all(BUNDLES)
     library, left_out = local_library(BUNDLES)
     for sentence in left_out:
         progress.say(f"Warning: {sentence}")

@@ -103,8 +103,10 @@ def pull_bundle(
     from convert.hub import choose_checkpoint, download_repository, find_repository
     from convert.hub_address import parse_address
     from convert.hub_bundle import is_bundle
+    from convert.hub_session import allow_waiting
     from convert.manifest import Source
 
+    allow_waiting(progress.say)
     address = parse_address(repo, endpoint=constants.ENDPOINT, algo=algo, seed=seed)
     address = replace(address, revision=revision or address.revision)
 
@@ -115,7 +117,7 @@ def pull_bundle(
     # Without a revision to compare, the answer needs no network.
     found = address.revision is None and kept(address.repo_id, None)
     if not found:
-        files = find_repository(address)
+        files = replace(find_repository(address), again=force)
         if files.cached:
             progress.say(f"The Hub was not reached: taking {files.repo_id} from the local cache.")
         found = kept(files.repo_id, files.revision if address.revision else None)
