@@ -1,55 +1,14 @@
 """A simulation that does not answer, or stopped, is said, ended and started again in the state that was shown."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import OpenTab
 from tests.browser.snapshot import Snapshot
+from tests.browser.stuck import CRASH, SECONDS, SPIN, WORKER, freeze, let_pass, plant_trap, push
 from tests.browser.tab import Tab
 
-WORKER = "**/assets/sim-worker-*.js"
 QUESTION = "The simulation has not answered for 10 s."
-SECONDS = 11
-"""The first second asks, the ten after it wait."""
-
-# What makes the worker stop answering, or stop: a push.
-SPIN = "for (;;);"
-CRASH = "throw new Error('a bomb');"
-
-
-def _plant(what: str) -> Callable[[Page], None]:
-    """Before the page opens: a push makes the worker do this; and the page's own clock can be turned."""
-    trap = f"self.addEventListener('message', ({{ data }}) => {{ if (data.type === 'push') {{ {what} }} }});"
-
-    def plant(route: Route) -> None:
-        whole = route.fetch()
-        route.fulfill(response=whole, body=f"{trap}\n{whole.text()}")
-
-    def before(page: Page) -> None:
-        page.clock.install()
-        page.route(WORKER, plant)
-
-    return before
-
-
-def _freeze(tab: Tab) -> None:
-    """From now on the page's clock goes on with `_pass` alone; the worker's is another one."""
-    tab.page.clock.pause_at(tab.page.evaluate("Date.now()") / 1000 + 1)
-    tab.snapshot()
-
-
-def _pass(tab: Tab, seconds: int) -> None:
-    """Lets the page's clock go on, with every timer that is due."""
-    for _ in range(seconds):
-        tab.page.clock.run_for(1000)
-
-
-def _push(tab: Tab) -> None:
-    """Pushes, and does not wait: nobody answers. The clock stands still from here on."""
-    _freeze(tab)
-    tab.call("player.push({ body: 'torso', impulse: [1, 0, 0] }).catch((error) => { window.failure = error.message; });")
 
 
 def _question(tab: Tab) -> Locator:
@@ -73,10 +32,10 @@ def _same(one: Snapshot, other: Snapshot) -> bool:
 
 
 def test_a_worker_that_spins_is_stopped_and_another_goes_on_in_its_state(open_tab: OpenTab) -> None:
-    tab = open_tab(before=_plant(SPIN), paused=1, seed=7)
+    tab = open_tab(before=plant_trap(SPIN), paused=1, seed=7)
     before = _prepared(tab)
-    _push(tab)
-    _pass(tab, SECONDS)
+    push(tab)
+    let_pass(tab, SECONDS)
     expect(_question(tab)).to_be_visible()
     expect(tab.page.get_by_role("button", name="Wait")).to_be_focused()
     tab.page.get_by_role("button", name="Stop it").click()
@@ -99,9 +58,9 @@ def test_a_worker_that_spins_is_stopped_and_another_goes_on_in_its_state(open_ta
 
 
 def test_a_worker_that_stopped_is_started_again_with_a_button(open_tab: OpenTab) -> None:
-    tab = open_tab(before=_plant(CRASH), paused=1, seed=7)
+    tab = open_tab(before=plant_trap(CRASH), paused=1, seed=7)
     before = _prepared(tab)
-    _push(tab)
+    push(tab)
     tab.expect_words("alertdialog", "a bomb")
     tab.expect_words("alertdialog", "Restart keeps what you set")
     assert "Restart it or reload" in tab.failure("await player.snapshot();")
@@ -112,15 +71,15 @@ def test_a_worker_that_stopped_is_started_again_with_a_button(open_tab: OpenTab)
 
 
 def test_waiting_keeps_the_worker_and_the_question_comes_again(open_tab: OpenTab) -> None:
-    tab = open_tab(before=_plant(SPIN), paused=1, seed=7)
-    _push(tab)
-    _pass(tab, SECONDS)
+    tab = open_tab(before=plant_trap(SPIN), paused=1, seed=7)
+    push(tab)
+    let_pass(tab, SECONDS)
     expect(_question(tab)).to_be_visible()
     tab.page.keyboard.press("Escape")
     expect(_question(tab)).to_have_count(0)
-    _pass(tab, 9)
+    let_pass(tab, 9)
     expect(tab.page.get_by_role("alertdialog")).to_have_count(0)
-    _pass(tab, 1)
+    let_pass(tab, 1)
     expect(tab.page.get_by_role("alertdialog", name="The simulation has not answered for 20 s.")).to_be_visible()
 
 
@@ -144,11 +103,11 @@ def test_an_answer_takes_the_question_back(open_tab: OpenTab) -> None:
         page.add_init_script(muffle)
 
     tab = open_tab(before=before, seed=7, paused=1)
-    _freeze(tab)
+    freeze(tab)
     tab.call("player.addEventListener('error', ({ detail }) => { window.told = detail; });")
     tab.call("player.addEventListener('alive', () => { window.alive = true; });")
     tab.page.evaluate("window.muffled = true")
-    _pass(tab, SECONDS)
+    let_pass(tab, SECONDS)
     expect(_question(tab)).to_be_visible()
     told = tab.page.evaluate("window.told")
     assert told == {"type": "error", "message": QUESTION, "fatal": False, "silent": 10}
@@ -160,14 +119,14 @@ def test_an_answer_takes_the_question_back(open_tab: OpenTab) -> None:
 
 @pytest.mark.parametrize("hidden", [False, True])
 def test_a_tab_that_was_hidden_or_asleep_accuses_nobody(open_tab: OpenTab, hidden: bool) -> None:
-    tab = open_tab(before=_plant(SPIN), paused=1, seed=7)
-    _push(tab)
+    tab = open_tab(before=plant_trap(SPIN), paused=1, seed=7)
+    push(tab)
     if hidden:
         tab.call(
             "Object.defineProperty(document, 'hidden', { value: true, configurable: true });"
             "document.dispatchEvent(new Event('visibilitychange'));"
         )
-        _pass(tab, 60)
+        let_pass(tab, 60)
     else:
         tab.page.clock.fast_forward("08:00:00")
     expect(tab.page.get_by_role("alertdialog")).to_have_count(0)
@@ -175,7 +134,7 @@ def test_a_tab_that_was_hidden_or_asleep_accuses_nobody(open_tab: OpenTab, hidde
 
 def test_a_worker_that_answers_is_never_accused_while_it_plays_or_steps(open_tab: OpenTab) -> None:
     tab = open_tab(before=lambda page: page.clock.install(), seed=7)
-    _freeze(tab)
+    freeze(tab)
     for _ in range(15):
         tab.page.clock.run_for(1000)
         tab.snapshot()
@@ -198,8 +157,10 @@ def test_a_bundle_that_is_never_read_can_be_left(open_tab: OpenTab) -> None:
     tab = open_tab(before=before, ready=False, bundle="humanoid-balance")
     expect(tab.page.get_by_text("Reading")).to_be_visible()
     tab.page.clock.pause_at(tab.page.evaluate("Date.now()") / 1000 + 1)
-    _pass(tab, SECONDS)
+    let_pass(tab, SECONDS)
     tab.expect_words("alertdialog", "stuck on this bundle")
-    tab.page.get_by_role("button", name="Stop it").click()
+    # The route's handler is done with the other worker before the test is over.
+    with tab.page.expect_response(WORKER):
+        tab.page.get_by_role("button", name="Stop it").click()
     assert tab.refusal() == "The simulation was stopped before it answered."
     expect(tab.page.get_by_role("button", name="Open the default policy")).to_be_visible()

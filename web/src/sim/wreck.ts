@@ -8,6 +8,6 @@ export function isWreck(error: unknown): boolean {
 
 /** What the page is told: the worker is lost, and why. */
 export function wreck(reason: string): ErrorEvent {
-  const cause = reason.trim().replace(/\.$/, "");
+  const cause = reason.trim().replace(/^Uncaught (Error: )?|\.$/g, "");
   return { type: "error", message: `The simulation stopped: ${cause}. Restart it or reload the page.`, fatal: true };
 }

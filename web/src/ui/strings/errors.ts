@@ -10,7 +10,7 @@ export const errors = {
   restart: "Restart",
   restartAbout: "Restart keeps what you set, and goes on paused in the last state you saw.",
   restarted: "A new simulation is running. It is paused in the last state you saw: press play to go on.",
-  silent: (seconds: number) => `The simulation has not answered for ${seconds} s.`,
+  silent: (seconds: number) => `The simulation has not answered for ${seconds}\u00a0s.`,
   silentAbout:
     "It may be stuck. If you stop it, a new one takes over: same settings, paused in the last state you saw.",
   silentLoading: "It may be stuck on this bundle. If you stop it, you can open another policy.",
