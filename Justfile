@@ -84,6 +84,20 @@ tfjs-oracle:
     .venv-tfjs/bin/pip install --quiet tensorflowjs==4.22.0 "tensorflow==2.19.*" "ydf<0.12" "setuptools<81"
     .venv-tfjs/bin/python -m tests.tfjs_oracle
 
+# Read hostile inputs with every reader: just fuzz --inputs 100000 --write, or --minutes 30 --keep, or --coverage
+fuzz *arguments: (_install "browser,test")
+    .venv/bin/python -m tests.fuzz "$@"
+
+# Lock every package to the hashes of its files on PyPI, after a pin or a dependency changed
+lock:
+    {{ python }} -m venv .venv-lock
+    .venv-lock/bin/pip install --quiet uv
+    PATH="$PWD/.venv-lock/bin:$PATH" {{ python }} locked.py --make
+
+# Ask PyPI and npm for known vulnerabilities of what is locked
+audit: (_install "browser")
+    .venv/bin/python .ci/audit.py
+
 # Measure the budgets: throughput, latencies, bytes, start-up (arguments go to `bbconvert bench`)
 bench *arguments: setup _browser
     @.venv/bin/bbconvert bench "$@"
@@ -94,7 +108,7 @@ memory: (_install "browser,test") _page _browser
 
 # Remove everything that the other recipes made
 clean:
-    rm -rf .venv .venv-tfjs web/node_modules web/src/generated convert/page dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+    rm -rf .venv .venv-tfjs .venv-lock web/node_modules web/src/generated convert/page dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
     find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The virtual environment with bbconvert and these extras; nothing to do until a pin or a dependency changes.
@@ -102,12 +116,18 @@ _install extras:
     #!/usr/bin/env bash
     set -euo pipefail
     stamp=".venv/installed-{{ extras }}"
-    wanted=$(cat pyproject.toml constraints.txt | cksum)
+    wanted=$(cat pyproject.toml constraints.txt requirements.lock | cksum)
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then exit 0; fi
     {{ just_executable() }} _prerequisites
     if [ ! -x .venv/bin/python ]; then {{ python }} -m venv .venv; fi
-    .venv/bin/python -m pip install --quiet --constraint constraints.txt hatchling
-    .venv/bin/python -m pip install --constraint constraints.txt --no-build-isolation --editable ".[{{ extras }}]"
+    # Each file must have the hash that the lock says. torch's builds have one version and many hashes: see locked.py.
+    locked=$(mktemp)
+    trap 'rm -f "$locked"' EXIT
+    .venv/bin/python locked.py "build,{{ extras }}" >"$locked"
+    .venv/bin/python -m pip install --require-hashes --no-deps --requirement "$locked"
+    .venv/bin/python -m pip install --constraint constraints.txt torch
+    .venv/bin/python -m pip install --no-deps --no-build-isolation --editable .
+    .venv/bin/python -m pip check
     printf '%s\n' "$wanted" >"$stamp"
 
 _prerequisites:
