@@ -13,10 +13,10 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from convert.errors import BBConvertError
-from convert.manifest import FORMAT, VERSION, Manifest
+from convert.manifest import FILENAME, FORMAT, VERSION, Manifest
 from convert.rollout import Golden
 
-MANIFEST = "bundle.json"
+MANIFEST = FILENAME
 POLICY = "policy.onnx"
 TFJS = "tfjs"
 SCENE = "scene.xml"

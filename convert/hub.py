@@ -22,6 +22,7 @@ from convert.hub_errors import (
     private_advice,
 )
 from convert.hub_neighbours import near_repositories, near_revisions, repositories_of_environment
+from convert.manifest import FILENAME
 from convert.model_card import ModelCard, env_id_in, read_model_card
 
 CARD = "README.md"
@@ -56,6 +57,11 @@ class RepositoryFiles:
     revision: str
     sizes: dict[str, int]
     cached: bool
+
+    @property
+    def is_bundle(self) -> bool:
+        """It holds a manifest: bbconvert made it."""
+        return FILENAME in self.sizes
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from convert.progress import Advance
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as RichProgress
 
-Advance = Callable[[int], None]
 PIPED_WIDTH = 1000
 """Columns of a table that is not printed on a terminal: wide enough that nothing is cut."""
 

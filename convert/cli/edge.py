@@ -1,23 +1,26 @@
 """The edge of the process: every exception becomes one paragraph on stderr and an exit code, in one table.
 
-0 done · 1 failed · 2 wrong usage · 3 a verification ran and did not hold · 130 stopped with Ctrl-C.
+0 done · 1 failed · 2 wrong usage · 3 a verification ran and did not hold · 130 stopped with Ctrl-C · 143 by SIGTERM.
 """
 
 import errno
+import signal
 import sys
 import traceback
+from types import FrameType
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from convert.errors import BBConvertError, UsageError
+from convert.errors import BBConvertError, UnforeseenError, UsageError
 
 FAILED = 1
 WRONG_USAGE = 2
 NOT_HELD = 3
 STOPPED = 130
+TERMINATED = 143
 
 _OS_ERRORS = {
     errno.ENOSPC: "The disk is full: free some space, or write elsewhere with --out (and HF_HOME for the downloads).",
@@ -31,6 +34,20 @@ _OS_ERRORS = {
 }
 
 _debug = False
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: what runs unwinds as for Ctrl-C, so that nothing half-written stays."""
+
+
+def unwind_when_terminated() -> None:
+    """From here on, SIGTERM raises `Terminated`, once: what cleans up is not stopped again."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 def take_debug(arguments: list[str]) -> list[str]:
@@ -54,7 +71,7 @@ def explain(error: BaseException) -> tuple[str, int]:
         case BBConvertError():
             return str(error), FAILED
         case KeyboardInterrupt():
-            return "Stopped; nothing was written.", STOPPED
+            return "Stopped; nothing was written.", TERMINATED if isinstance(error, Terminated) else STOPPED
         case OSError(errno=int(number)):
             where = f"{error.filename}: " if error.filename else ""
             advice = _OS_ERRORS.get(number, "Check the path and the disk, then try again.")
@@ -63,7 +80,8 @@ def explain(error: BaseException) -> tuple[str, int]:
             return "Not enough memory: close some programs and try again.", FAILED
         case _:
             first = (str(error).strip().splitlines() or ["no message"])[0]
-            return f"Unexpected {type(error).__name__}: {first} (a bug of bbconvert's)", FAILED
+            what = first if isinstance(error, UnforeseenError) else f"{type(error).__name__}: {first}"
+            return f"Unexpected {what} (a bug of bbconvert's)", FAILED
 
 
 def report(error: BaseException) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convert.cli.console import Progress, print_result
+from convert.cli.options import NoSandboxOption
 from convert.cli.output import BUNDLES
 from convert.cli.pull import pull_bundle
 from convert.errors import BBConvertError
@@ -36,10 +37,11 @@ def play(
     host: HostOption = "127.0.0.1",
     port: PortOption = 8765,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+    no_sandbox: NoSandboxOption = False,
 ) -> None:
     """Play policies in the browser: opens the page, whose address is the last line of stdout, until Ctrl-C."""
     progress = Progress()
-    folders = [_folder(text, progress) for text in what or []]
+    folders = [_folder(text, progress, sandbox=not no_sandbox) for text in what or []]
     _serve(folders, host, port, open_browser=open_browser, progress=progress)
 
 
@@ -59,7 +61,7 @@ def serve(
     _serve(bundles or [], host, port, open_browser=False, progress=Progress())
 
 
-def _folder(text: str, progress: Progress) -> Path:
+def _folder(text: str, progress: Progress, *, sandbox: bool) -> Path:
     """The bundle's folder that `text` names; a repository is pulled.
 
     Raises:
@@ -78,7 +80,7 @@ def _folder(text: str, progress: Progress) -> Path:
             f"{text} is neither a folder here, nor one in ./{BUNDLES}, nor a repository (owner/name). "
             "See: bbconvert list"
         )
-    return pull_bundle(text, progress=progress)
+    return pull_bundle(text, sandbox=sandbox, progress=progress)
 
 
 def _serve(folders: list[Path], host: str, port: int, *, open_browser: bool, progress: Progress) -> None:
