@@ -13,12 +13,12 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
 from convert.errors import BBConvertError
-from convert.manifest import FORMAT, VERSION, Manifest
+from convert.manifest import FILENAME, FORMAT, VERSION, Manifest
 from convert.onnx_export import OPERATORS
 from convert.onnx_safety import parse_onnx
 from convert.rollout import Golden
 
-MANIFEST = "bundle.json"
+MANIFEST = FILENAME
 POLICY = "policy.onnx"
 TFJS = "tfjs"
 SCENE = "scene.xml"

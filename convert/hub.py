@@ -24,6 +24,7 @@ from convert.hub_hashes import hash_on_hub
 from convert.hub_neighbours import near_repositories, near_revisions, repositories_of_environment
 from convert.hub_session import say
 from convert.limits import MAX_CARD_DOWNLOAD_BYTES, MAX_CHECKPOINT_BYTES, MAX_COMPANION_BYTES
+from convert.manifest import FILENAME
 from convert.model_card import ModelCard, env_id_in, read_model_card
 
 CARD = "README.md"
@@ -60,6 +61,11 @@ class RepositoryFiles:
     cached: bool
     hashes: dict[str, str] = field(default_factory=dict)
     again: bool = False
+
+    @property
+    def is_bundle(self) -> bool:
+        """It holds a manifest: bbconvert made it."""
+        return FILENAME in self.sizes
 
 
 @dataclass(frozen=True)

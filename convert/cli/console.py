@@ -10,12 +10,12 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from convert.cli.visible import visible, visible_json
+from convert.progress import Advance
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as RichProgress
 
-Advance = Callable[[int], None]
 PIPED_WIDTH = 1000
 """Columns of a table that is not printed on a terminal: wide enough that nothing is cut."""
 

@@ -1,13 +1,15 @@
 """The edge of the process: every exception becomes one paragraph on stderr and an exit code, in one table.
 
-0 done · 1 failed · 2 wrong usage · 3 a verification ran and did not hold · 130 stopped with Ctrl-C.
+0 done · 1 failed · 2 wrong usage · 3 a verification ran and did not hold · 130 stopped with Ctrl-C · 143 by SIGTERM.
 """
 
 import errno
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import typer
@@ -15,12 +17,13 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from convert.cli.visible import visible, visible_lines
-from convert.errors import BBConvertError, UsageError
+from convert.errors import BBConvertError, UnforeseenError, UsageError
 
 FAILED = 1
 WRONG_USAGE = 2
 NOT_HELD = 3
 STOPPED = 130
+TERMINATED = 143
 
 _OS_ERRORS = {
     errno.ENOSPC: "The disk is full: free some space, or {move}.",
@@ -37,6 +40,20 @@ _MOVE_OUTPUT = "choose another folder with --out"
 _MOVE_CACHE = "set HF_HOME to another folder"
 
 _debug = False
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: what runs unwinds as for Ctrl-C, so that nothing half-written stays."""
+
+
+def unwind_when_terminated() -> None:
+    """From here on, SIGTERM raises `Terminated`, once: what cleans up is not stopped again."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 def take_debug(arguments: list[str]) -> list[str]:
@@ -60,7 +77,7 @@ def explain(error: BaseException) -> tuple[str, int]:
         case BBConvertError():
             return str(error), FAILED
         case KeyboardInterrupt():
-            return "Stopped; nothing was written.", STOPPED
+            return "Stopped; nothing was written.", TERMINATED if isinstance(error, Terminated) else STOPPED
         case OSError(errno=int(number)):
             where, move = _folder_concerned(error)
             advice = _OS_ERRORS.get(number, "Check the path and the disk, then try again.").format(move=move)
@@ -69,7 +86,8 @@ def explain(error: BaseException) -> tuple[str, int]:
             return "Not enough memory: close some programs and try again.", FAILED
         case _:
             first = (str(error).strip().splitlines() or ["no message"])[0]
-            return f"Unexpected {type(error).__name__}: {first} (a bug of bbconvert's)", FAILED
+            what = first if isinstance(error, UnforeseenError) else f"{type(error).__name__}: {first}"
+            return f"Unexpected {what} (a bug of bbconvert's)", FAILED
 
 
 def _folder_concerned(error: OSError) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convert.cli.console import Progress, print_result
+from convert.cli.options import NoSandboxOption
 from convert.cli.output import BUNDLES
 from convert.cli.pull import pull_bundle
 from convert.errors import BBConvertError
@@ -47,10 +48,11 @@ def play(
     port: PortOption = 8765,
     allow_host: AllowHostOption = None,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+    no_sandbox: NoSandboxOption = False,
 ) -> None:
     """Play policies in the browser: opens the page, whose address is the last line of stdout, until Ctrl-C."""
     progress = Progress()
-    folders = [_folder(text, progress) for text in what or []]
+    folders = [_folder(text, progress, sandbox=not no_sandbox) for text in what or []]
     _serve(folders, host, port, allow_host or [], open_browser=open_browser, progress=progress)
 
 
@@ -71,7 +73,7 @@ def serve(
     _serve(bundles or [], host, port, allow_host or [], open_browser=False, progress=Progress())
 
 
-def _folder(text: str, progress: Progress) -> Path:
+def _folder(text: str, progress: Progress, *, sandbox: bool) -> Path:
     """The bundle's folder that `text` names; a repository is pulled.
 
     Raises:
@@ -90,7 +92,7 @@ def _folder(text: str, progress: Progress) -> Path:
             f"{text} is neither a folder here, nor one in ./{BUNDLES}, nor a repository (owner/name). "
             "See: bbconvert list"
         )
-    return pull_bundle(text, progress=progress)
+    return pull_bundle(text, sandbox=sandbox, progress=progress)
 
 
 def _serve(
