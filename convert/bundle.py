@@ -25,6 +25,8 @@ SCENE = "scene.xml"
 GOLDEN = "golden.safetensors"
 README = "README.md"
 
+_AGAIN = "Convert or pull the policy again with --force."
+
 
 @dataclass(frozen=True)
 class Bundle:
@@ -51,7 +53,22 @@ class Bundle:
     def _policy(self) -> tuple[bytes, onnx.ModelProto]:
         path = self._require(POLICY)
         content = path.read_bytes()
-        return content, parse_onnx(str(path), content, "Convert or pull the policy again with --force.", OPERATORS)
+        model = parse_onnx(str(path), content, _AGAIN, OPERATORS)
+        n = self.manifest.observation.size
+        inputs = {info.name: info.type.tensor_type for info in model.graph.input}
+        outputs = {info.name: info.type.tensor_type.elem_type for info in model.graph.output}
+        observation = inputs.get("observation")
+        if (
+            observation is None
+            or observation.elem_type != onnx.TensorProto.DOUBLE
+            or [dim.dim_value for dim in observation.shape.dim][1:] != [n]
+            or (outputs.get("action"), outputs.get("pre_action")) != (onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE)
+        ):
+            raise BBConvertError(
+                f"{path} does not map an `observation` [batch, {n}] float64 to an `action` float32 and a `pre_action` "
+                f"float64: it belongs to another bundle. {_AGAIN}"
+            )
+        return content, model
 
     @cached_property
     def golden(self) -> Golden:

@@ -247,7 +247,8 @@ class _Arrays:
         self, name: str, storage: Storage, offset: int, size: tuple[Any, ...], stride: tuple[Any, ...]
     ) -> NDArray[Any]:
         if len(size) != len(stride) or len(size) > MAX_RANK or not all(map(_is_count, (offset, *size, *stride))):
-            raise MalformedPickleError(f"{name[:80]} has the size {size!s:.60} and the stride {stride!s:.60}")
+            # Not shown: lists that share their items may print as gigabytes.
+            raise MalformedPickleError(f"{name[:80]} has a size, a stride or an offset that is not made of counts")
         elements = math.prod(size)
         last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
         # A stride of 0 would make a large tensor of few numbers.
