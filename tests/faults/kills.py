@@ -62,8 +62,9 @@ class Figures:
         seed: of the random numbers.
         kills: by scenario.
         found: after the kills, `absent`, `old` and `new` bundles, and those that were put back by the next command.
-        leftovers: temporary folders that kills left.
-        ended: commands that were let end.
+        leftovers: kills that left a temporary folder.
+        ended: commands that were let end, after up to `IN_A_ROW` kills.
+        left: of those, the ones after which a temporary folder was there; none.
         violations: what must not be; empty.
     """
 
@@ -72,6 +73,7 @@ class Figures:
     found: Counter[str] = field(default_factory=Counter)
     leftovers: int = 0
     ended: int = 0
+    left: int = 0
     violations: list[str] = field(default_factory=list)
 
     def markdown(self) -> str:
@@ -81,8 +83,8 @@ class Figures:
         return (
             f"{self.kills.total()} kills (SIGKILL just before a file event drawn with seed {self.seed}, up to "
             f"{IN_A_ROW} in a row):\n\n| command | kills |\n|---|---|\n{rows}\n\n"
-            f"The bundle found after a kill: {found}. Temporary folders left by kills: {self.leftovers}; left after "
-            f"the {self.ended} commands that ended: 0. Violations: {len(self.violations)}.\n"
+            f"The bundle found after a kill: {found}. Kills that left a temporary folder: {self.leftovers}; commands "
+            f"that ended afterwards and left one: {self.left} of {self.ended}. Violations: {len(self.violations)}.\n"
         )
 
 
@@ -104,6 +106,7 @@ def kill_many(kills: int, *, seed: int, folder: Path) -> Figures:
                 bench.look(scenario, event, figures)
             ended = bench.run(scenario)
             figures.ended += 1
+            figures.left += bool(bench.leftovers())
             _require(ended.code == 0, figures, scenario, 0, str(ended))
             _require(bench.bundle() == bench.new[scenario.name], figures, scenario, 0, "it did not make the new bundle")
             _require(not bench.leftovers(), figures, scenario, 0, f"it left {bench.leftovers()}")

@@ -24,11 +24,13 @@ def write(out: Path, text: str, *, force: bool = True) -> None:
 def dead(out: Path, *inside: str, days: int = 0) -> Path:
     """What a killed run leaves beside `out`: its lock is nobody's."""
     work = out.parent / f".{out.name}.abcd_123"
+    work.mkdir()
     for name in inside:
-        (work / name).mkdir(parents=True) if name != "lock" else (work / name).touch()
-        if name != "lock":
+        if name == "lock":
+            (work / name).touch()
+        else:
+            (work / name).mkdir()
             (work / name / MARKER).write_text(name)
-    work.mkdir(exist_ok=True)
     if days:
         then = time.time() - days * 24 * 3600
         os.utime(work, (then, then))
