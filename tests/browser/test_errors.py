@@ -30,8 +30,14 @@ def _outdate(folder: Path) -> None:
     (folder / MANIFEST).write_text(json.dumps({**manifest, "version": manifest["version"] + 1}))
 
 
+def _nest(folder: Path) -> None:
+    manifest = (folder / MANIFEST).read_text().rstrip().removesuffix("}")
+    (folder / MANIFEST).write_text(f'{manifest}, "later": {"[" * 100_000}{"]" * 100_000}}}')
+
+
 DAMAGES = {
     "truncated manifest": (_truncate(MANIFEST), "bundle.json is truncated"),
+    "nested manifest": (_nest, "bundle.json nests its brackets more than 64 deep"),
     "newer version": (_outdate, "update bbconvert"),
     "truncated policy": (_truncate(POLICY), "policy.onnx"),
     "truncated scene": (_truncate(SCENE), "scene.xml"),

@@ -134,6 +134,32 @@ def test_a_file_is_chosen_with_the_button_and_a_push_lets_the_policy_take_over(
     assert tab.step(300 - tab.snapshot().step).bits != recorded.bits
 
 
+# Drops a file of two gigabytes that takes no memory, unless it is read; counts the bytes that are.
+_DROP_LARGE = """
+window.read = 0;
+for (const type of [Blob, File]) {
+  const whole = type.prototype.arrayBuffer;
+  type.prototype.arrayBuffer = function () {
+    window.read += this.size;
+    return this.size > 1e6 ? Promise.reject(new Error("all of it was read")) : whole.call(this);
+  };
+}
+const piece = new Blob([new Uint8Array(1e6)]);
+const transfer = new DataTransfer();
+transfer.items.add(new File(Array(2000).fill(piece), "film.mp4"));
+document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+"""
+
+
+def test_a_dropped_file_of_two_gigabytes_is_refused_unread(open_tab: OpenTab) -> None:
+    tab = open_tab(paused=1, seed=2)
+    before = tab.step(9)
+    tab.call(_DROP_LARGE)
+    tab.expect_words("status", "film.mp4 has 2.0 GB; a saved episode has at most 128 MB.")
+    assert tab.page.evaluate("window.read") == 0
+    assert tab.snapshot().bits == before.bits
+
+
 @pytest.mark.hub
 def test_what_cannot_be_replayed_is_refused_in_words_and_nothing_changes(
     open_tab: OpenTab, served_humanoid: Bundle, default_bundle: Bundle, tmp_path: Path
