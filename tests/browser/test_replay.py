@@ -76,7 +76,8 @@ def test_the_forces_of_a_file_are_drawn_as_they_were(open_tab: OpenTab, tmp_path
     tab.step(60)
     path = _saved(tab, tmp_path)
 
-    fresh = open_tab(drawing=True, size=SMALL, paused=1, seed=1, policy=0)
+    # Slowly: 75 steps shall not be over before anybody looks.
+    fresh = open_tab(drawing=True, size=SMALL, paused=1, seed=1, policy=0, speed=0.1)
     _drop(fresh, path)
     fresh.wait("player.state.replaying && player.state.playing")
     fresh.call("await player.pause(); await player.seek(argument);", 1)
@@ -118,7 +119,8 @@ def test_a_rollout_whose_actions_were_changed_is_told_to_differ(open_tab: OpenTa
 def test_a_file_is_chosen_with_the_button_and_a_push_lets_the_policy_take_over(
     open_tab: OpenTab, tmp_path: Path
 ) -> None:
-    tab = open_tab(paused=1, seed=7)
+    # Slowly: 300 steps shall not be over before anybody interferes.
+    tab = open_tab(paused=1, seed=7, speed=0.1)
     recorded = tab.step(300)
     path = _saved(tab, tmp_path)
     tab.page.get_by_role("button", name="Save and load").click()

@@ -240,6 +240,6 @@ def test_a_hidden_tab_rests_and_plays_on_without_a_burst(open_tab: OpenTab, defa
     tab.call("for (const end = performance.now() + 1000; performance.now() < end; );")
     assert _equal(tab.snapshot(), resting)
     seen = tab.call(_SHOW)
-    # Steps taken and steps given up are those that were due since it is seen again: the hidden second is neither made up
+    # What was taken and what was given up is what was due since it is seen again: the hidden second is neither made up
     # for nor counted as lost. That an unburdened worker loses none: playback.test.ts, on a clock of its own.
     assert seen["steps"] + seen["lost"] <= seen["ms"] / (1000 * default_bundle.manifest.env.dt) + CATCH_UP
