@@ -30,8 +30,14 @@ def _outdate(folder: Path) -> None:
     (folder / MANIFEST).write_text(json.dumps({**manifest, "version": manifest["version"] + 1}))
 
 
+def _nest(folder: Path) -> None:
+    manifest = (folder / MANIFEST).read_text().rstrip().removesuffix("}")
+    (folder / MANIFEST).write_text(f'{manifest}, "later": {"[" * 100_000}{"]" * 100_000}}}')
+
+
 DAMAGES = {
     "truncated manifest": (_truncate(MANIFEST), "bundle.json is truncated"),
+    "nested manifest": (_nest, "bundle.json nests its brackets more than 64 deep"),
     "newer version": (_outdate, "update bbconvert"),
     "truncated policy": (_truncate(POLICY), "policy.onnx"),
     "truncated scene": (_truncate(SCENE), "scene.xml"),
@@ -52,6 +58,26 @@ def test_a_damaged_bundle_is_refused_in_words_where_the_intact_one_opens(
     tab.page.reload()
     assert words in tab.refusal()
     tab.expect_words(CARD, words)
+
+
+def test_what_a_stranger_called_something_is_text_and_not_markup(
+    open_tab: OpenTab, serve_copy: Callable[[Bundle], Path], default_bundle: Bundle
+) -> None:
+    markup = '<img src=x onerror="window.ran = true"><script>window.ran = true</script><b>bold</b>'
+    folder = serve_copy(default_bundle)
+    manifest = json.loads((folder / MANIFEST).read_text())
+    manifest["title"] = markup
+    manifest["source"] |= {"repo_id": markup, "revision": markup, "filename": markup}
+    manifest["action"]["names"] = [markup for _ in manifest["action"]["names"]]
+    for term in manifest["observation"]["terms"] + manifest["env"]["reward"]:
+        term["name"] = markup
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    tab = open_tab(bundle=folder.name, paused=1, open="hud,hands,policy,charts")
+    tab.step(5)
+    expect(tab.page.locator("h1")).to_have_text(markup)
+    expect(tab.page.get_by_role("link", name=markup)).to_have_attribute("href", re.compile("^https://huggingface.co/"))
+    assert tab.page.locator("img[src=x], b:text-is('bold')").count() == 0
+    assert tab.page.evaluate("window.ran") is None
 
 
 def test_a_bundle_that_is_not_served_is_named_and_the_default_one_offered(

@@ -76,7 +76,8 @@ def test_the_forces_of_a_file_are_drawn_as_they_were(open_tab: OpenTab, tmp_path
     tab.step(60)
     path = _saved(tab, tmp_path)
 
-    fresh = open_tab(drawing=True, size=SMALL, paused=1, seed=1, policy=0)
+    # Slowly: 75 steps shall not be over before anybody looks.
+    fresh = open_tab(drawing=True, size=SMALL, paused=1, seed=1, policy=0, speed=0.1)
     _drop(fresh, path)
     fresh.wait("player.state.replaying && player.state.playing")
     fresh.call("await player.pause(); await player.seek(argument);", 1)
@@ -118,7 +119,8 @@ def test_a_rollout_whose_actions_were_changed_is_told_to_differ(open_tab: OpenTa
 def test_a_file_is_chosen_with_the_button_and_a_push_lets_the_policy_take_over(
     open_tab: OpenTab, tmp_path: Path
 ) -> None:
-    tab = open_tab(paused=1, seed=7)
+    # Slowly: 300 steps shall not be over before anybody interferes.
+    tab = open_tab(paused=1, seed=7, speed=0.1)
     recorded = tab.step(300)
     path = _saved(tab, tmp_path)
     tab.page.get_by_role("button", name="Save and load").click()
@@ -132,6 +134,32 @@ def test_a_file_is_chosen_with_the_button_and_a_push_lets_the_policy_take_over(
     tab.wait("!player.state.replaying")
     expect(tab.page.get_by_text("Replaying it.safetensors")).to_be_hidden()
     assert tab.step(300 - tab.snapshot().step).bits != recorded.bits
+
+
+# Drops a file of two gigabytes that takes no memory, unless it is read; counts the bytes that are.
+_DROP_LARGE = """
+window.read = 0;
+for (const type of [Blob, File]) {
+  const whole = type.prototype.arrayBuffer;
+  type.prototype.arrayBuffer = function () {
+    window.read += this.size;
+    return this.size > 1e6 ? Promise.reject(new Error("all of it was read")) : whole.call(this);
+  };
+}
+const piece = new Blob([new Uint8Array(1e6)]);
+const transfer = new DataTransfer();
+transfer.items.add(new File(Array(2000).fill(piece), "film.mp4"));
+document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+"""
+
+
+def test_a_dropped_file_of_two_gigabytes_is_refused_unread(open_tab: OpenTab) -> None:
+    tab = open_tab(paused=1, seed=2)
+    before = tab.step(9)
+    tab.call(_DROP_LARGE)
+    tab.expect_words("status", "film.mp4 has 2.0 GB; a saved episode has at most 128 MB.")
+    assert tab.page.evaluate("window.read") == 0
+    assert tab.snapshot().bits == before.bits
 
 
 @pytest.mark.hub

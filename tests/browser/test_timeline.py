@@ -219,12 +219,13 @@ document.dispatchEvent(new Event("visibilitychange"));
 
 _SHOW = f"""
 const begun = performance.now();
-const before = (await player.history()).to;
+const [before, slipped] = [(await player.history()).to, (await player.metrics()).slipped];
 argument = false;
 {_HIDE}
 while (!player.state.playing) await new Promise((wake) => setTimeout(wake, 1));
 const steps = (await player.history()).to - before;
-return {{ steps, ms: performance.now() - begun, slipped: (await player.metrics()).slipped }};
+const lost = (await player.metrics()).slipped - slipped;
+return {{ steps, lost, ms: performance.now() - begun }};
 """
 
 
@@ -239,6 +240,6 @@ def test_a_hidden_tab_rests_and_plays_on_without_a_burst(open_tab: OpenTab, defa
     tab.call("for (const end = performance.now() + 1000; performance.now() < end; );")
     assert _equal(tab.snapshot(), resting)
     seen = tab.call(_SHOW)
-    assert seen["slipped"] == 0
-    # A burst would make up for the second that has passed.
-    assert seen["steps"] <= seen["ms"] / (1000 * default_bundle.manifest.env.dt) + CATCH_UP
+    # What was taken and what was given up is what was due since it is seen again: the hidden second is neither made up
+    # for nor counted as lost. That an unburdened worker loses none: playback.test.ts, on a clock of its own.
+    assert seen["steps"] + seen["lost"] <= seen["ms"] / (1000 * default_bundle.manifest.env.dt) + CATCH_UP

@@ -32,6 +32,11 @@ class FakeTime implements TimeSource {
     return Promise.resolve();
   }
 
+  /** Passes, while nobody plays. */
+  skip(ms: number): void {
+    this.current += ms;
+  }
+
   /** Plays from now on for `ms` milliseconds. */
   run(playback: Playback, ms: number): Promise<void> {
     this.end = this.current + ms;
@@ -102,6 +107,35 @@ describe("playing", () => {
     expect(seen.length).toBeLessThanOrEqual(1000 / 16);
     expect(seen.filter((frame) => frame.observation !== null).length).toBeLessThanOrEqual(10);
     expect(seen.every((frame) => frame.poses.length === 14 * 7)).toBe(true);
+  });
+});
+
+describe("a tab that is hidden", () => {
+  it("rests, and plays on without a burst: nothing is made up for, and nothing is lost", async () => {
+    await time.run(playback, 205);
+    expect(simulation.steps).toBe(20);
+    // What the page does when it is hidden, and when it is seen again an hour later.
+    playback.pause();
+    const resting = simulation.snapshot();
+    time.skip(3600e3);
+    expect(simulation.snapshot()).toEqual(resting);
+    await time.run(playback, 95);
+    expect(simulation.steps).toBe(20 + 9);
+    expect(playback.metrics().slipped).toBe(0);
+    playback.pause();
+    time.skip(5);
+    await time.run(playback, 905);
+    expect(simulation.steps).toBe(20 + 9 + 90);
+    expect(playback.metrics().slipped).toBe(0);
+  });
+
+  it("takes one step for eight hours in which its machine slept, and says how many it lost", async () => {
+    const asleep = 8 * 3600e3;
+    time.stall = { at: 210, ms: asleep };
+    await time.run(playback, 210 + asleep + 95);
+    // Twenty before, the one in which it slept, and nine after it.
+    expect(simulation.steps).toBe(20 + 1 + 9);
+    expect(playback.metrics().slipped).toBe(asleep / 10);
   });
 });
 

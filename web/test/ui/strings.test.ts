@@ -38,6 +38,23 @@ it("a sentence, a label and a tooltip would be found", () => {
   expect(english('/** Says it is saved. */ element("p", { class: "film panel" }, strings.saved)')).toEqual([]);
 });
 
+/** Every source of the page, below `folder`. */
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}${entry.name}`;
+    return entry.isDirectory() ? sources(`${path}/`) : path.endsWith(".ts") ? [path] : [];
+  });
+}
+
+it("no source writes text as HTML: what a stranger called something stays text", () => {
+  const written =
+    /\binnerHTML\b|\bouterHTML\s*=[^=]|insertAdjacentHTML|document\.write|createContextualFragment|srcdoc/;
+  const files = sources(SOURCES);
+  expect(files.length).toBeGreaterThan(100);
+  expect(files.filter((file) => written.test(readFileSync(file, "utf8")))).toEqual([]);
+  expect(written.test("node.innerHTML += title")).toBe(true);
+});
+
 it("no two parts of the strings use the same name", async () => {
   const parts = readdirSync(`${UI}strings/`).filter((name) => !["index.ts", "size.ts"].includes(name));
   const names = await Promise.all(
