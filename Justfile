@@ -70,6 +70,10 @@ environments: (_install "browser,test,dev") _page _browser
 returns: (_install "browser,test,oracle,jax") _page _browser
     .venv/bin/python -m tests.returns
 
+# Kill so many commands at random file events, and write what they left; exits 1 where something was lost
+kill kills="200" *arguments: (_install "browser,test")
+    .venv/bin/python -m tests.faults --kills "$@"
+
 # Take the pictures of docs/page.md and of the README (or those that are named) in the browser
 screenshots *names: (_install "browser,test") _modules _page _browser
     .venv/bin/python -m tests.screenshots "$@"

@@ -9,11 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import uvicorn
-
 from convert.errors import BBConvertError
 from convert.library import Library
-from convert.serve import PAGE, listen, make_app
+from convert.serve import PAGE, Server, listen, make_app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright
@@ -67,8 +65,7 @@ def find_browser() -> Path:
 def served(library: Library, page: Path = PAGE) -> Iterator[str]:
     """The page with these bundles on a free port of this machine; yields its address."""
     listener = listen("127.0.0.1", 0)
-    config = uvicorn.Config(make_app(library, page), log_level="error", lifespan="off")
-    server = uvicorn.Server(config)
+    server = Server(make_app(library, page))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

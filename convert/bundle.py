@@ -10,18 +10,22 @@ import numpy as np
 import onnx
 from pydantic import ValidationError
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from convert.errors import BBConvertError
-from convert.manifest import FORMAT, VERSION, Manifest
+from convert.manifest import FILENAME, FORMAT, VERSION, Manifest
+from convert.onnx_export import OPERATORS
+from convert.onnx_safety import parse_onnx
 from convert.rollout import Golden
 
-MANIFEST = "bundle.json"
+MANIFEST = FILENAME
 POLICY = "policy.onnx"
 TFJS = "tfjs"
 SCENE = "scene.xml"
 GOLDEN = "golden.safetensors"
 README = "README.md"
+
+_AGAIN = "Convert or pull the policy again with --force."
 
 
 @dataclass(frozen=True)
@@ -31,27 +35,40 @@ class Bundle:
     folder: Path
     manifest: Manifest
 
-    @cached_property
+    @property
     def policy_bytes(self) -> bytes:
-        """`policy.onnx` as stored."""
-        return self._require(POLICY).read_bytes()
+        """`policy.onnx` as stored; see `policy`."""
+        return self._policy[0]
 
-    @cached_property
+    @property
     def policy(self) -> onnx.ModelProto:
         """`policy.onnx`, parsed.
 
         Raises:
-            BBConvertError: the file is missing, cut short or no ONNX.
+            BBConvertError: the file is missing, cut short, not ONNX, or refers to anything outside of itself.
         """
-        try:
-            model = onnx.load_model_from_string(self.policy_bytes)
-            onnx.checker.check_model(model)
-        except Exception as error:  # protobuf and the checker raise unrelated types
+        return self._policy[1]
+
+    @cached_property
+    def _policy(self) -> tuple[bytes, onnx.ModelProto]:
+        path = self._require(POLICY)
+        content = path.read_bytes()
+        model = parse_onnx(str(path), content, _AGAIN, OPERATORS)
+        n = self.manifest.observation.size
+        inputs = {info.name: info.type.tensor_type for info in model.graph.input}
+        outputs = {info.name: info.type.tensor_type.elem_type for info in model.graph.output}
+        observation = inputs.get("observation")
+        if (
+            observation is None
+            or observation.elem_type != onnx.TensorProto.DOUBLE
+            or [dim.dim_value for dim in observation.shape.dim][1:] != [n]
+            or (outputs.get("action"), outputs.get("pre_action")) != (onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE)
+        ):
             raise BBConvertError(
-                f"{self.folder / POLICY} is no valid ONNX file ({str(error).splitlines()[0][:160]}). "
-                "Convert or pull the policy again with --force."
-            ) from error
-        return model
+                f"{path} does not map an `observation` [batch, {n}] float64 to an `action` float32 and a `pre_action` "
+                f"float64: it belongs to another bundle. {_AGAIN}"
+            )
+        return content, model
 
     @cached_property
     def golden(self) -> Golden:
@@ -128,6 +145,5 @@ def manifest_json(manifest: Manifest) -> str:
 def write_golden(folder: Path, golden: Golden) -> None:
     """Writes `golden.safetensors`."""
     tensors = {field.name: np.ascontiguousarray(getattr(golden, field.name)) for field in fields(Golden)}
-    path = folder / GOLDEN
-    save_file(tensors, path)
-    path.chmod(0o644)  # safetensors makes it private to its owner; a bundle is as readable as other files
+    # Not by safetensors' own save_file: its file is private to its owner, and it hides why the disk takes no more.
+    (folder / GOLDEN).write_bytes(save(tensors))

@@ -8,7 +8,7 @@ from pathlib import Path
 from convert.errors import BBConvertError
 
 VARIABLE = "BBCONVERT_ENV_MODULES"
-"""Names the modules (separated by commas) that bundles may name as theirs."""
+"""Names the modules (separated by commas) that bundles may name as theirs, here and in the processes started here."""
 
 
 def import_environment(env_id: str) -> None:
@@ -20,6 +20,7 @@ def import_environment(env_id: str) -> None:
     module, colon, _ = env_id.partition(":")
     if colon:
         _import(module)
+        os.environ[VARIABLE] = ",".join(dict.fromkeys([*_allowed(), module]))
 
 
 def known_id(env_id: str) -> str:
@@ -32,13 +33,17 @@ def known_id(env_id: str) -> str:
     if not colon:
         return env_id
     if module not in sys.modules:
-        if module not in os.environ.get(VARIABLE, "").split(","):
+        if module not in _allowed():
             raise BBConvertError(
                 f"{bare} is an environment of the Python module {module}, which is imported only where you say so: "
                 f"set {VARIABLE}={module} and repeat the command."
             )
         _import(module)
     return bare
+
+
+def _allowed() -> list[str]:
+    return [module for module in os.environ.get(VARIABLE, "").split(",") if module]
 
 
 def _import(module: str) -> None:

@@ -10,3 +10,7 @@ class BBConvertError(Exception):
 
 class UsageError(BBConvertError):
     """The command was called wrongly (an unknown option value, say): exit 2."""
+
+
+class UnforeseenError(Exception):
+    """What a child process raised that it should not have (`ZeroDivisionError: division by zero`): a bug of ours."""

@@ -1,19 +1,18 @@
 """From a repository on the Hub to pinned local files, through `huggingface_hub` and its cache."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from huggingface_hub import HfApi, constants, hf_hub_download, logging, scan_cache_dir
+from huggingface_hub import HfApi, constants, logging, scan_cache_dir
 from huggingface_hub.errors import CacheNotFound
-from huggingface_hub.utils import tqdm  # type: ignore[attr-defined]  # exported, but not by name
 
+from convert import hub_download
 from convert.checkpoints.companions import companion_names, read_companions
 from convert.errors import BBConvertError
 from convert.hub_address import HubAddress
+from convert.hub_download import download_checked, take_from_cache
 from convert.hub_errors import (
     UnknownRepositoryError,
     UnknownRevisionError,
@@ -21,7 +20,11 @@ from convert.hub_errors import (
     hub_errors_in_words,
     private_advice,
 )
+from convert.hub_hashes import hash_on_hub
 from convert.hub_neighbours import near_repositories, near_revisions, repositories_of_environment
+from convert.hub_session import say
+from convert.limits import MAX_CARD_DOWNLOAD_BYTES, MAX_CHECKPOINT_BYTES, MAX_COMPANION_BYTES
+from convert.manifest import FILENAME
 from convert.model_card import ModelCard, env_id_in, read_model_card
 
 CARD = "README.md"
@@ -33,11 +36,8 @@ _NO_POLICY = re.compile(
     r"train_eval_metrics\.zip|replay_?buffer|\.optimizer\.pth$|pytorch_variables\.pth$", re.IGNORECASE
 )
 """What training leaves beside a policy."""
-MAX_CHECKPOINT_BYTES = 512 * 2**20
-MAX_CARD_BYTES = 4 * 2**20
-MAX_COMPANION_BYTES = 64 * 2**20
 
-Track = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
+Track = hub_download.Track
 """Filename and size in bytes to a context that yields the function told of every few bytes received."""
 
 
@@ -48,14 +48,24 @@ class RepositoryFiles:
     Args:
         repo_id: `owner/name`.
         revision: the commit, 40 hexadecimal digits.
-        sizes: bytes by filename.
+        sizes: bytes by filename, 0 where the Hub does not say.
         cached: the Hub was not asked: only the files in the local cache are listed.
+        hashes: by filename, those of the contents (see convert/hub_hashes.py); those that the Hub does not name are
+            missing.
+        again: files are downloaded although the local cache has them.
     """
 
     repo_id: str
     revision: str
     sizes: dict[str, int]
     cached: bool
+    hashes: dict[str, str] = field(default_factory=dict)
+    again: bool = False
+
+    @property
+    def is_bundle(self) -> bool:
+        """It holds a manifest: bbconvert made it."""
+        return FILENAME in self.sizes
 
 
 @dataclass(frozen=True)
@@ -170,7 +180,7 @@ def download_repository(files: RepositoryFiles, checkpoint: str, track: Track) -
         BBConvertError: the download was cut and could not be resumed, or was refused.
     """
     card = None
-    if files.sizes.get(CARD, MAX_CARD_BYTES + 1) <= MAX_CARD_BYTES:
+    if files.sizes.get(CARD, MAX_CARD_DOWNLOAD_BYTES + 1) <= MAX_CARD_DOWNLOAD_BYTES:
         card = read_model_card(download_file(files, CARD, track))
     for name in companion_names(checkpoint, files.sizes):
         if files.sizes[name] <= MAX_COMPANION_BYTES:
@@ -189,7 +199,7 @@ def download_repository(files: RepositoryFiles, checkpoint: str, track: Track) -
 
 def download_card(files: RepositoryFiles, track: Track) -> ModelCard | None:
     """The card alone, for a repository that is only looked at."""
-    if files.sizes.get(CARD, MAX_CARD_BYTES + 1) > MAX_CARD_BYTES:
+    if files.sizes.get(CARD, MAX_CARD_DOWNLOAD_BYTES + 1) > MAX_CARD_DOWNLOAD_BYTES:
         return None
     return read_model_card(download_file(files, CARD, track))
 
@@ -204,9 +214,22 @@ def _ask_hub(address: HubAddress) -> RepositoryFiles:
     with hub_errors_in_words(address.repo_id, "looking up"):
         # Stores the answer in the cache's refs, which is what an offline pull reads; with a commit it asks nothing.
         commit = api.resolve_revision(address.repo_id, revision=address.revision).resolved
+        if not re.fullmatch(r"[0-9a-f]{40}", commit):
+            raise ValueError(f"a commit that is not one: {commit[:80]!r}")
         info = api.model_info(address.repo_id, revision=commit, files_metadata=True)
-    sizes = {file.rfilename: file.size or 0 for file in info.siblings or []}
-    return RepositoryFiles(address.repo_id, info.sha or commit, sizes, cached=False)
+        siblings = {_filename(file): file for file in info.siblings or []}
+    sizes = {name: file.size if isinstance(file.size, int) else 0 for name, file in siblings.items()}
+    hashes = {name: known for name, file in siblings.items() if (known := hash_on_hub(file)) is not None}
+    if len(hashes) < len(sizes):  # a mirror may do so
+        unnamed = ", ".join(sorted(sizes.keys() - hashes.keys())[:4])
+        say(f"{constants.ENDPOINT} names no hash of {unnamed}: what is downloaded is not compared with one.")
+    return RepositoryFiles(address.repo_id, commit, sizes, cached=False, hashes=hashes)
+
+
+def _filename(sibling: Any) -> str:
+    if not isinstance(sibling.rfilename, str):
+        raise TypeError(f"a file's name that is not text: {str(sibling.rfilename)[:80]}")
+    return sibling.rfilename
 
 
 def _look_in_cache(address: HubAddress) -> RepositoryFiles | None:
@@ -240,34 +263,19 @@ def _cache_contents() -> str:
 
 
 def download_file(files: RepositoryFiles, filename: str, track: Track) -> Path:
-    """Downloads one file at the pinned commit, unless the cache has it; returns its path there.
+    """Downloads one file at the pinned commit, unless the cache has it with the Hub's hash; returns its path there.
 
     Raises:
-        BBConvertError: the download was cut and could not be resumed, or was refused.
+        BBConvertError: the download was cut and could not be resumed, was refused, or its content has another hash.
     """
-    with (
-        hub_errors_in_words(files.repo_id, "downloading"),
-        _tracking_bar(filename, files.sizes[filename], track) as bar,
-    ):
-        return Path(hf_hub_download(files.repo_id, filename, revision=files.revision, tqdm_class=bar))
-
-
-@contextmanager
-def _tracking_bar(filename: str, size: int, track: Track) -> Iterator[type[tqdm]]:
-    """A bar class for `huggingface_hub` that draws nothing and reports to `track`, which starts with the first byte."""
-    advance: Callable[[int], None] | None = None
-
-    with ExitStack() as stack:
-
-        class _Bar(tqdm):
-            def __init__(self, *args: Any, **kwargs: Any) -> None:
-                nonlocal advance
-                kwargs["disable"] = True
-                super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
-                advance = advance or stack.enter_context(track(filename, size))
-
-            def update(self, n: float | None = 1) -> None:
-                if advance is not None and n:
-                    advance(int(n))
-
-        yield _Bar
+    if files.cached:
+        return take_from_cache(files.repo_id, files.revision, filename, track=track)
+    return download_checked(
+        files.repo_id,
+        files.revision,
+        filename,
+        size=files.sizes[filename],
+        expected=files.hashes.get(filename),
+        again=files.again,
+        track=track,
+    )

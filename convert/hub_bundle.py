@@ -13,11 +13,6 @@ MAX_BUNDLE_BYTES = 512 * 2**20
 REQUIRED = (MANIFEST, POLICY, f"{TFJS}/model.json", f"{TFJS}/weights.bin", SCENE, GOLDEN)
 
 
-def is_bundle(files: RepositoryFiles) -> bool:
-    """The repository holds a manifest: bbconvert made it."""
-    return MANIFEST in files.sizes
-
-
 def download_bundle(
     files: RepositoryFiles, folder: Path, *, name: str, normalization: NormalizationMode | None, track: Track
 ) -> Bundle:

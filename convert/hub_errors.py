@@ -20,6 +20,7 @@ from huggingface_hub.errors import (
 )
 
 from convert.errors import BBConvertError
+from convert.hub_session import use_limited_client, wait_asked
 
 _HOW_TO_SIGN_IN = (
     "give a token that may read it: set HF_TOKEN (make one at {endpoint}/settings/tokens), or run: hf auth login."
@@ -40,7 +41,11 @@ class UnreachableHubError(BBConvertError):
 
 @contextmanager
 def hub_errors_in_words(repo_id: str, doing: str) -> Iterator[None]:
-    """Turns what `huggingface_hub` raises while it is `doing` something (`"looking it up"`) into a BBConvertError."""
+    """Turns what `huggingface_hub` raises while it is `doing` something (`"looking it up"`) into a BBConvertError.
+
+    What it raises over an answer that is not a Hub's may be anything: it reads JSON without checking it.
+    """
+    use_limited_client()
     try:
         yield
     except (
@@ -53,6 +58,13 @@ def hub_errors_in_words(repo_id: str, doing: str) -> Iterator[None]:
         httpx2.HTTPError,
     ) as error:
         raise in_words(error, repo_id, doing) from error
+    except (BBConvertError, MemoryError):
+        raise
+    except Exception as error:
+        disk = isinstance(error, OSError) and error.errno is not None
+        if disk or doing == "pushing":  # where what is wrong may be a file of our own
+            raise
+        raise in_words(error, repo_id, doing) from error
 
 
 def in_words(error: BaseException, repo_id: str, doing: str) -> BBConvertError:  # noqa: PLR0911  # a table
@@ -61,6 +73,8 @@ def in_words(error: BaseException, repo_id: str, doing: str) -> BBConvertError: 
     match error:
         case RevisionResolutionError() | LocalEntryNotFoundError() if error.__cause__ is not None:
             return in_words(error.__cause__, repo_id, doing)
+        case ValueError() if isinstance(error.__cause__, (HfHubHTTPError, OSError, httpx2.HTTPError)):
+            return in_words(error.__cause__, repo_id, doing)  # of a forced download
         case OfflineModeIsEnabled() | RevisionResolutionError() | LocalEntryNotFoundError():
             return UnreachableHubError(
                 f"{repo_id} is not in the local cache ({constants.HF_HUB_CACHE}), and HF_HUB_OFFLINE forbids asking "
@@ -89,12 +103,12 @@ def in_words(error: BaseException, repo_id: str, doing: str) -> BBConvertError: 
                 f"{endpoint} does not answer ({_reason(error)}), so {repo_id} could not be looked up. Check the "
                 f"network; {_about_endpoint()}"
             )
-        case FileMetadataError():
+        case XetDownloadError() | httpx2.HTTPError():
+            return BBConvertError(f"{repo_id}: {doing} on {endpoint} failed ({_reason(error)}). Try again.")
+        case _:
             return BBConvertError(
                 f"{endpoint} does not answer like a Hub: {_reason(error)}. If HF_ENDPOINT is set, check that address."
             )
-        case _:
-            return BBConvertError(f"{repo_id}: {doing} on {endpoint} failed ({_reason(error)}). Try again.")
 
 
 def private_advice() -> str:
@@ -112,8 +126,8 @@ def _http_error(error: HfHubHTTPError, repo_id: str, doing: str) -> BBConvertErr
             f"HF_TOKEN, or {_HOW_TO_SIGN_IN.format(endpoint=endpoint)}"
         )
     if status == 429:
-        after = error.response.headers.get("Retry-After")
-        wait = f"{after} seconds" if after and after.isdigit() else "a few minutes"
+        asked = wait_asked(error.response)
+        wait = "a few minutes" if asked is None else f"{asked:.0f} seconds"
         return BBConvertError(
             f"{endpoint} answers that there were too many requests (429). Wait {wait} and give the same command again; "
             "with a token (HF_TOKEN, or hf auth login) the limit is higher."

@@ -4,7 +4,6 @@ import difflib
 from typing import Any
 
 from huggingface_hub import HfApi, constants
-from huggingface_hub.errors import HfHubHTTPError
 
 from convert.errors import BBConvertError
 from convert.hub_errors import hub_errors_in_words
@@ -27,8 +26,9 @@ def near_repositories(api: HfApi, repo_id: str) -> str:
 def near_revisions(api: HfApi, repo_id: str) -> str:
     """A sentence with the branches and tags of a repository."""
     try:
-        refs = api.list_repo_refs(repo_id)
-    except (HfHubHTTPError, KeyError):
+        with hub_errors_in_words(repo_id, "looking up"):
+            refs = api.list_repo_refs(repo_id)
+    except BBConvertError:
         return f"See its history: {constants.ENDPOINT}/{repo_id}/commits/main"
     names = [ref.name for ref in (*refs.branches, *refs.tags)]
     return f"It has {', '.join(names[:_SHOWN])}; a commit is given with its 40 digits."

@@ -11,7 +11,6 @@ from huggingface_hub import HfApi, logging
 from convert.environment import known_environments
 from convert.errors import BBConvertError
 from convert.hub import RepositoryFiles, choose_checkpoint
-from convert.hub_bundle import is_bundle
 from convert.hub_errors import hub_errors_in_words
 from convert.manifest import Published
 from convert.model_card import card_from_metadata, env_id_in
@@ -126,7 +125,7 @@ def _described(model: Any, known: set[str]) -> FoundRepository:
 
 def _obstacle(files: RepositoryFiles, env_id: str | None, known: set[str]) -> str | None:
     """What keeps it from being converted, as far as the list of its files tells; nothing keeps a bundle."""
-    if is_bundle(files):
+    if files.is_bundle:
         return None
     try:
         choose_checkpoint(files)

@@ -64,12 +64,15 @@ def bundle_files(bundle: Bundle) -> list[str]:
 def file_inside(folder: Path, name: str) -> Path | None:
     """The file `name` (a POSIX path) under `folder`; None where there is none or it lies, or leads, outside.
 
-    Hidden files (a leading dot in any part) are never inside.
+    Hidden files (a leading dot in any part) are never inside. A name that no file can have (too long, say) is not.
     """
     if "\\" in name or "\0" in name or any(part.startswith(".") or not part for part in name.split("/")):
         return None
-    path = (folder / PurePosixPath(name)).resolve()
-    return path if path.is_file() and path.is_relative_to(folder.resolve()) else None
+    try:
+        path = (folder / PurePosixPath(name)).resolve()
+        return path if path.is_file() and path.is_relative_to(folder.resolve()) else None
+    except (OSError, RuntimeError, ValueError):  # RuntimeError: links in a circle, before Python 3.13
+        return None
 
 
 def index_json(library: Library, pictured: Container[str] = ()) -> str:

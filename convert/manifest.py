@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mjcf.spec import Reset, RewardTerm, Termination
 from observation.spec import ObservationSpec
 
+FILENAME = "bundle.json"
 FORMAT = "bbconvert-bundle"
 VERSION = 1
 

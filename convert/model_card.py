@@ -1,21 +1,21 @@
 """A repository's README.md as data: environment, published reward, algorithm, licence, hyperparameters."""
 
-import ast
 import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
-
+from convert.limits import MAX_CARD_CHARACTERS, MAX_REWARD_CHARACTERS
 from convert.manifest import Published
+from convert.python_literal import literal_value, parse_literal
+from convert.strict_yaml import StrictYamlError, load_yaml
 
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _ENV_ID = re.compile(r"(?:[\w.-]+/)?[A-Z][A-Za-z0-9_]*-v\d+")
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _REWARD = re.compile(rf"\s*({_NUMBER})\s*(?:(?:\+/-|\+-|±)\s*({_NUMBER})\s*)?")
-_PYTHON_BLOCK = re.compile(r"```python\s*\n(?P<body>.*?)```", re.DOTALL)
+_PYTHON_BLOCK = re.compile(r"```python[ \t]*\r?\n(?P<body>.*?)```", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,13 @@ class ModelCard:
 
 def read_model_card(path: Path) -> ModelCard:
     """Reads a README.md; one that is broken says nothing, it does not fail."""
-    return parse_model_card(path.read_text(encoding="utf-8", errors="replace"))
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return parse_model_card(file.read(MAX_CARD_CHARACTERS))
 
 
 def parse_model_card(text: str) -> ModelCard:
     """The card of this Markdown text."""
+    text = text[:MAX_CARD_CHARACTERS]
     matter = _FRONT_MATTER.match(text)
     return card_from_metadata(_mapping(matter.group(1)) if matter else {}, text)
 
@@ -67,11 +69,20 @@ def card_from_metadata(metadata: dict[str, Any], text: str = "") -> ModelCard:
 
 def parse_reward(value: Any) -> Published | None:
     """`378.92 +/- 50.08`, `378.92 ± 50.08`, `378.92` or a number; None for anything else."""
-    match = _REWARD.fullmatch(str(value)) if isinstance(value, (str, int, float)) else None
-    if match is None:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _published_of(value, None)
+    # Longer text takes the expression above a time that grows with its square.
+    match = _REWARD.fullmatch(value) if isinstance(value, str) and len(value) <= MAX_REWARD_CHARACTERS else None
+    return None if match is None else _published_of(match[1], match[2])
+
+
+def _published_of(mean: str | float, std: str | float | None) -> Published | None:
+    try:
+        numbers = [float(mean), 0.0 if std is None else float(std)]
+    except OverflowError:
         return None
-    mean, std = float(match.group(1)), None if match.group(2) is None else float(match.group(2))
-    return Published(mean_reward=mean, std=std) if math.isfinite(mean) else None
+    finite = all(map(math.isfinite, numbers))
+    return Published(mean_reward=numbers[0], std=None if std is None else numbers[1]) if finite else None
 
 
 def env_id_in(text: str) -> str | None:
@@ -82,8 +93,8 @@ def env_id_in(text: str) -> str | None:
 
 def _mapping(front_matter: str) -> dict[str, Any]:
     try:
-        loaded = yaml.safe_load(front_matter)
-    except yaml.YAMLError:
+        loaded = load_yaml(front_matter)
+    except StrictYamlError:
         return {}
     return loaded if isinstance(loaded, dict) else {}
 
@@ -109,9 +120,9 @@ def _hyperparameters(text: str) -> dict[str, Any]:
     for block in _PYTHON_BLOCK.finditer(text):
         body = re.sub(r"\AOrderedDict\((.*)\)\Z", r"\1", block["body"].strip(), flags=re.DOTALL)
         try:
-            literal = ast.literal_eval(body)
+            literal = literal_value(parse_literal(body))
             found = dict(literal) if isinstance(literal, (dict, list)) else {}
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        except (ValueError, TypeError):
             continue
         if found:
             return {str(name): value for name, value in found.items()}

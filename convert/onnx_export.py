@@ -16,6 +16,15 @@ OPSET = 17
 IR_VERSION = 8
 
 
+OPERATORS = frozenset(
+    {
+        *("Abs", "Add", "Cast", "Clip", "Div", "Exp", "Gemm", "Log", "MatMul", "Max", "Min", "Mul", "Neg", "Relu"),
+        *("Sigmoid", "Sqrt", "Squeeze", "Sub", "Tanh", "Unsqueeze", "Where"),
+    }
+)
+"""What a `policy.onnx` is made of; none of them loops, or makes a large value of small ones but by broadcasting."""
+
+
 def export_onnx(
     network: PolicyNetwork,
     normalization: Normalization,

@@ -1,13 +1,14 @@
 """Runs a bundle's `policy.onnx` step by step, normalisation included."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
+from convert.errors import BBConvertError
 from convert.manifest import Normalization
 from observation.normalization import RunningStatistics
 
@@ -35,14 +36,44 @@ def with_zeros(observation: Float64, zeroed: Sequence[tuple[int, int]]) -> Float
     return seen
 
 
-def onnx_session(model: onnx.ModelProto | bytes) -> onnxruntime.InferenceSession:
-    """An ONNX Runtime session on one thread of the CPU."""
+class OnnxSession(onnxruntime.InferenceSession):  # type: ignore[misc]  # onnxruntime has no types
+    """An ONNX Runtime session whose errors are told in words: a model may be a stranger's."""
+
+    def __init__(self, content: bytes, options: onnxruntime.SessionOptions) -> None:
+        try:
+            super().__init__(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's own types, and RuntimeError
+            raise BBConvertError(f"ONNX Runtime does not take the policy: {_first_line(error)}") from error
+
+    def run(self, names: Sequence[str] | None, feeds: dict[str, Any], options: Any = None) -> list[Any]:
+        """The outputs of these names.
+
+        Raises:
+            BBConvertError: the model cannot be run on what it is fed.
+        """
+        try:
+            outputs: list[Any] = super().run(names, feeds, options)
+        except Exception as error:  # as above
+            raise BBConvertError(f"ONNX Runtime cannot run the policy: {_first_line(error)}") from error
+        return outputs
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+
+
+def onnx_session(model: onnx.ModelProto | bytes) -> OnnxSession:
+    """An ONNX Runtime session on one thread of the CPU.
+
+    Raises:
+        BBConvertError: ONNX Runtime does not take the model.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     content = model if isinstance(model, bytes) else model.SerializeToString()
-    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    return OnnxSession(content, options)
 
 
 class OnnxPolicy:

@@ -1,29 +1,36 @@
 """The bundle's README.md: what it is, where it came from, what was proven; fit to be a Hub model card."""
 
+from urllib.parse import quote
+
+import yaml  # type: ignore[import-untyped]
+
 from convert.manifest import Check, Manifest, Source
+from convert.markdown import code, one_line, plain
 
 
 def bundle_readme(manifest: Manifest) -> str:
     """The card's text, YAML front matter included."""
     env, source = manifest.env, manifest.source
-    repo = f"[{source.repo_id}](https://huggingface.co/{source.repo_id})" if source.repo_id else "a local file"
-    revision = f" at `{source.revision}`" if source.revision else ""
+    repo, dynamics = "a local file", f"timestep {env.timestep:g} s times frame skip {env.frame_skip}"
+    if source.repo_id:
+        repo = f"[{plain(source.repo_id)}](https://huggingface.co/{quote(source.repo_id)})"
+    revision = f" at {code(source.revision)}" if source.revision else ""
     published = ""
     if manifest.published is not None:
         std = "" if manifest.published.std is None else f" ± {manifest.published.std:g}"
         published = f"\nThe source's card publishes a mean reward of {manifest.published.mean_reward:g}{std}.\n"
-    training = _training(source)
-    front = ["---", "library_name: bbconvert", "pipeline_tag: reinforcement-learning"]
-    front += [f"license: {source.license}"] if source.license else []
-    front += ["tags:", f"- {env.id}", "- deep-reinforcement-learning", "- onnx", "- mujoco", "---"]
+    file, training = f"file {code(source.filename)} (sha256 `{plain(source.sha256[:16])}…`)", _training(source)
+    front = {"library_name": "bbconvert", "pipeline_tag": "reinforcement-learning"}
+    front |= {"license": one_line(source.license)} if source.license else {}
+    tags = [one_line(env.id), "deep-reinforcement-learning", "onnx", "mujoco"]
     return (
-        "\n".join(front)
+        f"---\n{yaml.safe_dump({**front, 'tags': tags}, sort_keys=False, allow_unicode=True)}---"
         + f"""
 
-# {manifest.title}
+# {plain(manifest.title)}
 
-A policy for `{env.id}` ({1 / env.dt:.4g} Hz: timestep {env.timestep:g} s times frame skip {env.frame_skip}), converted
-by {manifest.created_with} from {repo}{revision}, file `{source.filename}` (sha256 `{source.sha256[:16]}…`){training}.
+A policy for {code(env.id)} ({1 / env.dt:.4g} Hz: {dynamics}), converted
+by {plain(manifest.created_with)} from {repo}{revision}, {file}{training}.
 {published}
 `policy.onnx` takes raw observations [batch, {manifest.observation.size}] float64 and gives actions
 [batch, {manifest.action.size}] float32 ready for `env.step`; {_normalization(manifest)}
@@ -32,7 +39,7 @@ Play it in a browser: `bbconvert play .`, check it: `bbconvert verify .`
 
 ## What was verified when it was made
 
-MuJoCo {manifest.mujoco_version}.
+MuJoCo {plain(manifest.mujoco_version)}.
 
 | level | what | measure | value | allowed | n | holds |
 |---|---|---|---|---|---|---|
@@ -43,7 +50,9 @@ MuJoCo {manifest.mujoco_version}.
 
 def _training(source: Source) -> str:
     """Which algorithm trained it, where the checkpoint says so."""
-    return "" if source.algorithm == "unknown" else f",\ntrained with {source.library}'s {source.algorithm}"
+    if source.algorithm == "unknown":
+        return ""
+    return f",\ntrained with {plain(source.library)}'s {plain(source.algorithm)}"
 
 
 def _normalization(manifest: Manifest) -> str:
@@ -52,12 +61,12 @@ def _normalization(manifest: Manifest) -> str:
         return "observations are not normalised."
     if mode == "running":
         return "it also takes the running `obs_mean` and `obs_var` of the observations so far."
-    return f"normalisation is inside (statistics {manifest.normalization.origin})."
+    return f"normalisation is inside (statistics {plain(manifest.normalization.origin or 'of unknown origin')})."
 
 
 def _row(check: Check) -> str:
     mark = "yes" if check.ok else "**no**"
     return (
-        f"| {check.level} | {check.name} | {check.metric.replace('|Δ|', 'Δ')} | {check.value:.2g} "
+        f"| {check.level} | {plain(check.name)} | {plain(check.metric.replace('|Δ|', 'Δ'))} | {check.value:.2g} "
         f"| {check.tolerance:g} | {check.n} | {mark} |"
     )

@@ -1,4 +1,4 @@
-"""The page and its bundles over HTTP, on this machine: types, compression, caching, security headers (DESIGN §2.17)."""
+"""The page and its bundles over HTTP, on this machine: types, compression, caching, ranges (DESIGN §2.17)."""
 
 import errno
 import gzip
@@ -6,10 +6,9 @@ import hashlib
 import os
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import ip_address
 from pathlib import Path
 
 import uvicorn
@@ -17,14 +16,17 @@ from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
+from convert.connections import Connection
 from convert.errors import BBConvertError, UsageError
+from convert.host_header import HostCheck
 from convert.library import Library, bundle_files, file_inside, index_json
+from convert.limits import MAX_COMPRESSED_HERE_BYTES, MAX_QUEUED_CONNECTIONS
+from convert.security_headers import SecurityHeaders
 
 PAGE = Path(__file__).parent / "page"
 """Where Vite builds the page (see hatch_build.py)."""
@@ -61,122 +63,84 @@ COMPRESSED_ALREADY = {".ico", ".jpg", ".png", ".woff2"}
 WORTH_COMPRESSING = 1024
 """Bytes."""
 
-_POLICY = (
-    "default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'"
-)
-PAGE_POLICY = _POLICY.format(scripts="'self' 'wasm-unsafe-eval'")
-WORKER_POLICY = _POLICY.format(scripts="'self' 'wasm-unsafe-eval' 'unsafe-eval'")
-"""MuJoCo's bindings are made with `new Function`: the simulation worker may, and nothing else."""
-
-_WORKER = re.compile(r"assets/sim-worker-[\w-]+\.js")
 _HASHED = re.compile(r"assets/.+-[\w-]{8}\.\w+")
 """Vite puts eight characters of a content hash before the suffix."""
 
-ISOLATION = {
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-"""On every response. The first two make the page cross-origin isolated: a precise clock, and `Atomics.wait`."""
-
 
 @dataclass(frozen=True)
-class Content:
-    """A file as it was when read; hashed and compressed once, when first needed."""
+class StoredFile:
+    """A file of this size and time of change; hashed and compressed once, when first needed."""
 
     path: Path
-    body: bytes
+    status: os.stat_result
 
     @cached_property
     def etag(self) -> str:
         """A strong validator of the identity encoding: the content's SHA-256, shortened."""
-        return hashlib.sha256(self.body).hexdigest()[:32]
-
-    @cached_property
-    def brotli(self) -> bytes | None:
-        """What the page's build compressed (`NAME.br` beside NAME), if it did."""
-        compressed = self.path.with_name(f"{self.path.name}.br")
-        return compressed.read_bytes() if compressed.is_file() else None
+        with self.path.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()[:32]
 
     @cached_property
     def gzip(self) -> bytes | None:
         """Compressed here, or None where that would not pay."""
-        if len(self.body) < WORTH_COMPRESSING or self.path.suffix in COMPRESSED_ALREADY:
+        size = self.status.st_size
+        if self.path.suffix in COMPRESSED_ALREADY or not WORTH_COMPRESSING <= size <= MAX_COMPRESSED_HERE_BYTES:
             return None
-        return gzip.compress(self.body, compresslevel=6, mtime=0)
+        return gzip.compress(self.path.read_bytes(), compresslevel=6, mtime=0)
 
-    def encoded(self, accepted: frozenset[str]) -> tuple[bytes, str | None]:
-        """The body in the best encoding of those accepted, and that encoding's name (None: as it is)."""
-        if "br" in accepted and self.brotli is not None:
-            return self.brotli, "br"
+    @property
+    def media_type(self) -> str:
+        """By its suffix."""
+        return MEDIA_TYPES.get(self.path.suffix.lower(), "application/octet-stream")
+
+    def encoded(self, accepted: Collection[str], brotli: Path | None) -> tuple[str, str | None, Path | bytes]:
+        """The best encoding of those accepted: its validator, its name (None: as it is), and what to send."""
+        if "br" in accepted and brotli is not None and brotli.is_file():
+            return f'"{self.etag}-br"', "br", brotli
         if "gzip" in accepted and self.gzip is not None:
-            return self.gzip, "gzip"
-        return self.body, None
+            return f'"{self.etag}-gzip"', "gzip", self.gzip
+        return f'"{self.etag}"', None, self.path
 
 
-class ContentCache:
-    """Files in memory, read again when their size or time of change differs."""
+class StoredFiles:
+    """What is known of files; forgotten when a file's size or time of change differs."""
 
     def __init__(self) -> None:
-        self._contents: dict[Path, tuple[tuple[int, int], Content]] = {}
+        self._files: dict[Path, StoredFile] = {}
 
-    def read(self, path: Path) -> Content:
-        """The content of `path` now."""
+    def look_up(self, path: Path) -> StoredFile:
+        """The file as it is now."""
         status = path.stat()
-        key = (status.st_mtime_ns, status.st_size)
-        known = self._contents.get(path)
-        if known is None or known[0] != key:
-            known = key, Content(path, path.read_bytes())
-            self._contents[path] = known
-        return known[1]
+        known = self._files.get(path)
+        if known is None or (known.status.st_mtime_ns, known.status.st_size) != (status.st_mtime_ns, status.st_size):
+            known = self._files[path] = StoredFile(path, status)
+        return known
 
 
-class SecurityHeaders:
-    """Middleware: isolation and a Content-Security-Policy on every response."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Adds the headers to the start of the response."""
-        policy = PAGE_POLICY
-        if scope["type"] == "http" and _WORKER.fullmatch(str(scope["path"]).lstrip("/")):
-            policy = WORKER_POLICY
-        extra = {**ISOLATION, "Content-Security-Policy": policy}
-        raw = [(name.lower().encode(), value.encode()) for name, value in extra.items()]
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *raw]
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers)
-
-
-def make_app(library: Library, page: Path = PAGE) -> Starlette:
+def make_app(
+    library: Library, page: Path = PAGE, *, host: str = "127.0.0.1", allowed_hosts: Collection[str] = ()
+) -> ASGIApp:
     """The application: the page at `/`, `bundles/index.json`, and each bundle's known files below `bundles/<name>/`.
 
-    A file that is not there, or not to be had, answers 404 with a line of text.
+    A file that is not there, or not to be had, answers 404 with a line of text. A request's `Host` must fit `host`, on
+    which the server listens, or be one of `allowed_hosts`.
 
     Raises:
         BBConvertError: the page is not built.
     """
     require_page(page)
-    cache = ContentCache()
-    index = index_json(library).encode()
+    files = StoredFiles()
+    index = index_json(library)
 
-    async def bundle_index(request: Request) -> Response:
-        return await _respond(request, Content(Path("index.json"), index), "no-cache")
+    async def bundle_index(request: Request) -> Response:  # noqa: ARG001  # the signature is Starlette's
+        return Response(index, headers={"Cache-Control": "no-cache"}, media_type=MEDIA_TYPES[".json"])
 
     async def bundle_file(request: Request) -> Response:
         bundle, name = library.get(request.path_params["bundle"]), request.path_params["file"]
         path = file_inside(bundle.folder, name) if bundle and name in bundle_files(bundle) else None
         if path is None:
             raise HTTPException(404, f"No such file in a served bundle. Served: {', '.join(library)}")
-        return await _respond(request, cache.read(path), "no-cache")
+        return await _respond(request, files, path, caching="no-cache")
 
     async def page_file(request: Request) -> Response:
         name = request.path_params["file"] or "index.html"
@@ -184,16 +148,16 @@ def make_app(library: Library, page: Path = PAGE) -> Starlette:
         if path is None:
             raise HTTPException(404, "No such file in the page.")
         caching = "public, max-age=31536000, immutable" if _HASHED.fullmatch(name) else "no-cache"
-        return await _respond(request, cache.read(path), caching)
+        return await _respond(request, files, path, caching=caching, brotli=path.with_name(f"{path.name}.br"))
 
-    return Starlette(
+    site = Starlette(
         routes=[
             Route("/bundles/index.json", bundle_index),
             Route("/bundles/{bundle}/{file:path}", bundle_file),
             Route("/{file:path}", page_file),
-        ],
-        middleware=[Middleware(SecurityHeaders)],
+        ]
     )
+    return SecurityHeaders(HostCheck(site, listening=host, names=allowed_hosts))
 
 
 def require_page(page: Path = PAGE) -> None:
@@ -215,18 +179,20 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     candidates = range(port, min(port + PORTS_TRIED, 65536)) if port else range(1)
     for candidate in candidates:
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # Named, the protocol makes asyncio set TCP_NODELAY: without it a small answer takes 40 ms on a used connection.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         if os.name == "posix":  # elsewhere this option would take a port that somebody else listens on
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, candidate))
             listener.listen(128)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: no name of a host at all
             listener.close()
-            if error.errno == errno.EADDRINUSE:
+            if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
                 continue
+            reason = getattr(error, "strerror", None) or error
             raise UsageError(
-                f"Cannot listen on {host}, port {candidate}: {error.strerror}. --host takes an address of this machine "
+                f"Cannot listen on {host}, port {candidate}: {reason}. --host takes an address of this machine "
                 "(127.0.0.1: it alone; 0.0.0.0: the network too), --port a free port from 1024 on."
             ) from error
         return listener
@@ -235,45 +201,71 @@ def listen(host: str, port: int) -> socket.socket:
     )
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches `host`."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+class Server(uvicorn.Server):
+    """Serves `app` on the sockets given to `run`; calls `started` when it answers and handles signals."""
 
-
-class _Server(uvicorn.Server):
-    """Tells when it answers and handles signals."""
-
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
-        super().__init__(config)
+    def __init__(
+        self, app: ASGIApp, started: Callable[[], None] = lambda: None, *, connection: type[Connection] = Connection
+    ) -> None:
+        # The backlog is also how many connections asyncio takes before it looks at one: few beside the cap.
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=connection,
+                ws="none",
+                lifespan="off",
+                log_level="error",
+                proxy_headers=False,
+                server_header=False,
+                backlog=max(1, connection.most // 2),
+            )
+        )
         self._tell = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begins to answer."""
         await super().startup(sockets)
+        for listener in sockets or []:
+            listener.listen(MAX_QUEUED_CONNECTIONS)
         self._tell()
 
 
-def run(app: Starlette, listener: socket.socket, started: Callable[[], None]) -> None:
+def run(app: ASGIApp, listener: socket.socket, started: Callable[[], None]) -> None:
     """Serves until interrupted, which raises KeyboardInterrupt; calls `started` when the first request can come."""
-    _Server(uvicorn.Config(app, log_level="warning", lifespan="off"), started).run(sockets=[listener])
+    Server(app, started).run(sockets=[listener])
 
 
-async def _respond(request: Request, content: Content, caching: str) -> Response:
-    """`content` in an encoding that the request accepts, or 304 where the client has it."""
-    accepted = _accepted_encodings(request.headers)
+async def _respond(
+    request: Request, files: StoredFiles, path: Path, *, caching: str, brotli: Path | None = None
+) -> Response:
+    """The file in an encoding that the request accepts, or 304 where the client has it; a range of it as it is.
+
+    `brotli`: where the page's build left the file compressed, if it did. (Nothing but the page is taken so: a bundle's
+    `policy.onnx.br` could differ from the `policy.onnx` that was verified.)
+    """
+    accepted = frozenset() if "range" in request.headers else _accepted_encodings(request.headers)
     # Compression and hashing run in a thread: a 14 MB WASM module takes a good half second.
-    body, encoding = await to_thread.run_sync(content.encoded, accepted)
-    etag = await to_thread.run_sync(lambda: content.etag)
-    tag = f'"{etag}-{encoding}"' if encoding else f'"{etag}"'
+    try:
+        file = await to_thread.run_sync(files.look_up, path)
+        tag, encoding, content = await to_thread.run_sync(file.encoded, accepted, brotli)
+    except OSError as error:
+        raise HTTPException(404, "This file cannot be read.") from error
     headers = {"ETag": tag, "Cache-Control": caching, "Vary": "Accept-Encoding"}
     if tag in (known.strip().removeprefix("W/") for known in request.headers.get("if-none-match", "").split(",")):
         return Response(status_code=304, headers=headers)
-    if encoding:
-        headers["Content-Encoding"] = encoding
-    headers["Content-Type"] = MEDIA_TYPES.get(content.path.suffix.lower(), "application/octet-stream")
-    return Response(body, headers=headers)
+    if encoding is None:
+        return FileResponse(path, headers=headers, media_type=file.media_type, stat_result=file.status)
+    headers |= {"Content-Encoding": encoding, "Accept-Ranges": "none"}
+    if isinstance(content, Path):
+        return FileResponse(content, headers=headers, media_type=file.media_type)
+    headers["Content-Length"] = str(len(content))
+    return StreamingResponse(_pieces(content), headers=headers, media_type=file.media_type)
+
+
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    """One after the other, so that a slow client never has more than one in the server's memory."""
+    for start in range(0, len(content), FileResponse.chunk_size):
+        yield content[start : start + FileResponse.chunk_size]
 
 
 def _accepted_encodings(headers: Headers) -> frozenset[str]:

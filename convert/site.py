@@ -4,8 +4,11 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from convert.errors import BBConvertError
 from convert.library import PREVIEW, Library, bundle_files, file_inside, index_json
-from convert.serve import ISOLATION, MEDIA_TYPES, PAGE, PAGE_POLICY, WORKER_POLICY, require_page
+from convert.markdown import code, plain
+from convert.security_headers import ISOLATION, PAGE_POLICY, WORKER_POLICY
+from convert.serve import MEDIA_TYPES, PAGE, require_page
 from convert.whole_folder import check_free, whole_folder
 
 NOTICES = Path(__file__).parent / "notices"
@@ -23,10 +26,15 @@ def write_site(
     """Writes the site into `out`, whole or not at all; `previews` are pictures (JPEG) of bundles by their names.
 
     Raises:
-        BBConvertError: the page is not built, `out` exists (and `force` is not set, or it is no site), or it cannot be
-            written.
+        BBConvertError: the page is not built, `out` exists (and `force` is not set, or it is no site), a bundle has the
+            name of the index, or the site cannot be written.
     """
     require_page(page)
+    if (taken := library.get(Path(INDEX).name)) is not None:
+        raise BBConvertError(
+            f"The bundle in {taken.folder} is called {Path(INDEX).name}, as the list of bundles of a site is. Give it "
+            'another "name" in its bundle.json.'
+        )
     with whole_folder(out, force=force, kind="site", marker=INDEX) as folder:
         for file in sorted(page.rglob("*")):
             name = file.relative_to(page).as_posix()
@@ -74,7 +82,7 @@ def _headers() -> str:
 
 
 def _readme(library: Library) -> str:
-    bundles = "\n".join(f"- `{name}`: {bundle.manifest.title}" for name, bundle in library.items())
+    bundles = "\n".join(f"- {code(name)}: {plain(bundle.manifest.title)}" for name, bundle in library.items())
     return f"""# A page made by bbconvert
 
 Plain files: put this folder on any web server, under any path, and open it there. A local look:

@@ -4,12 +4,15 @@ Our own writer, since Python's tensorflowjs is unmaintained; tests/test_tfjs_exp
 """
 
 import json
+import math
+from itertools import cycle
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 
 from convert.errors import BBConvertError
+from convert.limits import MAX_WIDTH
 from convert.network import LEAKY_SLOPE, MLP, Activation, Dense, PolicyNetwork
 
 _NAMES: dict[Activation, str] = {name: name for name in get_args(Activation)} | {"silu": "swish"}
@@ -65,26 +68,35 @@ def read_tfjs(folder: Path) -> MLP:
         BBConvertError: the files are missing, or their sizes do not agree.
     """
     try:
-        model = json.loads((folder / "model.json").read_text())
+        model = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         data = np.frombuffer((folder / "weights.bin").read_bytes(), dtype="<f4")
         layers_json = model["modelTopology"]["model_config"]["config"]["layers"]
         activation = _activation(layers_json)
         shapes = [tuple(weight["shape"]) for weight in model["weightsManifest"][0]["weights"]]
-    except (OSError, ValueError, KeyError, IndexError) as error:
-        raise BBConvertError(f"{folder} is no TF.js Layers model ({error}). Convert the checkpoint again.") from error
-    wanted = sum(int(np.prod(shape)) for shape in shapes)
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+        raise BBConvertError(
+            f"{folder} is not a TF.js Layers model ({type(error).__name__}: {str(error)[:120]}). Convert the "
+            "checkpoint again."
+        ) from error
+    if len(shapes) % 2 or not all(_are_sizes(shape, ndim) for shape, ndim in zip(shapes, cycle((2, 1)), strict=False)):
+        raise BBConvertError(f"{folder}/model.json does not list a kernel and a bias for each layer.")
+    wanted = sum(math.prod(shape) for shape in shapes)
     if data.size != wanted:
         raise BBConvertError(f"{folder}/weights.bin has {data.size} numbers, model.json asks for {wanted}.")
     arrays: list[np.ndarray[Any, np.dtype[np.float32]]] = []
     offset = 0
     for shape in shapes:
-        size = int(np.prod(shape))
+        size = math.prod(shape)
         arrays.append(data[offset : offset + size].reshape(shape))
         offset += size
     layers = [
         Dense(np.ascontiguousarray(kernel.T), bias) for kernel, bias in zip(arrays[::2], arrays[1::2], strict=True)
     ]
     return MLP(tuple(layers), activation)
+
+
+def _are_sizes(shape: tuple[Any, ...], ndim: int) -> bool:
+    return len(shape) == ndim and all(type(size) is int and 0 < size <= MAX_WIDTH for size in shape)
 
 
 def _activation(layers: list[dict[str, Any]]) -> Activation:

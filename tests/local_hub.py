@@ -118,7 +118,7 @@ class LocalHub:
         commit = {"X-Repo-Commit": self.commit(repo_id)}
         if path not in self.files(repo_id):
             return _error(404, "EntryNotFound", "Entry not found", commit)
-        etag = _sha256(path)
+        etag = _sha256(path) if path.name.endswith(LARGE) else git_hash(path.read_bytes())
         headers = {
             **commit,
             "ETag": f'"{etag}"',
@@ -131,6 +131,9 @@ class LocalHub:
         """The answer to a request that is not served; writes down every request."""
         extent = request.headers.get("range")
         self.requests.append(f"{request.method} {request.url.path}" + (f" {extent}" if extent else ""))
+        for fault in self.faults.instead:
+            if fault.takes(request):
+                return fault.answer(request)
         if self.faults.status is not None:
             wait = {"Retry-After": str(self.faults.retry_after)} if self.faults.retry_after is not None else {}
             return _error(self.faults.status, None, "The server is told to fail.", wait)

@@ -1,11 +1,36 @@
 """What goes wrong with the local Hub, and the downloads that go wrong with it."""
 
+import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+
+
+@dataclass
+class Instead:
+    """An answer in place of the right one.
+
+    Args:
+        where: a regular expression for the beginning of `GET /path`.
+        answer: makes it.
+        times: how often; None: always.
+    """
+
+    where: str
+    answer: Callable[[Request], Response]
+    times: int | None = None
+
+    def takes(self, request: Request) -> bool:
+        """It is the answer to this request, which counts then."""
+        if self.times == 0 or not re.match(self.where, f"{request.method} {request.url.path}"):
+            return False
+        if self.times is not None:
+            self.times -= 1
+        return True
 
 
 @dataclass
@@ -20,6 +45,7 @@ class Faults:
         read_only: owners to whom `GOOD_TOKEN` may not write.
         cut_at: no download gets past this byte.
         cuts: how many downloads are cut there; None: all of them.
+        instead: answers in place of the right ones; the first that takes a request is given.
         stall_at: downloads stop at this byte, with the connection open; `stalled` is set then.
     """
 
@@ -30,6 +56,7 @@ class Faults:
     read_only: set[str] = field(default_factory=set)
     cut_at: int | None = None
     cuts: int | None = None
+    instead: list[Instead] = field(default_factory=list)
     stall_at: int | None = None
     stalled: threading.Event = field(default_factory=threading.Event)
 

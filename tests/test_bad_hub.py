@@ -54,12 +54,12 @@ def test_gated_and_private_repositories_say_how_to_give_a_token(hub: LocalHub, b
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(401, "refuses"), (403, "refuses"), (429, "Wait 17 seconds"), (500, "in trouble (500)"), (503, "(503)")],
+    [(401, "refuses"), (403, "refuses"), (429, "Wait 170 seconds"), (500, "in trouble (500)"), (503, "(503)")],
 )
 def test_a_hub_that_refuses_is_quoted_in_words(
     status: int, words: str, hub: LocalHub, bbconvert_at_hub: CommandLine
 ) -> None:
-    hub.faults.status, hub.faults.retry_after = status, 17
+    hub.faults.status, hub.faults.retry_after = status, 170  # longer than it waits
 
     result = bbconvert_at_hub("pull", BALANCE_REPO)
 

@@ -163,7 +163,7 @@ def add(name: str, *shape: int) -> Callable[[StateDicts], Any]:
     [
         (change("fc2.weight", lambda w: w[:, 1:].clone()), r"fc2 takes 255 numbers, but the layer before it gives 256"),
         (change("fc2.weight", lambda w: w * float("nan")), r"fc2.weight has 65536 weights of 65536 that are NaN"),
-        (change("fc1.bias", lambda b: b[1:].clone()), r"fc1 is no dense layer: weight \(256, 11\), bias \(255,\)"),
+        (change("fc1.bias", lambda b: b[1:].clone()), r"fc1 is not a dense layer: weight \(256, 11\), bias \(255,\)"),
         (change("fc1.weight", lambda w: w[:, 1:].clone(), network=1), r"its critic takes 14; found .* \(64, 13\)"),
         (change("action_scale", lambda s: s[:2].clone()), r"action_scale has shape \(2,\), expected 3 numbers"),
         (change("action_bias", lambda b: torch.stack([b, b + 1])), r"action_bias has shape \(2, 3\), expected 3"),

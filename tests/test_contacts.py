@@ -47,6 +47,24 @@ def test_statistics_of_zeros_tell_that_no_contact_was_seen(steps: int, ant: Envi
     assert unseen_contacts(checkpoint(trained(steps, contact=0.0)), ant) == [(27, 111)]
 
 
+def test_merged_statistics_of_zeros_tell_it_too(ant: EnvironmentSpec) -> None:
+    """The processes of ARS merge their statistics: the common variance is larger than 1e-4/count."""
+    merged = ObservationStatistics(np.zeros(111), np.full(111, 1.18e-8), 1e7)
+
+    assert unseen_contacts(checkpoint(merged), ant) == [(27, 111)]
+
+
+@pytest.mark.parametrize(("index", "mean", "var"), [(60, 1e-12, 1.18e-8), (60, 0.0, 1.19e-8), (None, 0.0, 1.1e-6)])
+def test_small_variances_that_zeros_do_not_leave_are_contact_forces(
+    index: int | None, mean: float, var: float, ant: EnvironmentSpec
+) -> None:
+    statistics = ObservationStatistics(np.zeros(111), np.full(111, 1.18e-8), 1e7)
+    statistics.mean[slice(None) if index is None else index] = mean
+    statistics.var[slice(None) if index is None else index] = var
+
+    assert unseen_contacts(checkpoint(statistics), ant) == []
+
+
 @pytest.mark.parametrize("steps", [100, 1000])
 def test_one_touch_in_training_is_enough(steps: int, ant: EnvironmentSpec) -> None:
     assert unseen_contacts(checkpoint(trained(steps, contact=0.5)), ant) == []

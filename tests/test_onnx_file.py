@@ -167,7 +167,7 @@ def test_matmul_and_add_make_a_layer_and_cast_and_identity_change_nothing(tmp_pa
 @pytest.mark.parametrize(
     ("nodes", "words"),
     [
-        ([*LAYER, node("Softmax", "h", "s"), node("Gemm", "s w b", "y")], r"Softmax \(/s\) between two layers is none"),
+        ([*LAYER, node("Softmax", "h", "s"), node("Gemm", "s w b", "y")], r"Softmax \(/s\) between two layers cannot"),
         ([*LAYER, node("Softmax", "h", "y")], r"Softmax \(/y\) stands behind the last layer"),
         ([*LAYER, node("Tanh", "h", "t"), node("Gemm", "t w b", "g"), node("Relu", "g", "r"),
           node("Gemm", "r w b", "y")], r"different activations between its layers \(relu, tanh\)"),
@@ -181,7 +181,7 @@ def test_matmul_and_add_make_a_layer_and_cast_and_identity_change_nothing(tmp_pa
         ([node("RandomNormalLike", "x", "r"), node("Gemm", "r w b", "y")], r"RandomNormalLike \(/r\) stands before"),
         ([node("LSTM", "x w w", "y", hidden_size=5)], r"it has no Gemm and no MatMul, only LSTM \(/y\)"),
         ([node("Conv", "x w", "y")], r"it has no Gemm and no MatMul, only Conv \(/y\)"),
-        ([node("Relu", "b", "y")], r"Relu \(/y\), of constants, is not among"),
+        ([node("Relu", "b", "y")], r"Relu \(/y\), of constants, is not one that is computed"),
         ([node("Gemm", "x w b", "h"), node("Max", "h b", "y")], r"its output is clipped to"),
         ([node("Mul", "x b", "n"), node("Gemm", "n w b", "y")], r"divides by numbers that are not positive"),
     ],
@@ -219,8 +219,8 @@ def external(model: onnx.ModelProto) -> None:
     ("damage", "words"),
     [
         (nan_weights, r"Gemm \(/y\): weight has 1 weights of 25 that are NaN"),
-        (external, r"keeps its weights in another file \(w\)"),
-        (lambda model: model.graph.node[0].input.__setitem__(1, "nowhere"), "is no valid ONNX file"),
+        (external, r"w is kept in another file"),
+        (lambda model: model.graph.node[0].input.__setitem__(1, "nowhere"), "is not a valid ONNX file"),
     ],
 )
 def test_a_damaged_file_is_refused_in_words_and_the_intact_one_read(
@@ -243,5 +243,5 @@ def test_a_file_that_is_cut_short_is_refused_in_words(tmp_path: Path) -> None:
     write(path, node("Gemm", "x w b", "y"))
     path.write_bytes(path.read_bytes()[:-60])
 
-    with pytest.raises(BBConvertError, match="is no valid ONNX file, or is damaged or cut short"):
+    with pytest.raises(BBConvertError, match="is not a valid ONNX file, or is damaged or cut short"):
         read_checkpoint(path)

@@ -17,7 +17,7 @@ from convert.checkpoints import read_checkpoint
 from convert.checkpoints.checkpoint import Checkpoint
 from convert.checkpoints.sb3_networks import PolicyArguments, actor_critic
 from convert.cli.console import Progress
-from convert.cli.conversion import convert_checkpoint
+from convert.conversion import Conversion, convert_checkpoint
 from convert.environment import make_environment, rebuild_environment
 from convert.manifest import Source
 from convert.policy import onnx_session
@@ -62,20 +62,15 @@ def bundle_of(trained: Callable[[str], Agent], tmp_path_factory: pytest.TempPath
 
 
 def converted(checkpoint: Path, case: Case, out: Path, vec_normalize: Path | None = None) -> Bundle:
-    convert_checkpoint(
-        checkpoint,
+    conversion = Conversion(
+        checkpoint=checkpoint,
         env_id=case.env_id,
-        env_kwargs={},
         source=Source(filename=checkpoint.name, sha256="", library="unknown", algorithm="unknown"),
         name="agent",
         title="agent",
-        out=out,
-        force=False,
-        normalization=None,
         vec_normalize=vec_normalize,
-        published=None,
-        progress=Progress(quiet=True),
     )
+    convert_checkpoint(conversion, out, force=False, sandbox=False, progress=Progress(quiet=True))
     return open_bundle(out)
 
 
@@ -139,7 +134,7 @@ def test_the_comparison_notices_each_part_of_the_policy(
     name: str, change: dict[str, Any], trained: Callable[[str], Agent], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     agent = trained(name)
-    monkeypatch.setattr("convert.cli.conversion.read_checkpoint", functools.partial(_read_otherwise, change))
+    monkeypatch.setattr("convert.pipeline.read_checkpoint", functools.partial(_read_otherwise, change))
     bundle = converted(agent.checkpoint, agent.case, tmp_path / "bundle")
     observations = observations_of(bundle)
 

@@ -9,8 +9,8 @@ import pytest
 from convert.checkpoints import read_checkpoint
 from convert.checkpoints.checkpoint import Checkpoint
 from convert.checkpoints.companions import ENV_KWARGS
-from convert.cli.conversion import fitting_environment
 from convert.errors import BBConvertError
+from convert.pipeline import fitting_environment
 from tests.conftest import CommandLine
 from tests.sb3_oracle import CASES, Agent, train
 

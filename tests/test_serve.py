@@ -2,21 +2,23 @@ import http.client
 import json
 import shutil
 import socket
+import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from threading import Thread
 
 import pytest
-import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from convert.bundle import Bundle, open_bundle
 from convert.errors import BBConvertError, UsageError
-from convert.library import DEFAULT_BUNDLE, file_inside, local_library, make_library
-from convert.serve import is_loopback, listen, make_app
+from convert.host_header import is_loopback
+from convert.library import DEFAULT_BUNDLE, bundle_files, file_inside, local_library, make_library
+from convert.serve import Server, listen, make_app
 
 WORKER = "assets/sim-worker-Ab3_-x9Z.js"
 SCRIPT = "assets/index-0aB_cD-1.js"
@@ -49,7 +51,7 @@ def bundle(tmp_path: Path) -> Bundle:
 
 @pytest.fixture
 def client(page: Path, bundle: Bundle) -> TestClient:
-    return TestClient(make_app(make_library([bundle]), page))
+    return TestClient(make_app(make_library([bundle]), page), base_url="http://localhost")
 
 
 @pytest.fixture
@@ -204,7 +206,7 @@ def port(page: Path, bundle: Bundle) -> Iterator[int]:
     (bundle.folder / "bundle.json").write_text(json.dumps(manifest))
     listener = listen("127.0.0.1", 0)
     app = make_app(make_library([open_bundle(bundle.folder)]), page)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+    server = Server(app)
     thread = Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     yield listener.getsockname()[1]
@@ -225,6 +227,153 @@ def test_no_path_leaves_the_page_and_the_known_files_of_a_bundle(port: int, name
     connection.close()
 
 
+MARK = b"nobody's business"
+SEGMENTS = [
+    "..",
+    ".",
+    "",
+    "%2e%2e",
+    "%2E.",
+    "%252e%252e",
+    "..%2f",
+    "%2f",
+    "..%5c",
+    "%5c",
+    "%c0%ae%c0%ae",
+    "%00",
+    "%ff",
+    "~",
+]
+PLACES = ["bundles", "assets", "tfjs", "secret.xml", "outside.json", "scene.xml", "bundle.json", "index.html", "circle"]
+PLACES += [
+    "etc/passwd",
+    "proc/self/environ",
+    "link.xml",
+    "linked",
+    ".secret.json",
+    "x" * 255,
+    "y" * 300,
+    "%F0%9F%98%80",
+]
+
+
+def test_of_two_thousand_made_up_paths_none_leaves_the_served_files(
+    page: Path, bundle: Bundle, port: int, name: str
+) -> None:
+    (page.parent / "outside.json").write_bytes(MARK)
+    (bundle.folder.parent / "secret.xml").write_bytes(MARK)
+    (page / "linked").symlink_to(page.parent)
+    (page / "circle").symlink_to("circle")
+    (page / ".secret.json").write_bytes(MARK)
+    served = [path for folder in (page, bundle.folder) for path in folder.rglob("[!.]*") if path.is_file()]
+    contents = {path.read_bytes() for path in served if not path.is_symlink()}
+    random = Random(11)
+    statuses = []
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    for _ in range(2000):
+        parts = random.choices([*SEGMENTS, *PLACES, name], k=random.randint(1, 9))
+        path = random.choice(["/", "//", f"/bundles/{name}/", "/assets/"]) + "/".join(parts)
+        connection.request("GET", path)
+        response = connection.getresponse()
+        body = response.read()
+        statuses.append(response.status)
+        assert response.status in (200, 404), path
+        assert response.headers["cross-origin-resource-policy"] == "same-origin", path
+        assert MARK not in body, path
+        assert response.status == 404 or body in contents, path
+    connection.close()
+    assert statuses.count(404) > 1000
+
+
+LONG = "n" * 256
+
+
+@pytest.mark.parametrize(
+    "path", [f"{LONG}.js", f"bundles/{LONG}/bundle.json", f"bundles/{{name}}/{LONG}.xml", f"{LONG}/{LONG}.js", "%00.js"]
+)
+def test_a_name_that_no_file_can_have_is_not_found(client: TestClient, name: str, path: str) -> None:
+    response = client.get(f"/{path.format(name=name)}")
+    assert response.status_code == 404
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert "content-security-policy" in response.headers
+
+
+def test_a_file_named_beyond_what_the_system_takes_in_a_manifest_is_not_found(bundle: Bundle) -> None:
+    assets = [f"{LONG}.xml", "circle.xml", "a\0b.xml"]
+    (bundle.folder / "circle.xml").symlink_to("circle.xml")
+    environment = bundle.manifest.env.model_copy(update={"assets": assets})
+    named = Bundle(bundle.folder, bundle.manifest.model_copy(update={"env": environment}))
+    assert not set(assets) & set(bundle_files(named))
+
+
+def test_an_error_of_the_server_has_the_security_headers(
+    page: Path, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("convert.serve.file_inside", fail)
+    app = make_app(make_library([bundle]), page)
+    client = TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
+    response = client.get("/index.html")
+    assert response.status_code == 500
+    assert response.headers["cross-origin-opener-policy"] == "same-origin"
+    assert "content-security-policy" in response.headers
+
+
+def test_a_file_that_cannot_be_read_is_not_found(
+    client: TestClient, page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("convert.serve.StoredFile.encoded", refuse)  # root, who runs the tests in CI, may read all
+    assert client.get(f"/{SCRIPT}").status_code == 404
+
+
+def test_a_bundle_says_nothing_but_what_was_verified(client: TestClient, bundle: Bundle, name: str) -> None:
+    (bundle.folder / "policy.onnx.br").write_bytes(b"another policy")
+    (bundle.folder / "scene.xml.br").symlink_to(bundle.folder.parent / "secret.xml")
+    for file in ("policy.onnx", "scene.xml"):
+        with client.stream("GET", f"/bundles/{name}/{file}", headers={"Accept-Encoding": "br"}) as response:
+            assert b"".join(response.iter_raw()) == (bundle.folder / file).read_bytes()
+
+
+def test_a_range_is_sent_of_the_file_as_it_is(client: TestClient, page: Path) -> None:
+    whole = (page / MODULE).read_bytes()
+    headers = {"Range": "bytes=1000-1999", "Accept-Encoding": "gzip, br"}
+    part = client.get(f"/{MODULE}", headers=headers)
+    assert (part.status_code, part.headers["content-range"]) == (206, "bytes 1000-1999/5000")
+    assert "content-encoding" not in part.headers
+    assert part.content == whole[1000:2000]
+    assert client.get(f"/{MODULE}", headers={"Range": "bytes=-1"}).headers["content-range"] == "bytes 4999-4999/5000"
+    several = client.get(f"/{SCRIPT}", headers={"Range": "bytes=0-5,100-105"})
+    assert several.status_code == 206
+    assert several.headers["content-type"].startswith("multipart/byteranges")
+    beyond = client.get(f"/{MODULE}", headers={"Range": "bytes=5000-"})
+    assert (beyond.status_code, beyond.headers["content-range"]) == (416, "bytes */5000")
+
+
+def test_a_range_goes_on_only_where_the_file_is_still_the_same(client: TestClient, bundle: Bundle, name: str) -> None:
+    address, file = f"/bundles/{name}/scene.xml", bundle.folder / "scene.xml"
+    tag = client.get(address, headers={"Accept-Encoding": "identity"}).headers["etag"]
+    headers = {"Range": "bytes=10-", "If-Range": tag}
+    assert client.get(address, headers=headers).content == file.read_bytes()[10:]
+    file.write_text(file.read_text() + "<!-- edited -->")
+    assert client.get(address, headers=headers).status_code == 200
+
+
+@given(st.text(st.sampled_from("bytes=0123456789-, \t_²abc"), max_size=40), st.booleans())
+def test_no_range_makes_the_server_fail(text: str, prefixed: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "index.html").write_bytes(b"<!doctype html>" + bytes(2000))
+        client = TestClient(make_app({}, Path(folder)), base_url="http://localhost")
+        asked = ("bytes=" * prefixed + text).encode("latin-1")
+        response = client.get("/", headers=[(b"range", asked)])
+        assert response.status_code in (200, 206, 400, 416)
+        assert len(response.content) <= 2100 + 40 * 200
+
+
 @given(st.text(st.sampled_from("abc/\\.~%\0:"), max_size=20))
 def test_a_file_inside_is_inside(name: str) -> None:
     found = file_inside(DEFAULT_BUNDLE.parent, f"default_bundle/{name}")
@@ -241,6 +390,12 @@ def test_a_port_in_use_gives_the_next_free_one() -> None:
 def test_a_host_that_is_not_ours_is_explained() -> None:
     with pytest.raises(UsageError, match=r"Cannot listen on 192\.0\.2\.1.*127\.0\.0\.1"):
         listen("192.0.2.1", 0)
+
+
+@pytest.mark.parametrize("host", ["a" * 300, "no such host", "999.1.1.1"])
+def test_a_host_that_is_no_host_is_explained(host: str) -> None:
+    with pytest.raises(UsageError, match=r"--host takes an address of this machine"):
+        listen(host, 0)
 
 
 def test_only_addresses_of_this_machine_alone_are_loopback() -> None:

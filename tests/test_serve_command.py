@@ -75,6 +75,24 @@ def test_another_host_than_loopback_is_warned_of(bbconvert: CommandLine) -> None
     assert "Warning: --host 0.0.0.0 lets everybody who reaches this machine" in stderr
 
 
+def test_a_host_name_is_answered_where_it_was_allowed_on_the_command_line(bbconvert: CommandLine) -> None:
+    process, port = _start(bbconvert, "serve", "--port", "0", "--allow-host", "a.example", "--allow-host", "b.example")
+    statuses = {}
+    for host in ("a.example", "B.example:80", "evil.example", f"localhost:{port}"):
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        connection.request("GET", "/", headers={"Host": host})
+        statuses[host] = connection.getresponse().status
+        connection.close()
+    _interrupt(process)
+    assert statuses == {"a.example": 200, "B.example:80": 200, "evil.example": 421, f"localhost:{port}": 200}
+
+
+def test_an_allowed_host_that_is_no_name_is_wrong_usage(bbconvert: CommandLine) -> None:
+    done = bbconvert("serve", "--allow-host", "http://a.example/")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--allow-host takes a host name such as demo.example.org" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("argument", "message"),
     [

@@ -116,10 +116,10 @@ def test_a_damaged_safetensors_file_is_refused_in_words(tmp_path: Path) -> None:
     assert read_checkpoint(path, unsaid=SAID).network.actor.inputs == 5
 
     path.write_bytes(whole[:-8])
-    with pytest.raises(BBConvertError, match="is no whole safetensors file"):
+    with pytest.raises(BBConvertError, match="is not a whole safetensors file"):
         read_checkpoint(path, unsaid=SAID)
     path.write_bytes(whole.replace(b'"F32"', b'"X99"', 1))
-    with pytest.raises(BBConvertError, match="is no whole safetensors file"):
+    with pytest.raises(BBConvertError, match="is not a whole safetensors file"):
         read_checkpoint(path, unsaid=SAID)
 
 

@@ -296,7 +296,7 @@ def test_without_stable_baselines3_the_pip_command_is_named() -> None:
 
 
 def test_only_train_imports_stable_baselines3() -> None:
-    program = "import sys, convert.cli.conversion, convert.cli.main; print('stable_baselines3' in sys.modules)"
+    program = "import sys, convert.pipeline, convert.cli.main; print('stable_baselines3' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 

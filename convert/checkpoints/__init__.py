@@ -20,11 +20,28 @@ def read_checkpoint(path: Path, *, vec_normalize: Path | None = None, unsaid: Un
         unsaid: what a file of plain weights does not say about its network.
 
     Raises:
-        BBConvertError: the file is missing, of no known format, unsafe, or its contents do not make a policy.
+        BBConvertError: the file is missing, of no known format, unsafe, or its contents do not make a policy. Nothing
+            else: what a reader did not foresee is told in the same way.
     """
-    from convert.checkpoints.file_format import file_format  # imports torch, which takes seconds
+    from convert.checkpoints.soundness import require_sound
 
-    unsaid = unsaid or Unsaid()
+    try:
+        checkpoint = _read(path, vec_normalize, unsaid or Unsaid())
+        require_sound(path, checkpoint)
+    except BBConvertError:
+        raise
+    except Exception as error:  # a file of no known kind may make a reader raise any type
+        first = (str(error).splitlines() or [""])[0][:160]
+        raise BBConvertError(
+            f"{path} could not be read ({type(error).__name__}: {first}). It is damaged, or its reader is at fault: "
+            "please report it with the output of --debug."
+        ) from error
+    return checkpoint
+
+
+def _read(path: Path, vec_normalize: Path | None, unsaid: Unsaid) -> Checkpoint:
+    from convert.checkpoints.file_format import file_format
+
     kind = file_format(path)
     if kind == "stable-baselines3":
         from convert.checkpoints.sb3 import read_sb3
@@ -51,9 +68,9 @@ def read_checkpoint(path: Path, *, vec_normalize: Path | None = None, unsaid: Un
         from convert.checkpoints.safetensors_file import load_safetensors
 
         return _read_tensors(path, [load_safetensors(path)], unsaid)
-    from convert.checkpoints.torch_file import load_tensors, state_dicts
+    from convert.checkpoints.torch_file import load_torch, state_dicts
 
-    return _read_tensors(path, state_dicts(path, load_tensors(path)), unsaid)
+    return _read_tensors(path, state_dicts(str(path), load_torch(path)), unsaid)
 
 
 def _read_tensors(path: Path, found: "Sequence[Tensors]", unsaid: Unsaid) -> Checkpoint:

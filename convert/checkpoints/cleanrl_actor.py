@@ -8,7 +8,7 @@ import numpy as np
 
 from convert.checkpoints.checkpoint import Checkpoint
 from convert.checkpoints.cleanrl_ppo import EPSILON
-from convert.checkpoints.tensors import Tensors, dense_layer, mlp_of
+from convert.checkpoints.tensors import Tensors, dense_layer, mlp_of, single
 from convert.errors import BBConvertError
 from convert.network import MLP, Float32, PolicyNetwork, Squash
 
@@ -53,10 +53,8 @@ def read_actor(path: Path, state_dicts: Sequence[Tensors]) -> Checkpoint:
 
 
 def _layers(path: Path, tensors: Tensors, head: str) -> MLP:
-    hidden = sorted(
-        (found.group(0).removesuffix(".weight") for name in tensors if (found := re.fullmatch(r"fc\d+\.weight", name))),
-        key=lambda name: int(name.removeprefix("fc")),
-    )
+    weights = [name for name in tensors if re.fullmatch(r"fc[0-9]{1,6}\.weight", name)]
+    hidden = sorted((name.removesuffix(".weight") for name in weights), key=lambda name: int(name.removeprefix("fc")))
     names = [*hidden, head]
     known = {f"{name}.{part}" for name in (*names, _SAC_DEVIATION) for part in ("weight", "bias")}
     others = [name for name in tensors if name not in {*known, "action_scale", "action_bias"}]
@@ -98,5 +96,4 @@ def _per_action(path: Path, tensors: Tensors, name: str, size: int) -> Float32 |
         raise BBConvertError(
             f"{path}: {name} has shape {tuple(buffer.shape)}, expected {size} numbers, one for each action."
         )
-    first: Float32 = rows[0].astype(np.float32)
-    return first
+    return single(path, name, rows[0])

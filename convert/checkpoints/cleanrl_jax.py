@@ -9,7 +9,7 @@ from convert.checkpoints.tensors import Tensors, dense_layer, listed, mlp_of, re
 from convert.errors import BBConvertError
 from convert.network import MLP, PolicyNetwork, Squash
 
-_LEAF = re.compile(r"(?P<network>\d+)/params/Dense_(?P<layer>\d+)/(?:kernel|bias)")
+_LEAF = re.compile(r"(?P<network>0|[1-9][0-9]{0,3})/params/Dense_(?P<layer>[0-9]{1,6})/(?:kernel|bias)")
 
 
 def read_jax(path: Path, arrays: Tensors) -> Checkpoint:

@@ -3,10 +3,8 @@
 import re
 from pathlib import Path
 
-import numpy as np
-
 from convert.checkpoints.checkpoint import Checkpoint
-from convert.checkpoints.tensors import Tensors, dense_layer, embedded_statistics, mlp_of
+from convert.checkpoints.tensors import Tensors, dense_layer, embedded_statistics, mlp_of, single
 from convert.errors import BBConvertError
 from convert.network import MLP, PolicyNetwork
 
@@ -49,7 +47,7 @@ def read_ppo(path: Path, tensors: Tensors) -> Checkpoint:
         else "ppo_continuous_action",
         network=PolicyNetwork(
             actor=actor,
-            log_std=None if log_std is None else log_std.reshape(-1).astype(np.float32),
+            log_std=None if log_std is None else single(path, "actor_logstd", log_std.reshape(-1)),
             critic=critic,
         ),
         normalizes=True,
@@ -61,11 +59,8 @@ def read_ppo(path: Path, tensors: Tensors) -> Checkpoint:
 
 def _sequential(path: Path, tensors: Tensors, prefix: str) -> MLP | None:
     """The `torch.nn.Sequential` of that prefix (Linear at even places, Tanh between), or None."""
-    numbers = sorted(
-        int(name.split(".")[1])
-        for name in tensors
-        if name.startswith(f"{prefix}.") and name.endswith(".weight") and name.split(".")[1].isdigit()
-    )
+    weight = re.compile(rf"{prefix}\.(0|[1-9][0-9]{{0,5}})\.weight")
+    numbers = sorted(int(found[1]) for name in tensors if (found := weight.fullmatch(name)))
     layers = []
     for number in numbers:
         name = f"{prefix}.{number}"

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+from convert.limits import MAX_YAML_CHARACTERS
+from convert.python_literal import literal_value, parse_literal
+from convert.strict_yaml import StrictYamlError, load_yaml
 
 STATISTICS = ("vec_normalize.pkl", "vecnormalize.pkl")
 CONFIG = "config.yml"
@@ -14,7 +16,6 @@ ARGUMENTS = "args.yml"
 ENV_KWARGS = "env_kwargs.yml"
 
 _NAMES = (*STATISTICS, CONFIG, ARGUMENTS, ENV_KWARGS)
-_MAX_BYTES = 2**20
 _TIME_FEATURE = "TimeFeatureWrapper"
 
 
@@ -80,26 +81,13 @@ def _present(checkpoint: Path) -> list[tuple[str, Path]]:
     return [(name, path) for name, path in candidates if path.is_file()]
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]
-    """Plain YAML, and the OrderedDict that rl-baselines3-zoo dumps."""
-
-
-def _ordered_dict(loader: _Loader, node: yaml.SequenceNode) -> dict[Any, Any]:
-    pairs = loader.construct_sequence(node, deep=True)
-    return dict(pairs[0]) if pairs else {}
-
-
-_Loader.add_constructor("tag:yaml.org,2002:python/object/apply:collections.OrderedDict", _ordered_dict)
-
-
 def _read_mapping(path: Path, unreadable: list[str]) -> dict[str, Any] | None:
     """The mapping in a YAML file; None, and a reason in `unreadable`, where there is none."""
-    if path.stat().st_size > _MAX_BYTES:
-        unreadable.append(f"{path.name} was passed over: it is larger than {_MAX_BYTES // 2**20} MiB.")
-        return None
     try:
-        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  # a SafeLoader
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError, IndexError, RecursionError) as error:
+        if path.stat().st_size > 4 * MAX_YAML_CHARACTERS:  # the most that UTF-8 takes for them
+            raise StrictYamlError(f"it has more than {MAX_YAML_CHARACTERS:,} characters")
+        loaded = load_yaml(path.read_text(encoding="utf-8"))
+    except (StrictYamlError, UnicodeDecodeError, OSError) as error:
         unreadable.append(f"{path.name} was passed over: {str(error).splitlines()[0]}.")
         return None
     return {str(name): value for name, value in loaded.items()} if isinstance(loaded, dict) else {}
@@ -118,11 +106,11 @@ def _keywords(value: Any) -> dict[str, Any]:
     if not isinstance(value, str):
         return {}
     try:
-        expression = ast.parse(value.strip(), mode="eval").body
-        if isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name) and expression.func.id == "dict":
-            return {keyword.arg: ast.literal_eval(keyword.value) for keyword in expression.keywords if keyword.arg}
-        literal = ast.literal_eval(expression)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        tree = parse_literal(value)
+        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "dict":
+            return {keyword.arg: literal_value(keyword.value) for keyword in tree.keywords if keyword.arg}
+        literal = literal_value(tree)
+    except ValueError:
         return {}
     return _keywords(literal) if isinstance(literal, dict) else {}
 

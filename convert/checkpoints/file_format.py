@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Literal
 
 from convert.checkpoints.sb3_archive import is_sb3_zip
-from convert.checkpoints.torch_file import MAX_BYTES
 from convert.errors import BBConvertError
+from convert.limits import MAX_CHECKPOINT_BYTES, MEBIBYTE
 
 FileFormat = Literal["torch", "stable-baselines3", "flax", "safetensors", "onnx"]
 
@@ -26,9 +26,10 @@ def file_format(path: Path) -> FileFormat:
     size = path.stat().st_size
     if size == 0:
         raise BBConvertError(f"{path} is empty. Download it again.")
-    if size > MAX_BYTES:
+    if size > MAX_CHECKPOINT_BYTES:
         raise BBConvertError(
-            f"{path} has {size / 2**20:.0f} MiB, more than the {MAX_BYTES // 2**20} MiB that a policy may take."
+            f"{path} has {size / MEBIBYTE:.0f} MiB, more than the {MAX_CHECKPOINT_BYTES // MEBIBYTE} MiB that a policy "
+            "may take."
         )
     with path.open("rb") as file:
         start = file.read(16)

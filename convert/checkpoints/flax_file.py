@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convert.errors import BBConvertError
+from convert.limits import MAX_FLAX_BYTES, MAX_RANK, MAX_TENSOR_NAME, MAX_TENSORS, MEBIBYTE
 
 _NDARRAY = 1
 """flax's msgpack extension for an array: a triple of shape, name of the dtype, bytes in C order.
@@ -17,9 +18,8 @@ _NDARRAY = 1
 Source: flax/serialization.py, class _MsgpackExtType.
 """
 _DTYPES = ("float16", "float32", "float64", "int32", "int64", "uint32")
-_MAX_RANK = 8
 # What one header may promise: a list or mapping is allocated before its content is read.
-_LIMITS = {"max_array_len": _MAX_RANK, "max_map_len": 1024, "max_str_len": 1024}
+_LIMITS = {"max_array_len": MAX_RANK, "max_map_len": 1024, "max_str_len": MAX_TENSOR_NAME}
 
 
 def load_flax(path: Path) -> dict[str, NDArray[Any]]:
@@ -28,15 +28,38 @@ def load_flax(path: Path) -> dict[str, NDArray[Any]]:
     Raises:
         BBConvertError: damaged or cut short, or not a tree of arrays alone.
     """
+    size = path.stat().st_size
+    if size > MAX_FLAX_BYTES:
+        raise BBConvertError(
+            f"{path} has {size / MEBIBYTE:.0f} MiB, more than the {MAX_FLAX_BYTES // MEBIBYTE} MiB that CleanRL's "
+            "agents in JAX may take."
+        )
+    count = _Containers().count
     try:
-        tree = msgpack.unpackb(path.read_bytes(), ext_hook=_array, strict_map_key=True, **_LIMITS)
-        return dict(_leaves(tree, ""))
-    except (ValueError, TypeError, RecursionError, msgpack.exceptions.UnpackException) as error:
+        tree = msgpack.unpackb(
+            path.read_bytes(), ext_hook=_array, list_hook=count, object_hook=count, strict_map_key=True, **_LIMITS
+        )
+        return dict(_leaves(tree, "", 0))
+    except (ValueError, TypeError, OverflowError, RecursionError, msgpack.exceptions.UnpackException) as error:
         why = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise BBConvertError(
-            f"{path} is no flax checkpoint, or is damaged or cut short ({why}). Expected a msgpack tree of arrays, "
+            f"{path} is not a flax checkpoint, or is damaged or cut short ({why}). Expected a msgpack tree of arrays, "
             "such as CleanRL's td3_continuous_action_jax.py saves. If it was downloaded, download it again."
         ) from error
+
+
+class _Containers:
+    """Counts the lists and mappings of a file: an empty one has one byte and takes 64 in memory."""
+
+    def __init__(self) -> None:
+        self._seen = 0
+
+    def count(self, container: Any) -> Any:
+        """Called for each; gives it back."""
+        self._seen += 1
+        if self._seen > MAX_TENSORS:
+            raise ValueError(f"it has more than {MAX_TENSORS:,} lists and mappings")
+        return container
 
 
 def _array(code: int, data: bytes) -> NDArray[Any]:
@@ -56,11 +79,13 @@ def _array(code: int, data: bytes) -> NDArray[Any]:
     return array.reshape(shape)
 
 
-def _leaves(tree: Any, path: str) -> Iterator[tuple[str, NDArray[Any]]]:
+def _leaves(tree: Any, path: str, depth: int) -> Iterator[tuple[str, NDArray[Any]]]:
+    if len(path) > MAX_TENSOR_NAME or depth > MAX_RANK:
+        raise ValueError(f"{path[:60]}… is nested more than {MAX_RANK} deep, or its name is longer than it may be")
     if isinstance(tree, np.ndarray):
         yield path, tree
     elif isinstance(tree, dict):
         for name, branch in tree.items():
-            yield from _leaves(branch, f"{path}/{name}" if path else str(name))
+            yield from _leaves(branch, f"{path}/{name}" if path else str(name), depth + 1)
     else:
-        raise ValueError(f"{path or 'it'} is a {type(tree).__name__}, no array")
+        raise ValueError(f"{path or 'it'} is a {type(tree).__name__}, not an array")

@@ -16,6 +16,13 @@ from convert.torch_network import activation_module
 
 _IR_VERSION = 10
 _TOLERANCE = 1e-5
+_MAX_STEPS = 32
+_ELEMENTWISE = {
+    *("Abs", "Add", "Celu", "Clip", "Div", "Elu", "Erf", "Exp", "Gelu", "HardSigmoid", "LeakyRelu", "Log", "Max"),
+    *("Min", "Mish", "Mul", "Neg", "Pow", "Reciprocal", "Relu", "Selu", "Sigmoid", "Softplus", "Softsign", "Sqrt"),
+    *("Sub", "Swish", "Tanh", "ThresholdedRelu"),
+}
+"""Operators that map each number by itself: ONNX Runtime is given no others of a stranger's file."""
 _PROBE = np.linspace(-6, 6, 997, dtype=np.float32)
 
 
@@ -27,7 +34,13 @@ def activation_of(path: Path, steps: Sequence[Step], before: int, opset: int) ->
     """
     if not steps:
         return "linear"
-    names = ", ".join(step.name for step in steps)
+    names = ", ".join(step.name for step in steps[:8])
+    strange = [step.name for step in steps if step.operator not in _ELEMENTWISE or not _is_scalar(step)]
+    if strange or len(steps) > _MAX_STEPS:
+        raise BBConvertError(
+            f"{path}: {strange[0] if strange else f'{len(steps)} steps'} between two layers cannot be an activation: "
+            "that maps each number by itself, in a few steps."
+        )
     try:
         got = _computed(steps, before, opset)
     except Exception as error:  # ONNX Runtime raises its own types, and RuntimeError
@@ -42,6 +55,10 @@ def activation_of(path: Path, steps: Sequence[Step], before: int, opset: int) ->
         f"{path}: {names} between two layers is none of the activations that bbconvert knows, in torch's default form: "
         f"{', '.join(get_args(Activation))}."
     )
+
+
+def _is_scalar(step: Step) -> bool:
+    return all(constant.size == 1 and constant.ndim <= 2 for constant in step.constants.values())
 
 
 def _computed(steps: Sequence[Step], before: int, opset: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

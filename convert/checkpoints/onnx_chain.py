@@ -12,21 +12,22 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from convert.errors import BBConvertError
+from convert.limits import MAX_FOLDED_NUMBERS, MAX_WIDTH
 
 _UNCHANGED = ("Identity", "Cast", "Flatten", "Dropout")
 """Operators that give a batch of vectors on as it is; a Cast between floating-point types rounds, at most."""
-_ARITHMETIC: dict[str, Callable[..., Any]] = {
+_UNARY: dict[str, Callable[..., Any]] = {
     "Identity": np.asarray,
     "Sqrt": np.sqrt,
     "Neg": np.negative,
     "Reciprocal": np.reciprocal,
+}
+_BINARY: dict[str, Callable[..., Any]] = {
     "Add": np.add,
     "Sub": np.subtract,
     "Mul": np.multiply,
     "Div": np.divide,
 }
-_MAX_FOLDED = 2**26
-"""Numbers in a folded constant."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def read_chain(path: Path, model: onnx.ModelProto) -> Chain:
     """
     graph = model.graph
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    folded = 0
     observation = _observation(path, [info for info in graph.input if info.name not in constants])
     action = _action(path, list(graph.output))
     steps: list[Step] = []
@@ -75,7 +77,8 @@ def read_chain(path: Path, model: onnx.ModelProto) -> Chain:
         if node.domain not in ("", "ai.onnx"):
             raise BBConvertError(f"{path}: {_named(node)} is of the domain {node.domain}, which is not ONNX's own.")
         if all(name in constants for name in node.input if name):
-            constants[node.output[0]] = _folded(path, node, constants)
+            constants[node.output[0]] = _folded(path, node, constants, MAX_FOLDED_NUMBERS - folded)
+            folded += constants[node.output[0]].size
         elif node.op_type in _UNCHANGED and node.input[0] in made_by:
             _require_unchanged(path, node)
             made_by[node.output[0]] = made_by[node.input[0]]
@@ -84,8 +87,10 @@ def read_chain(path: Path, model: onnx.ModelProto) -> Chain:
             made_by[node.output[0]] = len(steps) - 1
     if made_by.get(action.name) != len(steps) - 1 or not steps:
         raise BBConvertError(f"{path}: its output {action.name} does not depend on its input {observation.name}.")
-    opset = next(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx"))
-    return Chain(steps, observation, action, opset)
+    opsets = [entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")]
+    if len(opsets) != 1:
+        raise BBConvertError(f"{path} does not say the version of its operators (opset_import).")
+    return Chain(steps, observation, action, opsets[0])
 
 
 def width_of(info: onnx.ValueInfoProto) -> int | None:
@@ -103,7 +108,11 @@ def described(info: onnx.ValueInfoProto) -> str:
 
 def _observation(path: Path, inputs: list[onnx.ValueInfoProto]) -> onnx.ValueInfoProto:
     floats = (TensorProto.FLOAT, TensorProto.DOUBLE)
-    if len(inputs) == 1 and inputs[0].type.tensor_type.elem_type in floats and width_of(inputs[0]) is not None:
+    if (
+        len(inputs) == 1
+        and inputs[0].type.tensor_type.elem_type in floats
+        and 0 < (width_of(inputs[0]) or 0) <= MAX_WIDTH
+    ):
         return inputs[0]
     found = "; ".join(described(info) for info in inputs) or "none"
     raise BBConvertError(
@@ -125,34 +134,49 @@ def _needed(graph: onnx.GraphProto, output: str) -> list[onnx.NodeProto]:
     wanted, needed = {output}, []
     for node in reversed(graph.node):
         if wanted.intersection(node.output):
-            wanted.update(node.input)
+            wanted.update(name for name in node.input if name)  # an optional input that is left out has the name ""
             needed.append(node)
     return needed[::-1]
 
 
-def _folded(path: Path, node: onnx.NodeProto, constants: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
-    """The value of a node whose inputs are all constant."""
-    attributes = _attributes(node)
+def _folded(path: Path, node: onnx.NodeProto, constants: Mapping[str, NDArray[Any]], most: int) -> NDArray[Any]:
+    """The value of a node whose inputs are all constant, of `most` numbers at most."""
     inputs = [constants[name] for name in node.input if name]
     try:
-        if node.op_type == "Constant":
+        numbers = math.prod(np.broadcast_shapes(*(array.shape for array in inputs)))
+        if numbers > most:
+            raise BBConvertError(
+                f"{path}: its constants would be computed to more than {MAX_FOLDED_NUMBERS:,} numbers in all."
+            )
+        value = _value(node, _attributes(path, node), inputs)
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
+        raise BBConvertError(f"{path}: {_named(node)} cannot be evaluated ({error}).") from error
+    if value is None or value.dtype.kind not in "fiub":
+        raise BBConvertError(f"{path} is not a plain MLP: {_named(node)}, of constants, is not one that is computed.")
+    return value
+
+
+def _value(node: onnx.NodeProto, attributes: Mapping[str, Any], inputs: list[NDArray[Any]]) -> NDArray[Any] | None:
+    """What the node gives for constant inputs; None: it is not one of those that are computed."""
+    match node.op_type, inputs:
+        case "Constant", []:
             (value,) = attributes.values()
             return numpy_helper.to_array(value) if isinstance(value, onnx.TensorProto) else np.array(value)
-        if node.op_type == "Transpose":
-            return np.transpose(inputs[0], attributes.get("perm"))
-        if node.op_type == "Cast":
-            return inputs[0].astype(helper.tensor_dtype_to_np_dtype(attributes["to"]))
-        if node.op_type in _ARITHMETIC and math.prod(np.broadcast_shapes(*(x.shape for x in inputs))) <= _MAX_FOLDED:
-            return np.asarray(_ARITHMETIC[node.op_type](*inputs))
-    except (ValueError, TypeError, KeyError) as error:
-        raise BBConvertError(f"{path}: {_named(node)} cannot be evaluated ({error}).") from error
-    raise BBConvertError(f"{path} is no plain MLP: {_named(node)}, of constants, is not among those that are folded.")
+        case "Transpose", [array]:
+            return np.transpose(array, attributes.get("perm"))
+        case "Cast", [array]:
+            return array.astype(helper.tensor_dtype_to_np_dtype(attributes["to"]))
+        case operator, [array] if operator in _UNARY:
+            return np.asarray(_UNARY[operator](array))
+        case operator, [left, right] if operator in _BINARY:
+            return np.asarray(_BINARY[operator](left, right))
+    return None
 
 
 def _require_unchanged(path: Path, node: onnx.NodeProto) -> None:
-    attributes = _attributes(node)
+    attributes = _attributes(path, node)
     floats = (TensorProto.FLOAT, TensorProto.DOUBLE)
-    if node.op_type == "Cast" and attributes["to"] not in floats:
+    if node.op_type == "Cast" and attributes.get("to") not in floats:
         raise BBConvertError(f"{path}: {_named(node)} is to another type than float or double.")
     if node.op_type == "Flatten" and attributes.get("axis", 1) != 1:
         raise BBConvertError(f"{path}: {_named(node)} changes the shape.")
@@ -160,20 +184,23 @@ def _require_unchanged(path: Path, node: onnx.NodeProto) -> None:
 
 def _step(path: Path, node: onnx.NodeProto, constants: Mapping[str, NDArray[Any]], made_by: Mapping[str, int]) -> Step:
     unknown = [name for name in node.input if name and name not in constants and name not in made_by]
-    if unknown or any(attribute.type == onnx.AttributeProto.GRAPH for attribute in node.attribute):
-        raise BBConvertError(f"{path} is no plain MLP: {_named(node)} is no operator of one.")
+    if unknown:
+        raise BBConvertError(f"{path} is not a plain MLP: {_named(node)} is not an operator of one.")
     return Step(
         operator=node.op_type,
         name=_named(node),
-        attributes=_attributes(node),
+        attributes=_attributes(path, node),
         constants={place: constants[name] for place, name in enumerate(node.input) if name in constants},
         sources={place: made_by[name] for place, name in enumerate(node.input) if name in made_by},
     )
 
 
-def _attributes(node: onnx.NodeProto) -> dict[str, Any]:
-    return {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+def _attributes(path: Path, node: onnx.NodeProto) -> dict[str, Any]:
+    try:
+        return {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+    except ValueError as error:
+        raise BBConvertError(f"{path}: an attribute of {_named(node)} has no value ({error}).") from error
 
 
 def _named(node: onnx.NodeProto) -> str:
-    return f"{node.op_type} ({node.name or ', '.join(node.output)})"
+    return f"{node.op_type[:40]} ({(node.name or ', '.join(node.output))[:80]})"

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import onnx
 
 from convert.checkpoints.checkpoint import Checkpoint, ObservationStatistics
 from convert.checkpoints.onnx_activation import activation_of
 from convert.checkpoints.onnx_chain import Chain, Step, described, read_chain, width_of
 from convert.checkpoints.onnx_steps import Affine, bounds, read_affine, symmetric
-from convert.checkpoints.tensors import dense_layer, mlp_of, require_mlp
+from convert.checkpoints.tensors import dense_layer, mlp_of, require_mlp, single
 from convert.errors import BBConvertError
 from convert.network import Activation, Dense, PolicyNetwork, Squash
+from convert.onnx_safety import read_onnx
 
 _DENSE = ("Gemm", "MatMul")
 
@@ -23,7 +23,7 @@ def read_onnx_file(path: Path) -> Checkpoint:
     Raises:
         BBConvertError: damaged, not a batch of vectors in and out, or an operator that no such policy has: named.
     """
-    chain = read_chain(path, _load(path))
+    chain = read_chain(path, read_onnx(path))
     places = [i for i, step in enumerate(chain.steps) if step.operator in _DENSE]
     if not places:
         operators = ", ".join(step.name for step in chain.steps[:6])
@@ -57,26 +57,6 @@ def read_onnx_file(path: Path) -> Checkpoint:
     )
 
 
-def _load(path: Path) -> onnx.ModelProto:
-    try:
-        model = onnx.load_model_from_string(path.read_bytes())
-        external = [t.name for t in model.graph.initializer if t.data_location == onnx.TensorProto.EXTERNAL]
-        if external:
-            raise BBConvertError(
-                f"{path} keeps its weights in another file ({external[0]}). Save it in one: "
-                "onnx.save(onnx.load(PATH), NEW_PATH)."
-            )
-        onnx.checker.check_model(model)
-    except BBConvertError:
-        raise
-    except Exception as error:  # protobuf and the checker raise unrelated types
-        raise BBConvertError(
-            f"{path} is no valid ONNX file, or is damaged or cut short ({str(error).splitlines()[0][:120]}). Export it "
-            "again."
-        ) from error
-    return model
-
-
 def _require_chain(path: Path, steps: Sequence[Step], places: Sequence[int]) -> None:
     """The layers split the steps: none reaches back past the layer before it, and a layer has one input."""
     first = -1
@@ -95,7 +75,9 @@ def _layers(path: Path, steps: Sequence[Step], places: Sequence[int]) -> tuple[l
     layers, ends = [], []
     for place in places:
         step, end = steps[place], place + 1
-        weight, bias = np.asarray(step.constants[1]), step.constants.get(2)
+        if 1 not in step.constants:
+            raise BBConvertError(f"{path}: {step.name} has no constant weight.")
+        weight, bias = step.constants[1], step.constants.get(2)
         if step.operator == "Gemm":
             if step.attributes.get("transA", 0) or any(step.attributes.get(f, 1.0) != 1.0 for f in ("alpha", "beta")):
                 raise BBConvertError(f"{path}: {step.name} is scaled or transposed (alpha, beta or transA is set).")
@@ -148,7 +130,7 @@ def _tail(path: Path, steps: Sequence[Step], actions: int) -> tuple[float | None
         low, high, rest = bounds(rest)
         if np.any(low > bias - np.abs(scale)) or np.any(high < bias + np.abs(scale)):
             raise BBConvertError(f"{path}: its output is clipped to less than its tanh reaches.")
-        squash = Squash(scale.astype(np.float32), bias.astype(np.float32))
+        squash = Squash(single(path, "the scale of its output", scale), single(path, "the shift of its output", bias))
     if rest:
         raise BBConvertError(
             f"{path}: {rest[0].name} stands behind the last layer, where a Clip may stand, or a Tanh with a Mul and an "

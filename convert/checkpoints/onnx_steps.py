@@ -36,6 +36,8 @@ def read_affine(steps: Sequence[Step], size: int | None) -> tuple[Affine | None,
         if step.operator in ("Add", "Sub"):
             shift = shift + value if step.operator == "Add" else shift - value
         else:
+            if step.operator == "Div" and np.any(value == 0):
+                break
             factor = value if step.operator == "Mul" else 1 / value
             scale, shift = scale * factor, shift * factor
         count += 1
@@ -47,7 +49,7 @@ def bounds(steps: Sequence[Step]) -> tuple[Float64, Float64, Sequence[Step]]:
     low, high = np.full(1, -np.inf), np.full(1, np.inf)
     count = 0
     for step in steps:
-        if step.operator == "Clip":
+        if step.operator == "Clip" and set(step.sources) == {0}:
             smallest, largest = _clip(step, 1, "min"), _clip(step, 2, "max")
         elif step.operator in ("Max", "Min") and len(step.constants) == 1 and len(step.sources) == 1:
             value = next(iter(step.constants.values()))

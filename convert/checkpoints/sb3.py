@@ -149,9 +149,16 @@ def _arguments(path: Path, data: dict[str, Any], family: _Family) -> PolicyArgum
     return PolicyArguments(
         activation=activation,
         squash_output=bool(kwargs.get("squash_output", _policy_name(data) == "ARSPolicy")),
-        clip_mean=float(kwargs.get("clip_mean", CLIP_MEAN)),
-        batch_norm_eps=float(kwargs.get("batch_norm_eps", BATCH_NORM_EPS)),
+        clip_mean=_positive(path, kwargs, "clip_mean", CLIP_MEAN),
+        batch_norm_eps=_positive(path, kwargs, "batch_norm_eps", BATCH_NORM_EPS),
     )
+
+
+def _positive(path: Path, kwargs: dict[str, Any], name: str, default: float) -> float:
+    value = kwargs.get(name, default)
+    if not isinstance(value, int | float) or not 0 < value < 1e9:
+        raise BBConvertError(f"{path}: its policy_kwargs have {name}={value!r:.80}, expected a positive number.")
+    return float(value)
 
 
 def _policy_kwargs(data: dict[str, Any]) -> dict[str, Any]:
@@ -168,8 +175,9 @@ def _policy_name(data: dict[str, Any]) -> str:
 
 def _class_name(text: object) -> str:
     """`ReLU` of `<class 'torch.nn.modules.activation.ReLU'>`."""
-    found = re.fullmatch(r"(?:<class ')?(?:[\w.]+\.)?(\w+)(?:'>)?", str(text))
-    return found.group(1) if found else str(text)
+    short = str(text)[:200]
+    found = re.fullmatch(r"(?:<class ')?(?:[\w.]+\.)?(\w+)(?:'>)?", short)
+    return found.group(1) if found else short
 
 
 def _normalization(

@@ -1,11 +1,12 @@
 """From a Stable-Baselines3 policy's state_dict to the network that plays, one function per family of policies."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from convert.checkpoints.tensors import Tensors, dense_layer, listed, mlp_of
+from convert.checkpoints.tensors import Tensors, dense_layer, listed, mlp_of, single
 from convert.errors import BBConvertError
 from convert.network import Activation, Dense, PolicyNetwork, Squash
 
@@ -49,7 +50,7 @@ def actor_critic(path: Path, tensors: Tensors, arguments: PolicyArguments) -> Po
         actor=mlp_of(path, actor, arguments.activation),
         squash=ENVIRONMENT_BOUNDS if arguments.squash_output else None,
         # Under gSDE it has a row for each feature: the deviation depends on the state.
-        log_std=log_std.astype(np.float32) if log_std is not None and log_std.ndim == 1 else None,
+        log_std=single(path, "log_std", log_std) if log_std is not None and log_std.ndim == 1 else None,
         critic=mlp_of(path, critic, arguments.activation),
     )
 
@@ -97,8 +98,9 @@ def _sequential(
 
     Each batch normalisation is folded into the dense layer behind it, which takes what it gives.
     """
-    places = [name.removeprefix(f"{prefix}.").split(".")[0] for name in tensors if name.startswith(f"{prefix}.")]
-    names = [f"{prefix}.{place}" for place in sorted({int(place) for place in places if place.isdigit()})]
+    place = re.compile(rf"{re.escape(prefix)}\.([0-9]{{1,6}})\.")
+    numbers = {int(found[1]) for found in map(place.match, tensors) if found}
+    names = [f"{prefix}.{number}" for number in sorted(numbers)]
     layers: list[Layer] = []
     normalization: str | None = None
     for name in names:
@@ -139,4 +141,4 @@ def _folded(path: Path, tensors: Tensors, normalization: str | None, layer: Laye
     factor = scale / np.sqrt(var + epsilon)
     weight = dense.weight.astype(np.float64)
     shift = weight @ (bias - factor * mean)
-    return name, Dense((weight * factor).astype(np.float32), (dense.bias + shift).astype(np.float32))
+    return name, dense_layer(path, f"{name} behind {normalization}", weight * factor, dense.bias + shift)

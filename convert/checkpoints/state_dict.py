@@ -5,6 +5,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
+
 from convert.checkpoints.checkpoint import Checkpoint, Unsaid
 from convert.checkpoints.cleanrl_ppo import CLIP, EPSILON
 from convert.checkpoints.tensors import Tensors, dense_layer, embedded_statistics, listed, mlp_of
@@ -93,12 +95,13 @@ def _chain(path: Path, tensors: Tensors) -> list[tuple[str, Dense]]:
 def _layer(path: Path, tensors: Tensors, name: str) -> Dense:
     """A dense layer; one that was built without a bias has the bias 0."""
     weight, bias = tensors[f"{name}.weight"], tensors.get(f"{name}.bias")
-    return dense_layer(path, name, weight, weight[:, 0] * 0 if bias is None else bias)
+    return dense_layer(path, name, weight, np.zeros(weight.shape[:1]) if bias is None else bias)
 
 
 def _by_number(name: str) -> list[tuple[int, str]]:
     """Sorts `net.10` behind `net.2`."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+    parts = re.split(r"([0-9]{1,9})", name)
+    return [(int(part), "") if place % 2 else (-1, part) for place, part in enumerate(parts)]
 
 
 def _question(path: Path, layers: list[tuple[str, Dense]], unsaid: Unsaid) -> str:

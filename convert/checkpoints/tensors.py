@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from convert.checkpoints.checkpoint import ObservationStatistics
 from convert.errors import BBConvertError
+from convert.limits import MAX_TENSOR_NAME, MAX_TENSORS
 from convert.network import MLP, Activation, Dense
 
 Tensors = Mapping[str, NDArray[Any]]
@@ -20,11 +21,21 @@ _STATISTICS = ("obs_rms.mean", "obs_rms.var", "obs_rms.count")
 
 
 def require_mlp(path: Path, tensors: Tensors) -> None:
-    """Refuses what is no multi-layer perceptron, and weights that are not finite.
+    """Refuses what is not a multi-layer perceptron, and weights that are not finite real numbers.
 
     Raises:
-        BBConvertError: recurrent, convolutional, or with NaN; the message names the tensor.
+        BBConvertError: too many, of another dtype, recurrent, convolutional, or with NaN; the message names the tensor.
     """
+    if len(tensors) > MAX_TENSORS or any(len(name) > MAX_TENSOR_NAME for name in tensors):
+        raise BBConvertError(
+            f"{path} has {len(tensors):,} tensors; expected at most {MAX_TENSORS:,}, whose names have at most "
+            f"{MAX_TENSOR_NAME} characters."
+        )
+    strange = [name for name, array in tensors.items() if array.dtype.kind not in "fiub"]
+    if strange:
+        raise BBConvertError(
+            f"{path}: {strange[0]} has the dtype {tensors[strange[0]].dtype}; the weights of a policy are real numbers."
+        )
     recurrent = [name for name in tensors if _RECURRENT.search(name)]
     if recurrent:
         raise BBConvertError(
@@ -53,13 +64,29 @@ def dense_layer(path: Path, name: str, weight: NDArray[Any], bias: NDArray[Any] 
     Raises:
         BBConvertError: they are not of these shapes.
     """
-    if weight.ndim != 2 or bias is None or bias.shape != weight.shape[:1]:
+    if weight.ndim != 2 or not weight.size or bias is None or bias.shape != weight.shape[:1]:
         got = "none" if bias is None else str(bias.shape)
         raise BBConvertError(
-            f"{path}: {name} is no dense layer: weight {weight.shape}, bias {got}; expected a weight "
+            f"{path}: {name} is not a dense layer: weight {weight.shape}, bias {got}; expected a weight "
             "(outputs, inputs) and a bias (outputs,)."
         )
-    return Dense(weight.astype(np.float32), bias.astype(np.float32))
+    return Dense(single(path, f"{name}: its weight", weight), single(path, f"{name}: its bias", bias))
+
+
+def single(path: Path, name: str, array: NDArray[Any]) -> NDArray[np.float32]:
+    """The finite numbers as float32.
+
+    Raises:
+        BBConvertError: one is larger than a float32 can be.
+    """
+    with np.errstate(over="ignore"):
+        narrowed = array.astype(np.float32)
+    if not np.all(np.isfinite(narrowed)):
+        raise BBConvertError(
+            f"{path}: {name} has numbers up to {np.max(np.abs(array)):.3g}, which are not finite in float32 (at most "
+            "3.4e38), in which a policy is trained."
+        )
+    return narrowed
 
 
 def mlp_of(path: Path, layers: Sequence[tuple[str, Dense]], activation: Activation) -> MLP:
@@ -90,7 +117,7 @@ def embedded_statistics(path: Path, tensors: Tensors, size: int) -> ObservationS
         missing = ", ".join(name for name in _STATISTICS if name not in tensors)
         raise BBConvertError(f"{path} has {', '.join(present)} but not {missing}: its statistics are incomplete.")
     mean, var, count = (tensors[name].astype(np.float64).reshape(-1) for name in _STATISTICS)
-    if mean.size != size or var.size != size or count.size != 1 or np.any(var < 0):
+    if mean.size != size or var.size != size or count.size != 1 or np.any(var < 0) or count[0] < 0:
         raise BBConvertError(
             f"{path}: obs_rms.mean and obs_rms.var have {mean.size} and {var.size} numbers, expected {size}, the "
             "variances not negative, and one count."

@@ -1,21 +1,44 @@
 """Stable-Baselines3's `VecNormalize`: a pickle, read without executing anything in it."""
 
 import math
-import pickle
-from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convert.checkpoints import pickle_arrays
 from convert.checkpoints.checkpoint import ObservationStatistics
+from convert.checkpoints.pickle_arrays import array_of, number_of, older_name
+from convert.checkpoints.pickle_machine import (
+    ForbiddenGlobalError,
+    Global,
+    Instance,
+    MalformedPickleError,
+    read_pickle,
+)
 from convert.errors import BBConvertError
+from convert.limits import MAX_STATISTICS_BYTES, MEBIBYTE
 
-MAX_BYTES = 16 * 2**20
-"""Far more than the statistics of any observation made of numbers take."""
+_VEC_NORMALIZE = "stable_baselines3.common.vec_env.vec_normalize.VecNormalize"
+_RUNNING_MEAN_STD = "stable_baselines3.common.running_mean_std.RunningMeanStd"
+_GLOBALS = {
+    _VEC_NORMALIZE,
+    _RUNNING_MEAN_STD,
+    *pickle_arrays.GLOBALS,
+    "gym.spaces.box.Box",
+    # The random generator of a space that was sampled.
+    "numpy.random._pickle.__randomstate_ctor",
+    "numpy.random._pickle.__generator_ctor",
+    "numpy.random._pickle.__bit_generator_ctor",
+    "numpy.random._pcg64.PCG64",
+    "numpy.random._mt19937.MT19937",
+    "numpy.random.bit_generator.SeedSequence",
+    "numpy.random.bit_generator.__pyx_unpickle_SeedSequence",
+}
+"""Everything that such a pickle names, as older libraries wrote it (see `older_name`)."""
 
 
 @dataclass(frozen=True)
@@ -32,134 +55,69 @@ class VecNormalize:
 
 
 def read_vec_normalize(path: Path) -> VecNormalize:
-    """Reads `vec_normalize.pkl`; arrays and numbers are rebuilt, every other object stays an inert record.
+    """Reads `vec_normalize.pkl`: its statistics and their constants; nothing else in it is even built.
 
     Raises:
-        BBConvertError: no such file, no VecNormalize, or a pickle that asks for anything else, which is named.
+        BBConvertError: no such file, not a VecNormalize, or a pickle that asks for anything else, which is named.
     """
     if not path.is_file():
-        raise BBConvertError(f"{path} does not exist, or is no file. Give the statistics with --vec-normalize FILE.")
-    if path.stat().st_size > MAX_BYTES:
-        raise BBConvertError(f"{path} has more than {MAX_BYTES // 2**20} MiB: these are no observation statistics.")
+        raise BBConvertError(f"{path} does not exist, or is not a file. Give the statistics with --vec-normalize FILE.")
+    if path.stat().st_size > MAX_STATISTICS_BYTES:
+        raise BBConvertError(
+            f"{path} has more than {MAX_STATISTICS_BYTES // MEBIBYTE} MiB: these are not observation statistics."
+        )
     try:
-        loaded = _Unpickler(BytesIO(path.read_bytes())).load()
-    except _ForbiddenGlobalError as error:
+        described = read_pickle(BytesIO(path.read_bytes()), lambda name: older_name(name) in _GLOBALS)
+    except ForbiddenGlobalError as error:
         raise BBConvertError(
             f"{path} asks to call {error}, and was not loaded: nothing in it ran. A saved VecNormalize needs numbers, "
             "arrays and spaces only. Save it anew with Stable-Baselines3: env.save(path)."
         ) from error
-    except Exception as error:  # a damaged pickle makes the unpickler raise almost any type
+    except MalformedPickleError as error:
         raise BBConvertError(
-            f"{path} is no saved VecNormalize, or is damaged or cut short ({type(error).__name__}). Download it again."
+            f"{path} is not a saved VecNormalize, or is damaged or cut short ({error}). Download it again."
         ) from error
-    if not isinstance(loaded, _VecNormalize):
-        raise BBConvertError(f"{path} holds a {type(loaded).__name__}, expected Stable-Baselines3's VecNormalize.")
-    return _vec_normalize(path, loaded.state)
+    match described:
+        case Instance(Global(name), _, dict(attributes)) if name == _VEC_NORMALIZE:
+            return _vec_normalize(path, attributes)
+    kind = described.made_by.name if isinstance(described, Instance) else type(described).__name__
+    raise BBConvertError(f"{path} holds a {kind}, expected Stable-Baselines3's VecNormalize with its attributes.")
 
 
-class _ForbiddenGlobalError(Exception):
-    """Its text is the global's name."""
-
-
-class _Inert:
-    """Stands for an object of the pickle: keeps its state, does nothing."""
-
-    def __init__(self, *arguments: object) -> None:
-        del arguments
-        self.state: dict[str, Any] = {}
-
-    def __setstate__(self, state: object) -> None:
-        if isinstance(state, dict):
-            self.state = {str(name): value for name, value in state.items()}
-
-
-class _VecNormalize(_Inert):
-    pass
-
-
-class _RunningMeanStd(_Inert):
-    pass
-
-
-def _array(*arguments: object) -> NDArray[Any]:
-    """An empty array for the pickle to fill: its own words on size and class are not heard."""
-    del arguments
-    return np.empty(0, np.int8)
-
-
-def _scalar(dtype: np.dtype[Any], content: bytes) -> Any:
-    return np.frombuffer(content, dtype, 1)[0]
-
-
-def _from_buffer(
-    content: bytes, dtype: np.dtype[Any], shape: tuple[int, ...], order: Literal["C", "F"]
-) -> NDArray[Any]:
-    return np.frombuffer(content, dtype).reshape(shape, order=order)
-
-
-_ALLOWED: dict[str, Callable[..., Any]] = {
-    "stable_baselines3.common.vec_env.vec_normalize.VecNormalize": _VecNormalize,
-    "stable_baselines3.common.running_mean_std.RunningMeanStd": _RunningMeanStd,
-    "numpy.ndarray": np.ndarray,
-    "numpy.dtype": np.dtype,
-    "numpy.core.multiarray._reconstruct": _array,
-    "numpy.core.multiarray.scalar": _scalar,
-    "gym.spaces.box.Box": _Inert,
-    "numpy.random._pickle.__randomstate_ctor": _Inert,
-    # The array of pickle protocol 5, which Python 3.14 writes.
-    "numpy.core.numeric._frombuffer": _from_buffer,
-}
-"""All globals of such a pickle; numpy 2 and gymnasium have their own names for some (see `_known_name`)."""
-
-_GENERATOR = (
-    "numpy.random._pickle.__generator_ctor",
-    "numpy.random._pickle.__bit_generator_ctor",
-    "numpy.random._pcg64.PCG64",
-    "numpy.random._mt19937.MT19937",
-    "numpy.random.bit_generator.SeedSequence",
-    "numpy.random.bit_generator.__pyx_unpickle_SeedSequence",
-)
-"""What the random generator of a space that was sampled consists of: inert, all of it."""
-
-
-def _known_name(module: str, name: str) -> str:
-    """The name as older libraries wrote it."""
-    module = module.replace("numpy._core", "numpy.core", 1) if module.startswith("numpy._core.") else module
-    module = module.replace("gymnasium", "gym", 1) if module.startswith("gymnasium.") else module
-    return f"{module}.{name}"
-
-
-class _Unpickler(pickle.Unpickler):
-    """Looks globals up in the lists above and nowhere else: no module is imported, no foreign function called."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        known = _known_name(module, name)
-        if known in _GENERATOR:
-            return _Inert
-        if known not in _ALLOWED:
-            raise _ForbiddenGlobalError(f"{module}.{name}")
-        return _ALLOWED[known]
-
-
-def _vec_normalize(path: Path, state: dict[str, Any]) -> VecNormalize:
+def _vec_normalize(path: Path, attributes: dict[Any, Any]) -> VecNormalize:
     try:
-        epsilon, clip = float(state["epsilon"]), float(state["clip_obs"])
-        statistics = _statistics(path, state["obs_rms"]) if state.get("norm_obs", True) else None
-    except (KeyError, TypeError, ValueError) as error:
-        raise BBConvertError(f"{path} is no whole VecNormalize: {type(error).__name__}: {error}.") from error
+        epsilon, clip = number_of(attributes["epsilon"]), number_of(attributes["clip_obs"])
+        normalizes = number_of(attributes.get("norm_obs", True)) != 0
+        statistics = _statistics(path, attributes["obs_rms"]) if normalizes else None
+    except (KeyError, MalformedPickleError) as error:
+        raise BBConvertError(f"{path} is not a whole VecNormalize: {type(error).__name__}: {error}.") from error
+    if not (0 <= epsilon < math.inf and clip > 0):
+        raise BBConvertError(
+            f"{path}: epsilon is {epsilon:g} and clip_obs {clip:g}; expected a finite epsilon from 0 on and a positive "
+            "clip_obs."
+        )
     return VecNormalize(statistics, epsilon, clip if math.isfinite(clip) else None)
 
 
-def _statistics(path: Path, obs_rms: Any) -> ObservationStatistics:
-    if not isinstance(obs_rms, _RunningMeanStd):
-        raise BBConvertError(
-            f"{path} normalises a {type(obs_rms).__name__} of observations: the policy is not a continuous-control "
-            "MLP, which observes one vector of numbers."
-        )
-    mean, var = (np.asarray(obs_rms.state[name], np.float64) for name in ("mean", "var"))
+def _statistics(path: Path, described: Any) -> ObservationStatistics:
+    match described:
+        case Instance(Global(name), _, dict(attributes)) if name == _RUNNING_MEAN_STD:
+            mean, var = _vector(attributes["mean"]), _vector(attributes["var"])
+            count = number_of(attributes["count"])
+        case _:
+            raise BBConvertError(
+                f"{path} normalises a {type(described).__name__} of observations: the policy is not a "
+                "continuous-control MLP, which observes one vector of numbers."
+            )
     if mean.ndim != 1 or var.shape != mean.shape or not np.all(np.isfinite([mean, var])) or np.any(var < 0):
         raise BBConvertError(
             f"{path}: the observation statistics have shapes {mean.shape} and {var.shape}; expected two vectors of "
             "the same size, finite, the variances not negative."
         )
-    return ObservationStatistics(mean, var, float(obs_rms.state["count"]))
+    if not 0 <= count < math.inf:
+        raise BBConvertError(f"{path}: the observation statistics were made of {count:g} observations.")
+    return ObservationStatistics(mean, var, count)
+
+
+def _vector(described: Any) -> NDArray[np.float64]:
+    return array_of(described).astype(np.float64)

@@ -1,4 +1,7 @@
-"""What the commands print: progress and messages on stderr, results on stdout."""
+"""What the commands print: progress and messages on stderr, results on stdout.
+
+Names, titles and licences are strangers' words: all text goes through `visible`, and none is Rich's markup.
+"""
 
 import json
 import sys
@@ -6,11 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from convert.cli.visible import visible, visible_json
+from convert.progress import Advance
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as RichProgress
 
-Advance = Callable[[int], None]
 PIPED_WIDTH = 1000
 """Columns of a table that is not printed on a terminal: wide enough that nothing is cut."""
 
@@ -26,7 +31,7 @@ class Progress:
     def say(self, text: str) -> None:
         """One line of what is happening."""
         if not self._quiet:
-            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+            self._console.print(visible(text), markup=False, highlight=False, emoji=False, soft_wrap=True)
 
     def task(self, description: str, total: int | None) -> AbstractContextManager[Advance]:
         """Work of `total` steps (None: unknown); yields the function that advances it by a number of steps."""
@@ -51,7 +56,7 @@ class Progress:
         with RichProgress(*columns(), console=self._console) as bars:
             self._bars = bars
             try:
-                bar = bars.add_task(description, total=total)
+                bar = bars.add_task(visible(description), total=total)
                 yield lambda steps: bars.advance(bar, steps)
                 if total is None:
                     bars.update(bar, total=1, completed=1)
@@ -61,12 +66,12 @@ class Progress:
 
 def print_json(document: Any) -> None:
     """The result of `--json`: one document on stdout, floats in full precision."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.write(visible_json(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)) + "\n")
 
 
 def print_result(text: str) -> None:
     """One line of a result, on stdout."""
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{visible(text)}\n")
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None) -> None:
@@ -75,9 +80,10 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    shown = None if title is None else Text(visible(title))
+    table = Table(*columns, title=shown, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(visible(cell)) for cell in row))
     _console(stderr=False).print(table)
 
 
@@ -98,13 +104,13 @@ def _console(*, stderr: bool) -> "Console":
 def _step_columns() -> list[Any]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-    return [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+    return [TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
 
 
 def _byte_columns() -> list[Any]:
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
 
-    return [TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()]
+    return [TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn()]
 
 
 def _ignore(steps: int) -> None:

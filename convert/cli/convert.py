@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from convert.cli.console import Progress
-from convert.cli.options import ForceOption, JsonOption, NormalizationOption, OutOption
+from convert.cli.options import ForceOption, JsonOption, NormalizationOption, NoSandboxOption, OutOption
 from convert.cli.output import BUNDLES, bundle_name, existing_bundle
 from convert.cli.pull import print_bundle
 from convert.errors import BBConvertError, UsageError
@@ -56,6 +56,7 @@ def convert(
     normalization: NormalizationOption = None,
     out: OutOption = None,
     force: ForceOption = False,
+    no_sandbox: NoSandboxOption = False,
     json: JsonOption = False,
 ) -> None:
     """Convert a local checkpoint, verify it and write a bundle, whose path is the last line of stdout."""
@@ -72,7 +73,7 @@ def convert(
     from convert.digest import sha256_of
     from convert.manifest import Source
 
-    # The reader knows the library and the algorithm; convert_checkpoint puts them in.
+    # The reader knows the library and the algorithm, and fills them in.
     source = Source(filename=file.name, sha256=sha256_of(file), library="unknown", algorithm="unknown")
     kept = existing_bundle(folder, source, normalization, force=force)
     if kept is not None:
@@ -82,23 +83,20 @@ def convert(
         return
 
     from convert.checkpoints.checkpoint import Unsaid
-    from convert.cli.conversion import convert_checkpoint
+    from convert.conversion import Conversion, convert_checkpoint
 
-    path = convert_checkpoint(
-        file,
+    conversion = Conversion(
+        checkpoint=file,
         env_id=env,
         env_kwargs=env_kwargs,
         source=source,
         name=bundle_name(f"{file.stem}--{env}"),
         title=f"{env}, {file.stem}",
-        out=folder,
-        force=force,
         normalization=normalization,
         vec_normalize=vec_normalize,
         unsaid=Unsaid(activation=activation, output=output, prefix=prefix),
-        published=None,
-        progress=progress,
     )
+    path = convert_checkpoint(conversion, folder, force=force, sandbox=not no_sandbox, progress=progress)
     print_bundle(path, json=json)
 
 

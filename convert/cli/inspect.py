@@ -1,22 +1,21 @@
 """`bbconvert inspect`: what is in a repository, a file or a bundle, without converting anything."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from convert.cli.console import Progress, print_facts, print_json, print_table
-from convert.cli.options import JsonOption
+from convert.cli.options import JsonOption, NoSandboxOption
 from convert.errors import BBConvertError
-
-if TYPE_CHECKING:
-    from convert.checkpoints.checkpoint import Checkpoint
 
 
 def inspect(
     what: Annotated[
         str, typer.Argument(metavar="REPO|FILE|BUNDLE", help="A repository, a checkpoint file or a bundle's folder.")
     ],
+    *,
+    no_sandbox: NoSandboxOption = False,
     json: JsonOption = False,
 ) -> None:
     """Show what is in a repository, a checkpoint file or a bundle, without converting it."""
@@ -26,12 +25,13 @@ def inspect(
             f"{what} is a folder without bundle.json, so it is no bundle. Give a bundle's folder (bbconvert list), "
             "a checkpoint file, or a repository owner/name."
         )
+    progress = Progress(quiet=json)
     if path.is_dir():
         document = _bundle(path)
     elif path.is_file():
-        document = _file(path)
+        document = _file(path, progress, sandbox=not no_sandbox)
     else:
-        document = _repository(what, Progress(quiet=json))
+        document = _repository(what, progress)
     if json:
         print_json(document)
         return
@@ -54,39 +54,19 @@ def _files(folder: Path) -> list[dict[str, Any]]:
     return [{"name": path.relative_to(folder).as_posix(), "bytes": path.stat().st_size} for path in files]
 
 
-def _file(path: Path) -> dict[str, Any]:
-    from convert.checkpoints import read_checkpoint
-    from convert.checkpoints.file_format import file_format
-    from convert.checkpoints.state_dict import UnsaidError
+def _file(path: Path, progress: Progress, *, sandbox: bool) -> dict[str, Any]:
     from convert.digest import sha256_of
+    from convert.limits import READING
+    from convert.sandbox import run_function
 
-    facts = {"kind": "checkpoint", "file": str(path), "sha256": sha256_of(path), "format": file_format(path)}
-    try:
-        checkpoint = read_checkpoint(path)
-    except UnsaidError as error:
-        size, *_, actions = error.layers
-        sizes = {"observation_size": size, "action_size": actions, "layers": error.layers}
-        return {**facts, **sizes, "activation": None, "next": str(error)}
-    return {**facts, **_checkpoint(checkpoint), "next": f"bbconvert convert {path} --env ENV_ID"}
-
-
-def _checkpoint(checkpoint: "Checkpoint") -> dict[str, Any]:
-    network = checkpoint.network
-    statistics = "saved" if checkpoint.statistics else "not saved: estimated when converted"
-    return {
-        "library": checkpoint.library,
-        "algorithm": checkpoint.algorithm,
-        "observation_size": network.actor.inputs,
-        "action_size": network.actor.widths[-1],
-        "layers": [network.actor.inputs, *network.actor.widths],
-        "activation": network.actor.activation,
-        "output": "clipped to the bounds" if network.squash is None else "tanh, stretched to the bounds",
-        "parameters": network.actor.parameters,
-        "critic": network.critic is not None,
-        "normalizes": checkpoint.normalizes,
-        "statistics": statistics if checkpoint.normalizes else None,
-        "notes": " ".join(checkpoint.notes) or None,
-    }
+    facts = run_function(
+        "convert.checkpoint_facts:checkpoint_facts",
+        path,
+        doing=f"Reading {path.name}",
+        limits=READING if sandbox else None,
+        progress=progress,
+    )
+    return {"kind": "checkpoint", "file": str(path), "sha256": sha256_of(path), **facts}
 
 
 def _repository(what: str, progress: Progress) -> dict[str, Any]:
@@ -94,7 +74,9 @@ def _repository(what: str, progress: Progress) -> dict[str, Any]:
 
     from convert.hub import choose_checkpoint, download_card, find_repository
     from convert.hub_address import parse_address
+    from convert.hub_session import allow_waiting
 
+    allow_waiting(progress.say)
     address = parse_address(what, endpoint=constants.ENDPOINT)
     files = find_repository(address)
     card = download_card(files, progress.download)

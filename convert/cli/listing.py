@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from convert.cli.console import print_json, print_table
 from convert.cli.options import JsonOption
 from convert.cli.output import BUNDLES
+from convert.work_folder import recover_all
 
 if TYPE_CHECKING:
     from convert.environment import EnvironmentSpec
@@ -17,6 +18,7 @@ BALANCE_BOT_BUNDLE = Path(__file__).parents[1] / "balance_bot_bundle"
 
 def list_bundles(json: JsonOption = False) -> None:
     """List the bundles in ./bundles, and those that come with bbconvert."""
+    recover_all(BUNDLES)
     folders = sorted(path.parent for path in BUNDLES.glob("*/bundle.json"))
     folders += [DEFAULT_BUNDLE, BALANCE_BOT_BUNDLE]
     found = [_describe(folder) for folder in folders]

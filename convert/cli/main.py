@@ -8,7 +8,7 @@ import typer
 from convert import __version__
 from convert.cli.bench import bench
 from convert.cli.convert import convert
-from convert.cli.edge import Edge, take_debug
+from convert.cli.edge import Edge, take_debug, unwind_when_terminated
 from convert.cli.evaluate import evaluate
 from convert.cli.export import export
 from convert.cli.inspect import inspect
@@ -67,5 +67,6 @@ app.command()(bench)
 
 
 def main() -> None:
-    """The console script: exits with 0 (done), 1 (failed), 2 (wrong usage), 3 (a verification did not hold) or 130."""
+    """The console script; the exit codes are in `convert/cli/edge.py`."""
+    unwind_when_terminated()
     app(args=take_debug(sys.argv[1:]), prog_name="bbconvert")

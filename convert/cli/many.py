@@ -88,7 +88,8 @@ def run_tasks(tasks: Sequence[Task], *, jobs: int | None, scheduler: str | None,
     outcomes = [finished[index] for index in sorted(finished)]
     if in_debug():
         for outcome in outcomes:
-            overview.say(outcome.trace)
+            for line in outcome.trace.splitlines():
+                overview.say(line)
     return outcomes
 
 

@@ -14,6 +14,11 @@ OutOption = Annotated[
 
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace a bundle that is there already.")]
 
+NoSandboxOption = Annotated[
+    bool,
+    typer.Option("--no-sandbox", help="Read the file in this process, without limits: for files of your own."),
+]
+
 # The same words as convert.manifest.NormalizationMode, which takes long to import.
 NormalizationOption = Annotated[
     Literal["frozen", "running", "none"] | None,

@@ -1,11 +1,12 @@
 """Where a bundle goes, and what is there already: decided before anything is downloaded or computed."""
 
+import contextlib
 import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convert.errors import BBConvertError
+from convert.work_folder import recover
 
 if TYPE_CHECKING:
     from convert.bundle import Bundle
@@ -32,6 +33,7 @@ def existing_bundle(
     Raises:
         BBConvertError: something else is there, or nothing can be written there.
     """
+    recover(out)
     if force or not out.exists() or (out.is_dir() and not any(out.iterdir())):
         _require_writable(out)
         return None
@@ -63,14 +65,17 @@ def _described(source: "Source") -> str:
 
 
 def _require_writable(out: Path) -> None:
-    """Tries to make something in the nearest folder above `out` that exists."""
+    """Tries to make a folder in the nearest one above `out` that exists; the next run removes what a kill left."""
     above = next(folder for folder in out.absolute().parents if folder.exists())
     if not above.is_dir():
         raise BBConvertError(f"Cannot write to {out}: {above} is a file, not a folder. Choose another with --out.")
+    trial = above / ".bbconvert-writable"
     try:
-        with tempfile.TemporaryDirectory(dir=above, prefix=".bbconvert-"):
-            pass
+        with contextlib.suppress(FileExistsError):  # another run tries at the same time, or was killed there
+            trial.mkdir()
     except OSError as error:
         raise BBConvertError(
             f"Cannot write to {out}: {error.strerror or error} in {above}. Choose another folder with --out."
         ) from error
+    with contextlib.suppress(OSError):  # another run may have removed it
+        trial.rmdir()

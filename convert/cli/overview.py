@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from convert.cli.console import Progress
+from convert.cli.visible import visible
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -30,7 +31,7 @@ class Overview(Progress):
 
     def __init__(self, labels: Sequence[str], *, quiet: bool = False) -> None:
         super().__init__(quiet=quiet)
-        self._labels = labels
+        self._labels = [visible(label) for label in labels]
         self._bars: RichProgress | None = None
         self._lines: dict[int, TaskID] = {}
         self._done = self._failed = 0
@@ -52,7 +53,7 @@ class Overview(Progress):
         """A task is at this stage; from any thread."""
         if self._bars is None:
             return
-        first = (stage.splitlines() or [""])[0]
+        first = visible((stage.splitlines() or [""])[0])
         if index not in self._lines:
             self._lines[index] = self._bars.add_task(self._labels[index], total=None, count="", stage=first)
         self._bars.update(self._lines[index], stage=first)

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convert.cli.console import Progress, print_result
+from convert.cli.options import NoSandboxOption
 from convert.cli.output import BUNDLES
 from convert.cli.pull import pull_bundle
 from convert.errors import BBConvertError
+from convert.work_folder import recover_all
 
 if TYPE_CHECKING:
     import socket
@@ -21,6 +23,15 @@ if TYPE_CHECKING:
     from convert.library import Library
 
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on; the default is this machine alone.")]
+AllowHostOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        metavar="NAME",
+        help="Also answer requests for this host name, that of a proxy in front for instance; may be given again.",
+        show_default="this machine's names",
+    ),
+]
 PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port, or the next free one; 0: any.")]
 
 
@@ -35,12 +46,14 @@ def play(
     ] = None,
     host: HostOption = "127.0.0.1",
     port: PortOption = 8765,
+    allow_host: AllowHostOption = None,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+    no_sandbox: NoSandboxOption = False,
 ) -> None:
     """Play policies in the browser: opens the page, whose address is the last line of stdout, until Ctrl-C."""
     progress = Progress()
-    folders = [_folder(text, progress) for text in what or []]
-    _serve(folders, host, port, open_browser=open_browser, progress=progress)
+    folders = [_folder(text, progress, sandbox=not no_sandbox) for text in what or []]
+    _serve(folders, host, port, allow_host or [], open_browser=open_browser, progress=progress)
 
 
 def serve(
@@ -54,12 +67,13 @@ def serve(
     ] = None,
     host: HostOption = "127.0.0.1",
     port: PortOption = 8765,
+    allow_host: AllowHostOption = None,
 ) -> None:
     """Serve the page without opening a browser; its address is the last line of stdout."""
-    _serve(bundles or [], host, port, open_browser=False, progress=Progress())
+    _serve(bundles or [], host, port, allow_host or [], open_browser=False, progress=Progress())
 
 
-def _folder(text: str, progress: Progress) -> Path:
+def _folder(text: str, progress: Progress, *, sandbox: bool) -> Path:
     """The bundle's folder that `text` names; a repository is pulled.
 
     Raises:
@@ -78,13 +92,16 @@ def _folder(text: str, progress: Progress) -> Path:
             f"{text} is neither a folder here, nor one in ./{BUNDLES}, nor a repository (owner/name). "
             "See: bbconvert list"
         )
-    return pull_bundle(text, progress=progress)
+    return pull_bundle(text, sandbox=sandbox, progress=progress)
 
 
-def _serve(folders: list[Path], host: str, port: int, *, open_browser: bool, progress: Progress) -> None:
-    from convert.serve import is_loopback, listen, make_app, run
+def _serve(
+    folders: list[Path], host: str, port: int, names: list[str], *, open_browser: bool, progress: Progress
+) -> None:
+    from convert.host_header import is_loopback, require_names
+    from convert.serve import listen, make_app, run
 
-    app = make_app(_library(folders, progress))
+    app = make_app(_library(folders, progress), host=host, allowed_hosts=require_names(names))
     listener = listen(host, port)
     address = _address(listener)
     actual = listener.getsockname()[1]
@@ -117,6 +134,7 @@ def _library(folders: list[Path], progress: Progress) -> "Library":
 
     if folders:
         return make_library([open_bundle(folder) for folder in folders])
+    recover_all(BUNDLES)
     library, left_out = local_library(BUNDLES)
     for sentence in left_out:
         progress.say(f"Warning: {sentence}")

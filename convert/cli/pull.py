@@ -7,11 +7,12 @@ import typer
 
 from convert.cli.console import Progress, print_json, print_result
 from convert.cli.many import JobsOption, ListOption, SchedulerOption, exit_code, names_in, run_tasks
-from convert.cli.options import ForceOption, JsonOption, NormalizationOption
+from convert.cli.options import ForceOption, JsonOption, NormalizationOption, NoSandboxOption
 from convert.cli.output import BUNDLES, bundle_name, existing_bundle
 from convert.cli.pull_many import PullTask, print_pulled, repositories
 
 if TYPE_CHECKING:
+    from convert.conversion import Conversion
     from convert.hub import HubRepository
 
 RepoArgument = Annotated[
@@ -53,6 +54,7 @@ def pull(
     ] = None,
     jobs: JobsOption = None,
     scheduler: SchedulerOption = None,
+    no_sandbox: NoSandboxOption = False,
     json: JsonOption = False,
 ) -> None:
     """Download a policy, convert it, verify it and write a bundle, whose path is the last line of stdout.
@@ -66,6 +68,7 @@ def pull(
         "revision": revision,
         "normalization": normalization,
         "force": force,
+        "sandbox": not no_sandbox,
     }
     if len(named) == 1 and not (named[0].endswith("/") or listed or author or scheduler):
         print_bundle(pull_bundle(named[0], out=out, progress=progress, **options), json=json)
@@ -88,6 +91,7 @@ def pull_bundle(
     out: Path | None = None,
     bundles: Path = BUNDLES,
     force: bool = False,
+    sandbox: bool = True,
     progress: Progress,
 ) -> Path:
     """What `pull` does with one; returns the bundle's folder: `out`, or one in `bundles`. `play REPO` uses it too.
@@ -99,12 +103,12 @@ def pull_bundle(
 
     from huggingface_hub import constants
 
-    from convert.cli.pull_whole import pull_whole
     from convert.hub import choose_checkpoint, download_repository, find_repository
     from convert.hub_address import parse_address
-    from convert.hub_bundle import is_bundle
+    from convert.hub_session import allow_waiting
     from convert.manifest import Source
 
+    allow_waiting(progress.say)
     address = parse_address(repo, endpoint=constants.ENDPOINT, algo=algo, seed=seed)
     address = replace(address, revision=revision or address.revision)
 
@@ -115,7 +119,7 @@ def pull_bundle(
     # Without a revision to compare, the answer needs no network.
     found = address.revision is None and kept(address.repo_id, None)
     if not found:
-        files = find_repository(address)
+        files = replace(find_repository(address), again=force)
         if files.cached:
             progress.say(f"The Hub was not reached: taking {files.repo_id} from the local cache.")
         found = kept(files.repo_id, files.revision if address.revision else None)
@@ -125,10 +129,16 @@ def pull_bundle(
         progress.say(f"{folder} exists and was kept; --force makes it anew.")
         return folder
     progress.say(f"{files.repo_id} at revision {files.revision}")
-    if is_bundle(files):
-        return pull_whole(files, folder, normalization=normalization, force=force, progress=progress)
+    if files.is_bundle:
+        from convert.cli.pull_whole import pull_whole
+
+        return pull_whole(files, folder, normalization=normalization, force=force, sandbox=sandbox, progress=progress)
     repository = download_repository(files, choose_checkpoint(files, address.filename), progress.download)
-    return _convert(repository, folder, normalization=normalization, force=force, progress=progress)
+    from convert.conversion import convert_checkpoint
+
+    return convert_checkpoint(
+        _conversion(repository, normalization), folder, force=force, sandbox=sandbox, progress=progress
+    )
 
 
 def print_bundle(path: Path, *, json: bool) -> None:
@@ -146,36 +156,28 @@ def _folder(repo_id: str, out: Path | None, bundles: Path) -> Path:
     return out or bundles / bundle_name(repo_id)
 
 
-def _convert(
-    repository: "HubRepository", folder: Path, *, normalization: NormalizationOption, force: bool, progress: Progress
-) -> Path:
-    from convert.cli.conversion import convert_checkpoint
+def _conversion(repository: "HubRepository", normalization: NormalizationOption) -> "Conversion":
+    from convert.conversion import Conversion
     from convert.digest import sha256_of
     from convert.manifest import Source
 
     card, env_id = repository.card, repository.env_id
-    library = (card.library if card else None) or "cleanrl"
     algorithm = repository.checkpoint.stem
     source = Source(
         repo_id=repository.repo_id,
         revision=repository.revision,
         filename=repository.filename,
         sha256=sha256_of(repository.checkpoint),
-        library=library,
+        library=(card.library if card else None) or "cleanrl",
         algorithm=algorithm,
         license=repository.license,
     )
-    return convert_checkpoint(
-        repository.checkpoint,
+    return Conversion(
+        checkpoint=repository.checkpoint,
         env_id=env_id,
-        env_kwargs={},
         source=source,
         name=bundle_name(repository.repo_id),
         title=f"{env_id}, {(card.algorithm if card else None) or algorithm} by {repository.repo_id.split('/')[0]}",
-        out=folder,
-        force=force,
         normalization=normalization,
-        vec_normalize=None,
         published=card.published if card else None,
-        progress=progress,
     )

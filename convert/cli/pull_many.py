@@ -52,7 +52,9 @@ def repositories(named: Sequence[str], listed: Sequence[str], author: str | None
 
 def _converting(owner: str, progress: Progress) -> list[str]:
     from convert.hub_search import repositories_of
+    from convert.hub_session import allow_waiting
 
+    allow_waiting(progress.say)
     all_of_them = repositories_of(owner)
     names = [repository.repo_id for repository in all_of_them if repository.converts]
     progress.say(f"{len(names)} of the {len(all_of_them)} repositories of {owner} convert.")

@@ -34,8 +34,10 @@ def push(
     from convert.bundle import open_bundle
     from convert.hub_address import parse_address
     from convert.hub_push import plan_push, push_files
+    from convert.hub_session import allow_waiting
 
     progress = Progress(quiet=json)
+    allow_waiting(progress.say)
     parsed = parse_address(repo, endpoint=constants.ENDPOINT)
     repo_id = parsed.shorthand or parsed.repo_id
     opened = open_bundle(bundle)

@@ -21,9 +21,11 @@ def search(
     from huggingface_hub import constants
 
     from convert.hub_search import near_words, search_repositories
+    from convert.hub_session import allow_waiting
 
     words = " ".join(query)
     progress = Progress(quiet=json)
+    allow_waiting(progress.say)
     progress.say(f"Searching {constants.ENDPOINT} …")
     found = search_repositories(words)
     if json:

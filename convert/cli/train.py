@@ -130,7 +130,7 @@ def _progress(plan: "Recipe") -> Iterator[Callable[["Point"], None]]:
 
         yield write
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as bars:
         bar = bars.add_task(f"{plan.algo} on {plan.env}", total=plan.steps)
 

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto
 
 from convert.bundle import Bundle
 from convert.checkpoints.onnx_chain import read_chain
 from convert.manifest import Check
+from convert.onnx_safety import read_onnx
 from convert.policy import onnx_session, with_zeros
 from convert.verify.check import largest_difference
 from convert.verify.network import SINGLE_TOLERANCE, network_observations, single_scale
@@ -22,7 +22,7 @@ def original_check(bundle: Bundle, path: Path) -> Check:
     throughout, so that its rounding is relative to its largest numbers.
     """
     manifest = bundle.manifest
-    model = onnx.load_model_from_string(path.read_bytes())
+    model = read_onnx(path)
     chain = read_chain(path, model)
     observations = network_observations(bundle)
     single = chain.input.type.tensor_type.elem_type == TensorProto.FLOAT

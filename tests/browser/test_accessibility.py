@@ -15,6 +15,7 @@ from convert.library import Library
 from convert.site import write_site
 from tests.browser.conftest import OpenTab
 from tests.browser.layout import focus_next, obstructed, targets
+from tests.browser.stuck import CRASH, SECONDS, SPIN, let_pass, plant_trap, push
 from tests.browser.tab import PATIENCE_MS, Tab
 from tests.conftest import ROOT
 from tests.plain_host import plain_host
@@ -284,3 +285,22 @@ def test_who_wants_no_motion_gets_none(open_tab: OpenTab) -> None:
         tab.wait_in_page("document.querySelector('.badge[data-standing=running] .icon') !== null")
         names.append(tab.page.evaluate(turning))
     assert names == ["turn", "none"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("trap", [SPIN, CRASH], ids=["silent", "crashed"])
+def test_what_is_asked_of_a_stuck_simulation_has_no_violation_and_is_in_sight(
+    open_tab: OpenTab, trap: str, size: tuple[int, int], scheme: str
+) -> None:
+    tab = open_tab(size=size, context=_context(size, color_scheme=scheme), before=plant_trap(trap), paused=1)
+    push(tab)
+    let_pass(tab, SECONDS)
+    asked = tab.page.get_by_role("alertdialog")
+    expect(asked).to_be_visible()
+    buttons = asked.get_by_role("button")
+    expect(buttons).to_have_count(2)
+    for button in buttons.all():
+        button.click(trial=True)
+    tab.page.clock.resume()
+    assert _violations(tab.page) == []

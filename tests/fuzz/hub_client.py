@@ -11,7 +11,6 @@ from huggingface_hub import constants, set_client_factory
 from convert.errors import BBConvertError
 from convert.hub import choose_checkpoint, find_repository
 from convert.hub_address import HubAddress
-from convert.hub_bundle import is_bundle
 from convert.hub_search import search_repositories
 from tests.fuzz.expectations import check_plain, check_published, require
 
@@ -30,7 +29,7 @@ def read_hub_answer(path: Path) -> None:
             refused = error
         files = find_repository(HubAddress("tester/ppo-Hopper-v4"))
         require(all(isinstance(name, str) for name in files.sizes), "names of files are texts", files.sizes)
-        require(is_bundle(files) or bool(choose_checkpoint(files)), "one file is chosen")
+        require(files.is_bundle or bool(choose_checkpoint(files)), "one file is chosen")
         if refused is not None:
             raise refused
 

@@ -15,6 +15,7 @@ import "./style_share.css";
 import { Player } from "./player";
 import { SimulationClient, type SimulationEvent, startWorker } from "./sim/client";
 import type { Frame } from "./sim/protocol";
+import { BEAT_MS } from "./sim/watchdog";
 import { Actions, messageOf } from "./ui/actions";
 import { queryOf, readAddress, type Scene, writeAddress } from "./ui/address";
 import type { ServedBundle } from "./ui/bundle_card";
@@ -35,6 +36,7 @@ import { Parity } from "./ui/parity";
 import { obeyPins, pinsOf } from "./ui/pins_address";
 import { PolicySection, Purity } from "./ui/policy";
 import { Progress } from "./ui/progress";
+import { Rescue } from "./ui/rescue";
 import { tellRoom } from "./ui/room";
 import { readServed } from "./ui/served";
 import { Share } from "./ui/share";
@@ -64,7 +66,7 @@ let latest: Frame | null = null;
 /** Whether the player only rests because its tab is hidden. */
 let resting = false;
 
-const simulation = new SimulationClient(startWorker(), receive);
+const simulation = new SimulationClient(startWorker, receive);
 const notices = new Notices(required("notices", HTMLElement));
 const player = new Player(simulation, () => stage?.renderFps ?? 0);
 const actions = new Actions(player, notices);
@@ -144,17 +146,12 @@ player.addEventListener("replay", ({ detail: { steps, equal, largest } }) =>
 );
 player.addEventListener("letGo", ({ detail: { body } }) => notices.toast(strings.letGo(body)));
 player.addEventListener("progress", ({ detail }) => progress.show(detail));
-player.addEventListener("error", ({ detail }) => {
-  if (!detail.fatal) notices.toast(detail.message);
-  else
-    notices.card(strings.failedWorker, detail.message, [
-      { label: strings.reload, act: () => window.location.reload() },
-    ]);
-});
+new Rescue(player, notices, progress, () => stage?.keepView() ?? (() => {}));
 document.addEventListener("visibilitychange", () => void rest());
 window.addEventListener("pagehide", () => hud.leave());
 tellRoom();
 window.setInterval(() => void measure(), METRICS_MS);
+window.setInterval(() => simulation.beat(performance.now(), !document.hidden), BEAT_MS);
 
 /** Opens what the address asks for, as it asks for it. */
 async function open(): Promise<void> {
@@ -242,10 +239,8 @@ async function openStage(): Promise<void> {
 }
 
 function receive(event: SimulationEvent): void {
-  if (event.type !== "frame") {
-    player.receive(event);
-    return;
-  }
+  player.receive(event);
+  if (event.type !== "frame") return;
   latest = event;
   hud.frame(event, !player.state.replaying);
   hands.frame(event);
@@ -260,10 +255,11 @@ async function rest(): Promise<void> {
   if (document.hidden) {
     if (!player.state.playing) return;
     resting = true;
-    await player.pause();
+    // A simulation that is gone is told by its own event.
+    await player.pause().catch(() => undefined);
   } else if (resting) {
     resting = false;
-    await player.play();
+    await player.play().catch(() => undefined);
   }
 }
 

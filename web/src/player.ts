@@ -13,19 +13,20 @@
  * world metres (z up), impulses in N·s, times in seconds; bodies go by their names; arrays are copies.
  */
 import { PlayerEventTarget } from "./player_events";
+import type { LoadOptions, ResetOptions } from "./player_options";
+import { goOn, type Lost, type Simulation } from "./restart";
 import type { SimulationEvent } from "./sim/client";
 import { UNLOADED } from "./sim/play_state";
 import type {
   Backend,
   Check,
-  Command,
+  Frame,
   Loaded,
   Metrics,
   Noise,
   Overlay,
   PlayState,
   RandomPushes,
-  Replies,
   RolloutFile,
   RolloutFormat,
   Snapshot,
@@ -33,25 +34,14 @@ import type {
   Vec3,
 } from "./sim/protocol";
 
-/** The simulation worker, as the player needs it. */
-export interface Simulation {
-  request<C extends Command>(command: C): Promise<Replies[C["type"]]>;
-}
-
-export interface ResetOptions {
-  /** Seed of the episode, as in `env.reset(seed=…)`; without it the generator goes on. */
-  readonly seed?: number;
-  /** Replaces the drawn positions; `model.nq` numbers. */
-  readonly qpos?: ArrayLike<number>;
-  /** Replaces the drawn velocities; `model.nv` numbers. */
-  readonly qvel?: ArrayLike<number>;
-}
-
 export class Player extends PlayerEventTarget {
   readonly #simulation: Simulation;
   readonly #renderFps: () => number;
   #loaded: Loaded | null = null;
   #state: PlayState = UNLOADED;
+  #frame: Frame | null = null;
+  /** Until a restart has brought it back. */
+  #lost: Lost | null = null;
 
   /** @internal The page makes the player; take it from `window.bbconvert.ready`. */
   constructor(simulation: Simulation, renderFps: () => number) {
@@ -103,16 +93,30 @@ export class Player extends PlayerEventTarget {
    */
   async load(bundle: string, { seed = 0, backend = this.#state.backend }: LoadOptions = {}): Promise<Snapshot> {
     const before = this.#state;
-    const base = new URL(`bundles/${encodeURIComponent(bundle)}/`, document.baseURI).href;
-    const loaded = await this.#simulation.request({ type: "load", base, seed, backend });
-    this.#loaded = loaded;
-    this.dispatch("load", loaded);
+    const loaded = await this.#open(bundle, seed, backend);
     if (!before.policy) await this.setPolicy(false);
     if (before.speed !== 1) await this.setSpeed(before.speed);
     if (before.handFelt) await this.setHandFelt(true);
     if (!before.autoReset) await this.setAutoReset(false);
     if (before.playing) await this.play();
     return loaded.snapshot;
+  }
+
+  /**
+   * Ends the simulation, whatever it does, and starts another one: the same bundle and settings, paused in the last state
+   * that was shown, to the last bit. Pins hold; a drag, a push and a replay end; the history begins there.
+   *
+   * For after an `error` that is `fatal` or `silent`. Rejects where it cannot; then call it again. Before the first bundle
+   * it only ends what was asked.
+   */
+  async restart(): Promise<void> {
+    const lost = this.#lost ?? { state: this.#state, frame: this.#frame };
+    this.#simulation.restart();
+    if (this.#loaded === null) return;
+    this.#lost = lost;
+    await this.#open(lost.state.bundle, lost.state.seed, lost.state.backend);
+    await goOn(this, this.#simulation, lost);
+    this.#lost = null;
   }
 
   /** Policy on, or off: then the controls are zero and the body is limp. */
@@ -269,16 +273,21 @@ export class Player extends PlayerEventTarget {
 
   /** @internal Takes in what the worker said unasked. */
   receive(event: SimulationEvent): void {
-    if (event.type === "state") {
+    if (event.type === "frame") {
+      this.#frame = event;
+    } else if (event.type === "state") {
       this.#state = event.state;
       this.dispatch("state", event.state);
-    } else if (event.type !== "frame") {
+    } else {
       this.pass(event);
     }
   }
-}
 
-export interface LoadOptions {
-  readonly seed?: number;
-  readonly backend?: Backend;
+  async #open(bundle: string, seed: number, backend: Backend): Promise<Loaded> {
+    const base = new URL(`bundles/${encodeURIComponent(bundle)}/`, document.baseURI).href;
+    const loaded = await this.#simulation.request({ type: "load", base, seed, backend });
+    this.#loaded = loaded;
+    this.dispatch("load", loaded);
+    return loaded;
+  }
 }

@@ -1,5 +1,6 @@
 /** What a player tells unasked, by the names that `addEventListener` takes. */
 import type {
+  AliveEvent,
   Check,
   EpisodeEvent,
   ErrorEvent,
@@ -18,8 +19,10 @@ export interface PlayerEvents {
   replay: ReplayEvent;
   /** Play goes on from a moment of the history in which a body was dragged: that drag is let go. */
   letGo: LetGoEvent;
-  /** Something went wrong outside a call. */
+  /** Something went wrong outside a call. `fatal`: nothing works until `restart()`; `silent`: it may be stuck. */
   error: ErrorEvent;
+  /** After an `error` with `silent`: the simulation answers again. */
+  alive: AliveEvent;
   /** Playing, policy, backend, speed, seed or bundle changed. */
   state: PlayState;
   /** Another bundle is in place. */
@@ -50,7 +53,7 @@ export class PlayerEventTarget {
   }
 
   /** @internal Passes on what the worker said, under the same name. */
-  protected pass(event: EpisodeEvent | ReplayEvent | LetGoEvent | ErrorEvent | ProgressEvent): void {
+  protected pass(event: EpisodeEvent | ReplayEvent | LetGoEvent | ErrorEvent | AliveEvent | ProgressEvent): void {
     this.dispatch<keyof PlayerEvents>(event.type, event);
   }
 

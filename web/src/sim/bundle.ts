@@ -1,5 +1,8 @@
 /** Fetches a bundle's files and reads its manifest; says in words what is wrong with a broken one. */
 import type { Manifest } from "../generated/bundle";
+import { MAX_ASSETS_BYTES, maxBundleFileBytes, sizeInWords } from "./file_limits";
+import { checkDepth } from "./json_depth";
+import { readBody } from "./response_body";
 
 const FORMAT = "bbconvert-bundle";
 /** The newest manifest this page reads. */
@@ -20,6 +23,7 @@ export interface Bundle {
 export function fetchFrom(base: string): ReadFile {
   return async (path) => {
     const url = new URL(path, base).href;
+    if (!url.startsWith(base)) throw new Error(`${path} lies outside the bundle, so it is not fetched.`);
     let response: Response;
     try {
       response = await fetch(url);
@@ -33,7 +37,7 @@ export function fetchFrom(base: string): ReadFile {
       );
     }
     if (!response.ok) throw new Error(`The server answered ${response.status} ${response.statusText} for ${url}.`);
-    return await response.arrayBuffer();
+    return await readBody(response, path, maxBundleFileBytes(path));
   };
 }
 
@@ -75,6 +79,7 @@ function at(document: unknown, path: string): unknown {
 
 /** The manifest in `text`. Raises where it is truncated, something else, or of a newer version. */
 export function parseManifest(text: string): Manifest {
+  checkDepth(text, "bundle.json");
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -109,8 +114,20 @@ export async function readBundle(read: ReadFile): Promise<Bundle> {
   files.catch(() => undefined);
   const manifest = parseManifest(utf8.decode(await read("bundle.json")));
   const [xml, policy] = await files;
-  const assets = await Promise.all(
-    (manifest.env.assets ?? []).map(async (path) => [path, new Uint8Array(await read(path))] as const),
-  );
-  return { manifest, xml, assets: new Map(assets), policy, read };
+  return { manifest, xml, assets: await readAssets(read, manifest.env.assets ?? []), policy, read };
+}
+
+async function readAssets(read: ReadFile, paths: readonly string[]): Promise<Map<string, Uint8Array>> {
+  let total = 0;
+  const assets = paths.map(async (path) => {
+    const content = new Uint8Array(await read(path));
+    total += content.length;
+    if (total > MAX_ASSETS_BYTES) {
+      throw new Error(
+        `The files of scene.xml have more than ${sizeInWords(MAX_ASSETS_BYTES)}, too much for a browser tab.`,
+      );
+    }
+    return [path, content] as const;
+  });
+  return new Map(await Promise.all(assets));
 }

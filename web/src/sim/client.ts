@@ -1,8 +1,10 @@
-/** The main thread's end of the worker: typed requests, events, and a crash told in words. */
-import type { Command, ErrorEvent, FromWorker, Replies, RequestType, ToWorker } from "./protocol";
+/** The main thread's end of the worker: typed requests, events, and a crash or a silence told in words. */
+import type { AliveEvent, Command, ErrorEvent, FromWorker, Replies, RequestType, ToWorker } from "./protocol";
+import { Watchdog } from "./watchdog";
+import { wreck } from "./wreck";
 
-/** What the worker says unasked. */
-export type SimulationEvent = Exclude<FromWorker, { type: "reply" | "failure" }>;
+/** What is told unasked. */
+export type SimulationEvent = Exclude<FromWorker, { type: "reply" | "failure" | "pong" }> | AliveEvent;
 
 /** The worker as the client needs it: a `Worker`, or a test's stand-in. */
 export interface Channel {
@@ -26,21 +28,19 @@ export function startWorker(): Worker {
 export class SimulationClient {
   private readonly pending = new Map<number, Pending>();
   private nextId = 1;
+  private worker: Channel;
   /** Why the worker is gone. */
   private crash: Error | null = null;
+  private readonly watchdog = new Watchdog(
+    () => this.worker.postMessage({ type: "ping" }, []),
+    (silence) => this.onEvent(silence > 0 ? silent(silence / 1000) : { type: "alive" }),
+  );
 
   constructor(
-    private readonly worker: Channel,
+    private readonly start: () => Channel,
     private readonly onEvent: (event: SimulationEvent) => void,
   ) {
-    worker.onmessage = ({ data }) => this.receive(data);
-    worker.onerror = (event) => {
-      // A module worker that could not even be fetched has no message.
-      const reason = event.message || "its script could not be loaded";
-      this.die({ type: "error", message: `The simulation stopped: ${reason}. Reload the page.`, fatal: true });
-    };
-    worker.onmessageerror = () =>
-      this.die({ type: "error", message: "The simulation sent something unreadable. Reload the page.", fatal: true });
+    this.worker = this.begin();
   }
 
   /** Rejects with the worker's sentence where it fails. */
@@ -58,13 +58,37 @@ export class SimulationClient {
     if (poses.buffer instanceof ArrayBuffer) this.worker.postMessage({ type: "buffer", poses }, [poses.buffer]);
   }
 
+  /** Asks whether the worker is alive: once every `BEAT_MS`. `now`: milliseconds; `seen`: somebody sees the page. */
+  beat(now: number, seen: boolean): void {
+    if (this.crash === null) this.watchdog.beat(now, seen);
+  }
+
+  /** Ends the worker, whatever it does, and starts another one, which has no bundle yet. What was asked fails. */
+  restart(): void {
+    this.end(new Error("The simulation was stopped before it answered."));
+    this.crash = null;
+    this.watchdog.restart();
+    this.worker = this.begin();
+  }
+
   terminate(): void {
-    this.die(null);
+    this.end(new Error("The simulation was closed."));
+  }
+
+  private begin(): Channel {
+    const worker = this.start();
+    worker.onmessage = ({ data }) => this.receive(data);
+    // A module worker that could not even be fetched has no message.
+    worker.onerror = (event) => this.die(wreck(event.message || "its script could not be loaded"));
+    worker.onmessageerror = () => this.die(wreck("it sent something unreadable"));
+    return worker;
   }
 
   private receive(message: FromWorker): void {
-    if (this.crash !== null) return;
+    this.watchdog.heard();
     switch (message.type) {
+      case "pong":
+        break;
       case "reply":
         this.settle(message.id)?.resolve(message.value);
         break;
@@ -86,12 +110,25 @@ export class SimulationClient {
     return pending;
   }
 
-  /** Nothing waits for ever: what was asked fails with the reason. */
-  private die(event: ErrorEvent | null): void {
-    this.worker.terminate();
-    this.crash = new Error(event?.message ?? "The simulation was closed.");
-    for (const { reject } of this.pending.values()) reject(this.crash);
-    this.pending.clear();
-    if (event !== null) this.onEvent(event);
+  private die(event: ErrorEvent): void {
+    this.end(new Error(event.message));
+    this.onEvent(event);
   }
+
+  /** Nothing waits for ever: what was asked fails with the reason. What the worker still says is not heard. */
+  private end(reason: Error): void {
+    this.worker.onmessage = null;
+    this.worker.onerror = null;
+    this.worker.onmessageerror = null;
+    this.worker.terminate();
+    this.crash = reason;
+    for (const { reject } of this.pending.values()) reject(reason);
+    this.pending.clear();
+  }
+}
+
+/** The worker may be stuck: it has not answered for this many seconds. */
+function silent(seconds: number): ErrorEvent {
+  const message = `The simulation has not answered for ${Math.round(seconds)} s.`;
+  return { type: "error", message, fatal: false, silent: Math.round(seconds) };
 }

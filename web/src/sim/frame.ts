@@ -1,4 +1,5 @@
 /** A frame: what the worker sends to be drawn, at most one per display frame. World frame, metres, newtons, N·s. */
+import type { Kept } from "./kept";
 import type { Hand, Vec3 } from "./protocol";
 
 /** A push that lasts, or did a moment ago. */
@@ -70,4 +71,6 @@ export interface Frame {
   readonly normalized: Float32Array | null;
   /** The control steps since the frame before, a row of `TRACE` each; null where none is traced. */
   readonly traces: Float64Array | null;
+  /** What brings another worker here, should this one be lost. */
+  readonly kept: Kept;
 }

@@ -1,4 +1,5 @@
 /** Frames for the view: at most one per display frame, in buffers that come back. */
+import type { Kept } from "./kept";
 import { Overlays } from "./overlays";
 import type { FromWorker } from "./protocol";
 import type { Simulation } from "./simulation";
@@ -23,6 +24,8 @@ export class Frames {
   constructor(
     private readonly simulation: Simulation,
     private readonly post: Post,
+    /** The moment that the simulation is at. */
+    private readonly keep: () => Kept,
   ) {
     this.overlays = new Overlays(simulation.physics);
     this.traces = new Traces(simulation);
@@ -67,6 +70,7 @@ export class Frames {
         observation: detailed ? Float32Array.from(simulation.observation.values) : null,
         normalized: detailed ? this.normalized() : null,
         traces: this.traces.take(),
+        kept: this.keep(),
       },
       [poses.buffer],
     );

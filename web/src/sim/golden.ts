@@ -33,37 +33,27 @@ export function readGolden(file: ArrayBuffer, manifest: Manifest): Golden {
   return readSteps(new Safetensors(file, "golden.safetensors"), manifest);
 }
 
-/** The tensors that every recorded rollout has, of a bundle's sizes. */
+/** The tensors that every recorded rollout has, of a bundle's sizes and of finite numbers. */
 export function readSteps(tensors: Safetensors, manifest: Manifest): Golden {
-  const reward = tensors.tensor("reward", "F64", 1).data;
-  const steps = reward.length;
-  const check = (name: string, shape: readonly number[], ...expected: number[]): void => {
-    if (shape.some((size, i) => size !== expected[i])) {
-      throw new Error(`${tensors.name}: "${name}" is [${shape.join(", ")}], expected [${expected.join(", ")}].`);
-    }
-  };
-  const states = (name: string, width: number): Rows<Float64Array> => {
-    const { data, shape } = tensors.tensor(name, "F64", 2);
-    check(name, shape, steps + 1, width);
-    return new Rows(data, width);
-  };
-  const flags = (name: string): Uint8Array => {
-    const { data, shape } = tensors.tensor(name, "U8", 1);
-    check(name, shape, steps);
-    return data;
-  };
-  const action = tensors.tensor("action", "F32", 2);
-  check("action", action.shape, steps, manifest.action.size);
+  const steps = tensors.tensor("reward", "F64", 1).data.length;
+  const states = (name: string, width: number): Rows<Float64Array> =>
+    new Rows(tensors.shaped(name, "F64", [steps + 1, width]), width);
+  const { size } = manifest.action;
+  const action = new Rows(tensors.shaped("action", "F32", [steps, size]), size);
   const { init_qpos, init_qvel } = manifest.env.reset;
+  const seed = Number(tensors.shaped("seed", "I64", [1])[0]);
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    tensors.raise(`: its seed is ${seed}, expected a whole number from 0 to 2^53 - 1`);
+  }
   return {
     steps,
-    seed: Number(tensors.tensor("seed", "I64", 1).data[0]),
+    seed,
     qpos: states("qpos", init_qpos.length),
     qvel: states("qvel", init_qvel.length),
     observation: states("observation", manifest.observation.size),
-    action: new Rows(action.data, manifest.action.size),
-    reward,
-    terminated: flags("terminated"),
-    truncated: flags("truncated"),
+    action,
+    reward: tensors.shaped("reward", "F64", [steps]),
+    terminated: tensors.shaped("terminated", "U8", [steps]),
+    truncated: tensors.shaped("truncated", "U8", [steps]),
   };
 }

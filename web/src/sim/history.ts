@@ -6,6 +6,7 @@
  * and brought up to a moment by observing what was observed since.
  */
 
+import type { Kept } from "./kept";
 import { LEDGER, LEDGER_SIZE } from "./ledger";
 import { BEGIN, Moments, PUSHED, SEEDED } from "./moments";
 import type { Timeline, TimelineEpisode } from "./protocol";
@@ -62,6 +63,28 @@ export class History {
   entered(state: Float64Array): void {
     this.moments.entered(state);
     this.arrive();
+  }
+
+  /** The moment that the simulation is at, for another worker. */
+  keep(): Kept {
+    const { normalizer } = this.simulation;
+    const statistics = new Float64Array(normalizer.stateSize);
+    normalizer.saveState(statistics, 0);
+    return { ...this.moments.keep(this.slot(this.at)), statistics };
+  }
+
+  /** Puts the simulation where another worker's was, with no hand at work; what was before is forgotten. */
+  resume(kept: Kept): void {
+    const { simulation, moments } = this;
+    // A moment with which statistics are kept: no other leads to those that came from elsewhere.
+    const index = STATISTICS_EVERY * (Math.floor(this.at / STATISTICS_EVERY) + 1);
+    moments.slot = this.slot(index);
+    moments.resumed(kept);
+    simulation.hand.takeUp(null);
+    simulation.normalizer.loadState(kept.statistics, 0);
+    this.at = index - 1;
+    this.arrive();
+    this.from = index;
   }
 
   /** Puts the simulation where it was at moment `index`; hands take up what they did then. Raises where that is forgotten. */

@@ -6,6 +6,7 @@
  * `qvel` are enough. Forces of a hand, which change with every substep, get their arrays when there first is one.
  */
 import type { Acts } from "./hand";
+import type { Kept } from "./kept";
 import { LEDGER_SIZE } from "./ledger";
 import type { Physics, Witness } from "./physics";
 import type { Simulation } from "./simulation";
@@ -97,6 +98,30 @@ export class Moments implements Witness {
     this.states.set(state, this.slot * this.physics.stateSize);
     this.marks[this.slot] = BEGIN | SEEDED;
     this.stepped();
+  }
+
+  /** Copies of a row for another worker; hands and running statistics are not in it. */
+  keep(slot: number): Omit<Kept, "statistics"> {
+    const reset = (this.mark(slot) & RESET) !== 0;
+    const { nq, nv } = this.physics.model;
+    const { length } = this.simulation.action;
+    return {
+      reset,
+      state: this.state(slot).slice(0, reset ? nq + nv : undefined),
+      ledger: this.ledgers.slice(slot * LEDGER_SIZE, (slot + 1) * LEDGER_SIZE),
+      action: this.actions.slice(slot * length, (slot + 1) * length),
+    };
+  }
+
+  /** Makes `slot` the beginning of what is known, at a moment of another worker, and puts the simulation there. */
+  resumed({ reset, state, ledger, action }: Kept): void {
+    this.states.set(state, this.slot * this.physics.stateSize);
+    this.ledgers.set(ledger, this.slot * LEDGER_SIZE);
+    this.actions.set(action, this.slot * this.simulation.action.length);
+    this.marks[this.slot] = reset ? BEGIN | RESET : BEGIN;
+    this.acts[this.slot] = null;
+    this.touches[this.slot] = null;
+    this.restore(this.slot, this.simulation);
   }
 
   /** The full state of a row: what `Physics.restore` takes, or `qpos` and `qvel` in front where it is a `RESET`. */

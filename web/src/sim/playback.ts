@@ -6,15 +6,19 @@
 import { Metronome, type TimeSource } from "./clock";
 import { Frames, type Post } from "./frames";
 import { History } from "./history";
+import type { Kept } from "./kept";
 import type { Meter } from "./meter";
 import type { EpisodeEvent, Snapshot, WorkerMetrics } from "./protocol";
 import { Replay } from "./replay";
 import type { Rollout } from "./rollout";
 import { DivergedError, type ResetOptions, type Simulation } from "./simulation";
 import type { Turns } from "./turns";
+import { isWreck, wreck } from "./wreck";
 
 /** Milliseconds of playing between an episode's end and the next one's beginning. */
 const AUTO_RESET_MS = 2000;
+/** Milliseconds of stepping by hand between two moments at which messages are served, pings among them. */
+const BREATH_MS = 100;
 
 export class Playback {
   readonly frames: Frames;
@@ -39,8 +43,8 @@ export class Playback {
     /** Called when playing stops by itself, or the seed changes. */
     private readonly changed: () => void,
   ) {
-    this.frames = new Frames(simulation, post);
     this.history = new History(simulation);
+    this.frames = new Frames(simulation, post, () => this.history.keep());
     this.metronome = new Metronome(this.period);
   }
 
@@ -89,9 +93,12 @@ export class Playback {
     if (!Number.isSafeInteger(n) || n < 0)
       throw new Error(`step takes a non-negative whole number of steps; got ${n}.`);
     try {
-      for (let i = 0; i < n; i++) {
+      for (let i = 0, rested = this.time.now(); i < n; i++) {
         await this.advance();
         this.endReplay();
+        if (this.time.now() - rested < BREATH_MS) continue;
+        await this.time.sleepUntil(Number.NEGATIVE_INFINITY);
+        rested = this.time.now();
       }
     } catch (error) {
       if (error instanceof DivergedError) this.beginEpisode({});
@@ -136,6 +143,17 @@ export class Playback {
     this.replayBegin = this.history.at;
     this.changed();
     return simulation.snapshot();
+  }
+
+  /** Pauses where another worker was. */
+  resume(kept: Kept): Snapshot {
+    this.pause();
+    this.history.resume(kept);
+    this.simulation.replay = null;
+    this.overtime = 0;
+    this.show();
+    this.changed();
+    return this.simulation.snapshot();
   }
 
   /** The policy takes over from a replay. */
@@ -245,7 +263,7 @@ export class Playback {
       this.pause();
       this.changed();
     }
-    this.post({ type: "error", message, fatal: false });
+    this.post(isWreck(error) ? wreck(message) : { type: "error", message, fatal: false });
   }
 
   private announce(phase: EpisodeEvent["phase"]): void {

@@ -7,12 +7,14 @@
  */
 import type { Manifest } from "../generated/bundle";
 import type { Frame, Overlay } from "./frame";
+import type { Kept } from "./kept";
 import type { WorkerMetrics } from "./metrics";
 import type { Noise, PlayState, RandomPushes } from "./play_state";
 import type { SceneDescription } from "./scene_description";
 import type { Timeline } from "./timeline";
 
 export { CONTACT_ROW, type Frame, OVERLAYS, type Overlay, type OverlayFrame, type PushMark, TRACE } from "./frame";
+export type { Kept } from "./kept";
 export type { Metrics, Percentiles, WorkerMetrics } from "./metrics";
 export type { Noise, PlayState, RandomPushes } from "./play_state";
 export type { SceneDescription, SceneGeom } from "./scene_description";
@@ -130,6 +132,8 @@ type RequestBody =
   | { readonly type: "rollout"; readonly format: RolloutFormat }
   /** Puts everything where a recorded rollout begins; from there its actions and its forces play. `name` is for messages. */
   | { readonly type: "replay"; readonly bytes: ArrayBuffer; readonly name: string }
+  /** Puts everything where another worker was, with no hand at work. */
+  | { readonly type: "resume"; readonly kept: Kept }
   | { readonly type: "metrics" }
   | { readonly type: "verify" };
 
@@ -169,6 +173,7 @@ export interface Replies {
   seek: Snapshot;
   rollout: RolloutFile;
   replay: Snapshot;
+  resume: Snapshot;
   metrics: WorkerMetrics;
   verify: readonly Check[];
 }
@@ -228,8 +233,15 @@ export interface StateEvent {
 export interface ErrorEvent {
   readonly type: "error";
   readonly message: string;
-  /** False where the worker mended it by itself (it reset), true where the page must be reloaded. */
+  /** True where the worker is gone, and has to be started anew; else it goes on, or mended it by itself (it reset). */
   readonly fatal: boolean;
+  /** Seconds for which the worker has not answered: it may be stuck. Absent from every other error. */
+  readonly silent?: number;
+}
+
+/** A worker that had not answered for a while answers again. */
+export interface AliveEvent {
+  readonly type: "alive";
 }
 
 /** Progress of a load or of a verification, for the page to show. */
@@ -246,10 +258,20 @@ export interface ReturnedBuffer {
   readonly poses: Float32Array;
 }
 
-export type ToWorker = Request | ReturnedBuffer;
+/** Answered at once with a `Pong`, whatever else waits: whether the worker is alive. */
+export interface Ping {
+  readonly type: "ping";
+}
+
+export interface Pong {
+  readonly type: "pong";
+}
+
+export type ToWorker = Request | ReturnedBuffer | Ping;
 export type FromWorker =
   | Reply
   | Failure
+  | Pong
   | Frame
   | EpisodeEvent
   | ReplayEvent

@@ -7,11 +7,9 @@
 import type { Manifest } from "../generated/bundle";
 import { type Golden, readSteps } from "./golden";
 import type { Physics } from "./physics";
+import { checkMetadata, FORMAT, ROLLOUT_ADVICE, VERSION } from "./rollout_metadata";
 import { type NewTensor, Safetensors, writeSafetensors } from "./safetensors";
 import { readTouches, TOUCH_ROW, type Touches, writeTouches } from "./touches";
-
-const FORMAT = "bbconvert-rollout";
-const VERSION = "1";
 
 /** Forces on the disturbed steps, in their order. */
 export interface Disturbance {
@@ -87,40 +85,25 @@ export function writeRollout(rollout: Rollout, physics: Physics, { manifest, ...
   });
 }
 
-/** Raises, in words, where the file is none of these or belongs to another environment. */
+/** Raises, in words, where the file is none of these or does not fit what plays. */
 export function readRollout(file: ArrayBuffer, name: string, manifest: Manifest, physics: Physics): Rollout {
-  const advice = "Choose a .safetensors file that this page saved.";
-  const tensors = new Safetensors(file, name, advice);
-  const { format, version, env_id, bundle, dt, first_step } = tensors.metadata;
-  if (format !== FORMAT) throw new Error(`${name} is a safetensors file, but no rollout of this page. ${advice}`);
-  if (version !== VERSION) {
-    throw new Error(
-      `${name} is a rollout of version ${version}; this page reads version ${VERSION}. Update bbconvert.`,
-    );
-  }
-  if (env_id !== manifest.env.id || Number(dt) !== physics.dt) {
-    throw new Error(
-      `${name} was recorded in ${env_id} at ${dt} s a step with ${bundle}; what plays here is ${manifest.env.id} at ` +
-        `${physics.dt} s. Open ${bundle}, or another bundle of ${env_id}, and drop the file there.`,
-    );
-  }
+  const tensors = new Safetensors(file, name, ROLLOUT_ADVICE);
+  checkMetadata(tensors.metadata, name, manifest);
   const steps = readSteps(tensors, manifest);
-  const firstStep = Number(first_step ?? 0);
-  if (!Number.isSafeInteger(firstStep) || firstStep < 0 || firstStep > 0 !== tensors.has("state")) {
-    throw new Error(`${name} does not say in which state it begins. ${advice}`);
-  }
-  const state = tensors.has("state") ? tensors.tensor("state", "F64", 1).data : null;
-  if (state !== null) checkShape(name, "state", [state.length], [physics.stateSize]);
+  if (steps.steps === 0) tensors.raise("has no control step, so there is nothing to replay");
+  const firstStep = Number(tensors.metadata.get("first_step") ?? 0);
+  const counted = Number.isSafeInteger(firstStep) && firstStep >= 0 && Number.isSafeInteger(firstStep + steps.steps);
+  if (!counted || firstStep > 0 !== tensors.has("state")) tensors.raise("does not say in which state it begins");
+  const state = tensors.has("state") ? tensors.shaped("state", "F64", [physics.stateSize]) : null;
   const disturbance = readDisturbance(tensors, steps.steps, physics);
-  return { ...steps, firstStep, state, disturbance, touches: readHands(tensors, physics) };
+  return { ...steps, firstStep, state, disturbance, touches: readHands(tensors, steps.steps, physics) };
 }
 
 /** Files of before they were kept have none. */
-function readHands(tensors: Safetensors, physics: Physics): Map<number, Touches> {
+function readHands(tensors: Safetensors, steps: number, physics: Physics): Map<number, Touches> {
   if (!tensors.has("touches")) return new Map();
-  const { data, shape } = tensors.tensor("touches", "F64", 2);
-  checkShape(tensors.name, "touches", shape, [shape[0] ?? 0, TOUCH_ROW]);
-  return readTouches(data, physics, tensors.name);
+  const [rows = 0] = tensors.tensor("touches", "F64", 2).shape;
+  return readTouches(tensors.shaped("touches", "F64", [rows, TOUCH_ROW]), steps + 1, physics, tensors);
 }
 
 function readDisturbance(tensors: Safetensors, total: number, physics: Physics): Disturbance | null {
@@ -128,20 +111,11 @@ function readDisturbance(tensors: Safetensors, total: number, physics: Physics):
   const { nv, nbody } = physics.model;
   const steps = Array.from(tensors.tensor("disturbed", "I64", 1).data, Number);
   if (steps.some((step, i) => step < 0 || step >= total || step <= (steps[i - 1] ?? -1))) {
-    throw new Error(`${tensors.name}: "disturbed" should name steps below ${total}, in their order.`);
+    tensors.raise(`: "disturbed" should name steps below ${total}, in their order`);
   }
-  const qfrc = tensors.tensor("qfrc_applied", "F64", 3);
-  checkShape(tensors.name, "qfrc_applied", qfrc.shape, [steps.length, physics.frameSkip, nv]);
-  if (!tensors.has("xfrc_applied")) return { steps, qfrc: qfrc.data, xfrc: null };
-  const xfrc = tensors.tensor("xfrc_applied", "F64", 4);
-  checkShape(tensors.name, "xfrc_applied", xfrc.shape, [steps.length, physics.frameSkip, nbody, 6]);
-  return { steps, qfrc: qfrc.data, xfrc: xfrc.data };
-}
-
-function checkShape(file: string, tensor: string, shape: readonly number[], expected: readonly number[]): void {
-  if (shape.some((size, i) => size !== expected[i])) {
-    throw new Error(`${file}: "${tensor}" is [${shape.join(", ")}], expected [${expected.join(", ")}].`);
-  }
+  const qfrc = tensors.shaped("qfrc_applied", "F64", [steps.length, physics.frameSkip, nv]);
+  if (!tensors.has("xfrc_applied")) return { steps, qfrc, xfrc: null };
+  return { steps, qfrc, xfrc: tensors.shaped("xfrc_applied", "F64", [steps.length, physics.frameSkip, nbody, 6]) };
 }
 
 /** One line per state: what a spreadsheet reads. An action and a reward stand in the line that they led to. */

@@ -4,6 +4,8 @@
  * Source: github.com/huggingface/safetensors, "Format".
  */
 
+import { type Header, PREFIX_BYTES, readHeader, readHeaderLength } from "./safetensors_header";
+
 /** As the file names them: F64, F32, I64, U8. */
 const ARRAYS = { F64: Float64Array, F32: Float32Array, I64: BigInt64Array, U8: Uint8Array } as const;
 
@@ -15,57 +17,57 @@ export interface Tensor<D extends DType = DType> {
   readonly data: InstanceType<(typeof ARRAYS)[D]>;
 }
 
-interface Entry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
-
 export class Safetensors {
-  private readonly entries: Readonly<Record<string, Entry>>;
-  private readonly body: number;
-  readonly metadata: Readonly<Record<string, string>>;
+  private readonly header: Header;
 
   /** Raises where `file` is truncated or something else. `name` is what messages call it, `advice` what they say to do. */
   constructor(
     private readonly file: ArrayBuffer,
     readonly name: string,
-    advice = "Pull the bundle again.",
+    readonly advice = "Pull the bundle again.",
   ) {
-    const broken = new Error(`${name} is truncated or no safetensors file. ${advice}`);
-    if (file.byteLength < 8) throw broken;
-    const length = Number(new DataView(file).getBigUint64(0, true));
-    this.body = 8 + length;
-    if (this.body > file.byteLength) throw broken;
-    try {
-      this.entries = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, length))) as Record<string, Entry>;
-    } catch {
-      throw broken;
-    }
-    this.metadata = (this.entries as { readonly __metadata__?: Record<string, string> }).__metadata__ ?? {};
-    for (const [tensor, entry] of Object.entries(this.entries)) {
-      if (tensor !== "__metadata__" && this.body + entry.data_offsets[1] > file.byteLength) throw broken;
-    }
+    const size = file.byteLength;
+    const length = readHeaderLength(new Uint8Array(file, 0, Math.min(PREFIX_BYTES + 1, size)), size, this);
+    this.header = readHeader(new Uint8Array(file, PREFIX_BYTES, length), size, this);
+  }
+
+  get metadata(): ReadonlyMap<string, string> {
+    return this.header.metadata;
   }
 
   has(name: string): boolean {
-    return name in this.entries;
+    return this.header.entries.has(name);
   }
 
   /** A copy of one tensor. Raises where it is absent, or of another dtype or rank. */
   tensor<D extends DType>(name: string, dtype: D, rank: number): Tensor<D> {
-    const entry = this.entries[name];
+    const entry = this.header.entries.get(name);
     if (entry?.dtype !== dtype || entry.shape.length !== rank) {
       const found = entry ? `${entry.dtype} [${entry.shape.join(", ")}]` : "nothing of that name";
-      throw new Error(`${this.name} should hold "${name}" as ${dtype} of rank ${rank}; it holds ${found}.`);
+      this.raise(`should hold "${name}" as ${dtype} of rank ${rank}; it holds ${found}`);
     }
-    const [begin, end] = entry.data_offsets;
-    const bytes = this.file.slice(this.body + begin, this.body + end);
-    const data = new ARRAYS[dtype](bytes) as InstanceType<(typeof ARRAYS)[D]>;
-    const count = entry.shape.reduce((product, size) => product * size, 1);
-    if (data.length !== count)
-      throw new Error(`${this.name}: "${name}" has ${data.length} numbers, its shape says ${count}.`);
-    return { dtype, shape: entry.shape, data };
+    const { body } = this.header;
+    const bytes = this.file.slice(body + entry.begin, body + entry.end);
+    return { dtype, shape: entry.shape, data: new ARRAYS[dtype](bytes) as InstanceType<(typeof ARRAYS)[D]> };
+  }
+
+  /** As `tensor`, of these sizes and of finite numbers. */
+  shaped<D extends DType>(name: string, dtype: D, shape: readonly number[]): InstanceType<(typeof ARRAYS)[D]> {
+    const tensor = this.tensor(name, dtype, shape.length);
+    if (tensor.shape.some((size, i) => size !== shape[i])) {
+      this.raise(`: "${name}" is [${tensor.shape.join(", ")}], expected [${shape.join(", ")}]`);
+    }
+    const { data } = tensor;
+    if (data instanceof Float64Array || data instanceof Float32Array) {
+      const at = data.findIndex((value) => !Number.isFinite(value));
+      if (at >= 0) this.raise(`: number ${at} of "${name}" is ${data[at]}, expected a finite one`);
+    }
+    return data;
+  }
+
+  /** Says `what` is wrong with the file, and what to do. */
+  raise(what: string): never {
+    throw new Error(`${this.name}${what.startsWith(":") ? "" : " "}${what}. ${this.advice}`);
   }
 }
 

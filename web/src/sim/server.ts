@@ -15,6 +15,7 @@ import { mustSample, openPolicy, type Session, stateOf } from "./session";
 import { Simulation } from "./simulation";
 import { Turns } from "./turns";
 import { verify } from "./verification";
+import { isWreck, wreck } from "./wreck";
 
 type Load = Extract<Request, { type: "load" }>;
 type Trace = Extract<Request, { type: "trace" }>;
@@ -40,6 +41,10 @@ export class Server {
   }
 
   receive(message: ToWorker): void {
+    if (message.type === "ping") {
+      this.post({ type: "pong" });
+      return;
+    }
     if (message.type === "buffer") {
       this.session?.playback.frames.giveBack(message.poses);
       return;
@@ -51,7 +56,10 @@ export class Server {
     const answer = beside ? work() : this.turns.take(work);
     answer.then(
       (value) => this.post({ type: "reply", id: message.id, to: message.type, value } as Reply),
-      (error: unknown) => this.post({ type: "failure", id: message.id, message: sentence(error) }),
+      (error: unknown) => {
+        this.post({ type: "failure", id: message.id, message: sentence(error) });
+        if (isWreck(error)) this.post(wreck(sentence(error)));
+      },
     );
   }
 
@@ -162,6 +170,8 @@ export class Server {
         const { manifest } = session.bundle;
         return playback.replay(readRollout(request.bytes, request.name, manifest, playback.simulation.physics));
       }
+      case "resume":
+        return playback.resume(request.kept);
       case "metrics":
         return playback.metrics();
       case "verify":
@@ -277,5 +287,9 @@ function breathe(): Promise<void> {
 }
 
 function sentence(error: unknown): string {
+  // What engines say where an array does not fit: "Array buffer allocation failed", "Invalid typed array length: …".
+  if (error instanceof RangeError && /allocat|array length|memory/i.test(error.message)) {
+    return `This needs more memory than the tab has (${error.message}). Close other tabs, or open a smaller bundle.`;
+  }
   return error instanceof Error ? error.message : String(error);
 }

@@ -6,6 +6,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Action } from "../generated/bundle";
 import { ActionTransform } from "./action";
+import { checkDepth } from "./json_depth";
 import type { Normalizer, Statistics } from "./normalization";
 import type { Policy } from "./policy";
 
@@ -27,20 +28,21 @@ export interface TfjsArtifacts {
 
 /** Reads `tfjs/model.json` and its one weight file with `fetch`, the bundle's. */
 export async function readTfjs(fetch: (path: string) => Promise<ArrayBuffer>): Promise<TfjsArtifacts> {
-  let model: ModelJson;
+  const text = new TextDecoder().decode(await fetch("tfjs/model.json"));
+  checkDepth(text, "tfjs/model.json");
+  let model: Partial<ModelJson> | null;
   try {
-    model = JSON.parse(new TextDecoder().decode(await fetch("tfjs/model.json"))) as ModelJson;
-  } catch (error) {
-    if (error instanceof SyntaxError)
-      throw new Error("tfjs/model.json is no JSON: it is truncated. Pull the bundle again.");
-    throw error;
+    model = JSON.parse(text) as Partial<ModelJson> | null;
+  } catch {
+    throw new Error("tfjs/model.json is no JSON: it is truncated. Pull the bundle again.");
   }
-  const [group, ...others] = model.weightsManifest ?? [];
-  const [path, ...paths] = group?.paths ?? [];
-  if (path === undefined || paths.length > 0 || others.length > 0) {
-    throw new Error("tfjs/model.json should name exactly one weight file.");
+  const groups: unknown = model?.weightsManifest;
+  const { paths, weights } = (Array.isArray(groups) && groups.length === 1 ? groups[0] : null) ?? {};
+  const named = Array.isArray(paths) && paths.length === 1 && typeof paths[0] === "string" && Array.isArray(weights);
+  if (!named || typeof model?.modelTopology !== "object") {
+    throw new Error("tfjs/model.json should hold a topology and name exactly one weight file. Pull the bundle again.");
   }
-  return { model, weights: await fetch(`tfjs/${path}`) };
+  return { model: model as ModelJson, weights: await fetch(`tfjs/${paths[0]}`) };
 }
 
 export class TfjsPolicy implements Policy {
@@ -90,7 +92,15 @@ export class TfjsPolicy implements Policy {
       model = await layers.loadLayersModel(handler);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`TensorFlow.js cannot load tfjs/model.json: ${reason}`);
+      throw new Error(`TensorFlow.js cannot load tfjs/model.json: ${reason}. Pull the bundle again.`);
+    }
+    const [takes, gives] = [model.inputs[0]?.shape?.at(-1), model.outputs[0]?.shape?.at(-1)];
+    if (takes !== observationSize || gives !== action.size) {
+      model.dispose();
+      throw new Error(
+        `tfjs/model.json takes ${takes} numbers and gives ${gives}; this bundle needs ${observationSize} and ` +
+          `${action.size}. Pull the bundle again.`,
+      );
     }
     return new TfjsPolicy(tf, model, normalizer, observationSize, action);
   }

@@ -1,7 +1,9 @@
 /** What hands do to the bodies at a moment, as it is drawn, and the rows in which a saved rollout keeps it. */
 import { bodyId, nameOf } from "./engine";
+import { MAX_TOUCHES_PER_STATE } from "./file_limits";
 import type { Physics } from "./physics";
 import type { Hand, PushMark, Vec3 } from "./protocol";
+import type { Safetensors } from "./safetensors";
 
 export interface Touches {
   readonly hand: Hand | null;
@@ -31,13 +33,21 @@ export function writeTouches(touches: ReadonlyMap<number, Touches>, { engine, mo
   return rows.length === 0 ? null : Float64Array.from(rows);
 }
 
-/** What hands did, by state. Raises, naming `file`, where a row means nothing in this model. */
-export function readTouches(rows: Float64Array, { engine, model }: Physics, file: string): Map<number, Touches> {
+/** What hands did, by state, of `states`. Raises, through `file`, where a row means nothing in this model. */
+export function readTouches(
+  rows: Float64Array,
+  states: number,
+  { engine, model }: Physics,
+  file: Pick<Safetensors, "raise">,
+): Map<number, Touches> {
   const touches = new Map<number, { hand: Hand | null; pins: Hand[]; pushes: PushMark[] }>();
   for (let at = 0; at < rows.length; at += TOUCH_ROW) {
     const [state = -1, kind, bodyIndex = -1, id = -1] = rows.subarray(at, at + 4);
     if (!Number.isSafeInteger(bodyIndex) || bodyIndex < 0 || bodyIndex >= model.nbody) {
-      throw new Error(`${file}: "touches" should name bodies below ${model.nbody}; it names ${bodyIndex}.`);
+      file.raise(`: "touches" should name bodies below ${model.nbody}; it names ${bodyIndex}`);
+    }
+    if (!Number.isSafeInteger(state) || state < 0 || state >= states) {
+      file.raise(`: "touches" should name states below ${states}; it names ${state}`);
     }
     const body = nameOf(engine, model, "body", bodyIndex);
     const [point, to, force] = [vector(rows, at + 4), vector(rows, at + 7), vector(rows, at + 10)];
@@ -46,7 +56,10 @@ export function readTouches(rows: Float64Array, { engine, model }: Physics, file
     if (kind === KIND.hand) touch.hand = { body, point, target: to, force };
     else if (kind === KIND.pin) touch.pins.push({ body, point, target: to, force });
     else if (kind === KIND.push) touch.pushes.push({ id, body, point, impulse: to, force });
-    else throw new Error(`${file}: "touches" should be of kind 0, 1 or 2; one is of kind ${kind}.`);
+    else file.raise(`: "touches" should be of kind 0, 1 or 2; one is of kind ${kind}`);
+    if (touch.pins.length + touch.pushes.length > MAX_TOUCHES_PER_STATE) {
+      file.raise(`: state ${state} has more than ${MAX_TOUCHES_PER_STATE} pins and pushes`);
+    }
   }
   return touches;
 }

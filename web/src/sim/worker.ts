@@ -5,6 +5,7 @@ import { loadEngine } from "./engine";
 import { configureOnnxRuntime } from "./onnx_policy";
 import type { FromWorker, ToWorker } from "./protocol";
 import { Server } from "./server";
+import { wreck } from "./wreck";
 
 /** A dedicated worker's global scope, as far as it is used here. */
 interface Scope {
@@ -30,5 +31,5 @@ scope.onmessage = ({ data }) => server.receive(data);
 scope.addEventListener("unhandledrejection", (event) => {
   const reason: unknown = event.reason;
   const message = reason instanceof Error ? reason.message : String(reason);
-  scope.postMessage({ type: "error", message: `The simulation failed: ${message}. Reload the page.`, fatal: true }, []);
+  scope.postMessage(wreck(message), []);
 });

@@ -1,6 +1,7 @@
 /** What a person takes along, and brings back: rollouts, a picture, a film. */
 import type { Player } from "../player";
 import type { RolloutFormat } from "../sim/protocol";
+import { openRollout } from "../sim/rollout_file";
 import { messageOf } from "./actions";
 import { element, type IconName, icon } from "./element";
 import { Film, filmFormat } from "./film";
@@ -72,7 +73,9 @@ export class Keep {
   /** Plays a saved rollout from its beginning; says in words where it is none. */
   async replay(file: File): Promise<void> {
     try {
-      await this.player.replay(await file.arrayBuffer(), file.name);
+      const { loaded } = this.player;
+      if (loaded === null) throw new Error(strings.notLoaded);
+      await this.player.replay(await openRollout(file, loaded.manifest), file.name);
       this.notices.stand("replay", strings.replaying(file.name));
       await this.player.play();
     } catch (error) {

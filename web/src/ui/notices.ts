@@ -1,23 +1,21 @@
-/** What goes wrong, in words: toasts that pass, a standing line, and a card where nothing can go on. */
+/** What goes wrong, in words: toasts that pass, a standing line, a question, and a card where nothing can go on. */
 import { element, icon } from "./element";
+import { buttonsOf, type Choice, Question } from "./question";
 import { strings } from "./strings";
 
 const TOAST_MS = 9000;
 
-export interface Choice {
-  readonly label: string;
-  readonly act: () => void;
-}
-
 export class Notices {
   readonly #root: HTMLElement;
-  readonly #toasts = element("div", { class: "toasts", role: "status", "aria-live": "polite" });
+  readonly #toasts = element("div", { class: "lines", role: "status", "aria-live": "polite" });
+  readonly #bottom = element("div", { class: "toasts" }, this.#toasts);
   readonly #standing = new Map<string, HTMLElement>();
+  readonly #questions = new Map<string, Question>();
   #card: HTMLElement | null = null;
 
   constructor(root: HTMLElement) {
     this.#root = root;
-    root.append(this.#toasts);
+    root.append(this.#bottom);
   }
 
   /** Says something that passes by itself; the same words twice stay one toast. */
@@ -40,24 +38,41 @@ export class Notices {
   lift(key: string): void {
     this.#standing.get(key)?.remove();
     this.#standing.delete(key);
+    this.#questions.get(key)?.close();
+    this.#questions.delete(key);
   }
 
-  /** Stops the page with what happened and what to do. */
-  card(title: string, message: string, choices: readonly Choice[]): void {
+  /** Asks for as long as it holds: until `lift(key)`, or a choice. The last choice changes nothing: Escape is that, too. */
+  ask(key: string, title: string, message: string, choices: readonly Choice[]): void {
+    const asked = this.#questions.get(key);
+    if (asked) {
+      asked.say(title, message);
+      return;
+    }
+    const leaving = choices.map(({ label, act }) => ({
+      label,
+      act: () => {
+        this.lift(key);
+        act();
+      },
+    }));
+    const question = new Question(title, message, leaving);
+    this.#questions.set(key, question);
+    this.#bottom.append(question.root);
+    question.focus();
+  }
+
+  /** Stops the page with what happened and what to do; `hint` says what the first choice does. */
+  card(title: string, message: string, choices: readonly Choice[], hint: string | null = null): void {
     this.clearCard();
-    const buttons = choices.map(({ label, act }, k) => {
-      const button = element("button", { type: "button", class: k === 0 ? "button primary" : "button" }, label);
-      button.addEventListener("click", act);
-      return button;
-    });
-    const heading = element("h2", { id: "card-title" }, title);
-    const text = element("p", {}, message);
+    const buttons = buttonsOf(choices);
     const row = element("div", { class: "row" }, ...buttons);
     this.#card = element(
       "section",
-      { class: "card panel", role: "alertdialog", "aria-labelledby": "card-title" },
-      heading,
-      text,
+      { class: "card panel", role: "alertdialog", "aria-labelledby": "card-title", "aria-describedby": "card-text" },
+      element("h2", { id: "card-title" }, title),
+      element("p", { id: "card-text" }, message),
+      hint === null ? null : element("p", {}, hint),
       row,
     );
     this.#root.append(this.#card);

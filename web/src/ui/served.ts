@@ -1,20 +1,35 @@
 /** bundles/index.json: what is served beside the page. */
+import { MAX_INDEX_BYTES } from "../sim/file_limits";
+import { checkDepth } from "../sim/json_depth";
+import { readBody } from "../sim/response_body";
 import type { ServedBundle } from "./bundle_card";
 import { strings } from "./strings";
+
+const INDEX = "bundles/index.json";
 
 /** The served bundles, the default one first; rejects in words where the list cannot be read. */
 export async function readServed(): Promise<readonly ServedBundle[]> {
   let response: Response;
   try {
-    response = await fetch("bundles/index.json");
+    response = await fetch(INDEX);
   } catch {
     throw new Error(strings.indexMissing(strings.noAnswer));
   }
   if (!response.ok) throw new Error(strings.indexMissing(`HTTP ${response.status}`));
-  const list: unknown = await response.json().catch(() => null);
+  const text = new TextDecoder().decode(await readBody(response, INDEX, MAX_INDEX_BYTES));
+  checkDepth(text, INDEX);
+  const list = parsed(text);
   const bundles = isRecord(list) ? list.bundles : null;
   if (!Array.isArray(bundles)) throw new Error(strings.indexMissing(strings.noList));
   return bundles.filter(isServed);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

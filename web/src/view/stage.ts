@@ -142,6 +142,16 @@ export class Stage implements Subject {
     this.#dirty = true;
   }
 
+  /** Notes where the camera looks from and what it follows; what it returns does so again, in the scene there is then. */
+  keepView(): () => void {
+    const { chosen } = this.follow;
+    const { followed } = this;
+    return () => {
+      if (followed !== null) this.focusOn(followed);
+      if (chosen !== null) this.choose(chosen);
+    };
+  }
+
   /** Takes a frame; returns one that is no longer needed, for its buffer. */
   push(frame: Frame): Frame | null {
     this.#dirty = true;

@@ -102,6 +102,64 @@ describe("a moment of the history", () => {
     expect(then).not.toEqual(now);
   });
 
+  it("is taken up by another worker, to the last bit: in an episode, at its beginning, and past its end", async () => {
+    const history = await begun(3);
+    const kept = [history.keep()];
+    const seen = [simulation.snapshot(), ...(await play(history, 40))];
+    kept.push(history.keep());
+    simulation.policy = null;
+    const limp = await play(history, 150);
+    expect(simulation.terminated).toBe(true);
+    kept.push(history.keep());
+    const later = [seen[0], seen[40], limp.at(-1)];
+    for (const [at, moment] of kept.entries()) {
+      // As between threads; the other one has a past of its own, which it forgets.
+      const other = await playedBundle(8);
+      const resumed = new History(other.simulation);
+      for (let i = 0; i < 70; i++) {
+        await other.simulation.step();
+        resumed.stepped();
+      }
+      resumed.resume(structuredClone(moment));
+      expect(other.simulation.snapshot()).toEqual(later[at]);
+      expect(resumed.timeline()).toMatchObject({ from: resumed.at, to: resumed.at, episodes: [{ seed: 3 }] });
+      for (let i = 0; i < 20; i++) {
+        await other.simulation.step();
+        resumed.stepped();
+      }
+      if (at === 0) expect(other.simulation.snapshot()).toEqual(seen[20]);
+      resumed.seek(resumed.from);
+      expect(other.simulation.snapshot()).toEqual(later[at]);
+      other.simulation.dispose();
+    }
+  });
+
+  it("is taken up with its running statistics", async () => {
+    const bundle = await readBundle(readFrom(DEFAULT_BUNDLE));
+    const normalization = { ...bundle.manifest.normalization, mode: "running" as const, count: 1e-4 };
+    const running = { ...bundle, manifest: { ...bundle.manifest, normalization } };
+    const history = await begun(1, running);
+    simulation.policy = null;
+    await play(history, 90);
+    const other = await playedBundle(2, running);
+    other.simulation.policy = null;
+    const resumed = new History(other.simulation);
+    resumed.resume(structuredClone(history.keep()));
+    const statistics = ({ normalizer }: Simulation) => [normalizer.fed?.mean.slice(), normalizer.fed?.var.slice()];
+    expect(statistics(other.simulation)).toEqual(statistics(simulation));
+    for (let i = 0; i < 10; i++) {
+      await other.simulation.step();
+      resumed.stepped();
+    }
+    await play(history, 10);
+    expect(statistics(other.simulation)).toEqual(statistics(simulation));
+    const then = statistics(other.simulation);
+    resumed.seek(resumed.from + 3);
+    resumed.seek(resumed.from + 10);
+    expect(statistics(other.simulation)).toEqual(then);
+    other.simulation.dispose();
+  });
+
   it("shows who dragged, pulls no more, and leaves no force behind", async () => {
     const history = await begun(5);
     const undisturbed = await play(history, 20);

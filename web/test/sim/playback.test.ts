@@ -198,6 +198,32 @@ describe("a step by hand", () => {
     await expect(playback.step(1.5)).rejects.toThrow(/whole number/);
   });
 
+  it("serves messages every hundred milliseconds, however many steps there are", async () => {
+    let now = 0;
+    const served: number[] = [];
+    const turns: TimeSource = {
+      // Two milliseconds a look: an advance takes some.
+      now: () => (now += 2),
+      sleepUntil: (deadline) => {
+        expect(deadline).toBeLessThanOrEqual(now);
+        served.push(now);
+        return Promise.resolve();
+      },
+    };
+    const stepped = new Playback(
+      simulation,
+      turns,
+      new Meter(false),
+      new Turns(),
+      (message) => messages.push(message),
+      () => undefined,
+    );
+    await stepped.step(400);
+    expect(served.length).toBeGreaterThanOrEqual(Math.floor(now / 110));
+    expect(Math.max(...served.map((at, k) => at - (served[k - 1] ?? 0)))).toBeLessThanOrEqual(110);
+    stepped.frames.dispose();
+  });
+
   it("resets a world that diverges, and says so", async () => {
     const { qpos, qvel } = simulation.snapshot();
     playback.reset({ seed: 0, qpos: Array.from(qpos), qvel: Array.from(qvel, () => 1e8) });

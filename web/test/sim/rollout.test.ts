@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Rows } from "../../src/sim/golden";
 import { History } from "../../src/sim/history";
 import { recordRollout } from "../../src/sim/recording";
 import { Replay } from "../../src/sim/replay";
@@ -140,7 +141,7 @@ describe("a file that is none of these", () => {
     const { manifest } = played.bundle;
     const file = (changed: Record<string, string>): ArrayBuffer => {
       const tensors = new Safetensors(saved(rollout), "it");
-      return writeSafetensors({}, { ...tensors.metadata, ...changed });
+      return writeSafetensors({}, { ...Object.fromEntries(tensors.metadata), ...changed });
     };
     expect(() => reread(new ArrayBuffer(3))).toThrow(/it\.safetensors is truncated.*that this page saved/);
     expect(() => reread(writeSafetensors({}, {}))).toThrow(/no rollout of this page/);
@@ -153,20 +154,62 @@ describe("a file that is none of these", () => {
       action: { ...rollout.action, width: 3, data: new Float32Array(12), row: rollout.action.row },
     };
     expect(() => reread(saved(cut))).toThrow(`"action" is [4, 3], expected [4, ${manifest.action.size}]`);
-    const touched = (row: number[]): ArrayBuffer => {
+    const touched = (row: number[], rows = 1): ArrayBuffer => {
       const state = new Safetensors(saved(rollout), "it");
       const kept = ["seed", "qpos", "qvel", "observation", "action", "reward", "terminated", "truncated"];
       const dtypes = ["I64", "F64", "F64", "F64", "F32", "F64", "U8", "U8"] as const;
       const ranks = [1, 2, 2, 2, 2, 1, 1, 1];
       const tensors = kept.map((name, k) => [name, state.tensor(name, dtypes[k] ?? "F64", ranks[k] ?? 1)]);
-      const touches = { dtype: "F64", shape: [1, row.length], data: Float64Array.from(row) };
-      return writeSafetensors(Object.fromEntries([...tensors, ["touches", touches]]), state.metadata);
+      const touches = { dtype: "F64", shape: [rows, row.length / rows], data: Float64Array.from(row) };
+      return writeSafetensors(
+        Object.fromEntries([...tensors, ["touches", touches]]),
+        Object.fromEntries(state.metadata),
+      );
     };
     const zeros = new Array<number>(10).fill(0);
     expect(reread(touched([2, 1, 1, ...zeros])).touches.get(2)?.pins).toHaveLength(1);
     expect(() => reread(touched([2, 1, 99, ...zeros]))).toThrow(/"touches" should name bodies below \d+; it names 99/);
     expect(() => reread(touched([2, 3, 1, ...zeros]))).toThrow(/of kind 0, 1 or 2; one is of kind 3/);
+    expect(() => reread(touched([5, 1, 1, ...zeros]))).toThrow(/"touches" should name states below 5; it names 5/);
+    expect(() => reread(touched([2, 1, 1, Number.NaN, ...zeros.slice(1)]))).toThrow(/number 3 of "touches" is NaN/);
+    const crowd = Array.from({ length: 513 }, () => [2, 1, 1, ...zeros]).flat();
+    expect(() => reread(touched(crowd, 513))).toThrow(/state 2 has more than 512 pins and pushes/);
     expect(() => reread(touched([2, 1, 1]))).toThrow(/"touches" is \[1, 3\], expected \[1, 13\]/);
     expect(() => reread(saved(rollout).slice(0, -8))).toThrow(/truncated/);
+  });
+
+  it("is refused where a number is none, where it has no step, and where it belongs to another body", async () => {
+    await play(4);
+    const rollout = await record();
+    const { steps, qpos, qvel, reward, action, ...rest } = rollout;
+    const changed = (part: Partial<Rollout>): ArrayBuffer => saved({ ...rollout, ...part });
+    const broken = <A extends Float64Array | Float32Array>(data: A, at: number, value: number): A => {
+      const copy = data.slice() as A;
+      copy[at] = value;
+      return copy;
+    };
+    const { width } = qpos;
+    expect(() => reread(changed({ qpos: new Rows(broken(qpos.data, 3, Number.NaN), width) }))).toThrow(
+      /it\.safetensors: number 3 of "qpos" is NaN, expected a finite one\. Choose/,
+    );
+    expect(() => reread(changed({ action: new Rows(broken(action.data, 0, Infinity), action.width) }))).toThrow(
+      /number 0 of "action" is Infinity/,
+    );
+    expect(() => reread(changed({ reward: broken(reward, 1, Number.NaN) }))).toThrow(/number 1 of "reward" is NaN/);
+    expect(() => reread(changed({ seed: -1 }))).toThrow(/its seed is -1, expected a whole number from 0/);
+    const cut = (rows: Rows<Float64Array>): Rows<Float64Array> => new Rows(rows.data.slice(0, (steps + 1) * 3), 3);
+    expect(() => reread(changed({ qpos: cut(qpos) }))).toThrow(`"qpos" is [5, 3], expected [5, ${width}]. Choose a`);
+    const none = {
+      ...rest,
+      steps: 0,
+      qpos: new Rows(qpos.row(0), width),
+      qvel: new Rows(qvel.row(0), qvel.width),
+      observation: new Rows(rollout.observation.row(0), rollout.observation.width),
+      action: new Rows(new Float32Array(0), action.width),
+      reward: new Float64Array(0),
+      terminated: new Uint8Array(0),
+      truncated: new Uint8Array(0),
+    };
+    expect(() => reread(saved(none))).toThrow(/has no control step, so there is nothing to replay/);
   });
 });

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Channel, SimulationClient, type SimulationEvent } from "../../src/sim/client";
 import type { Command, FromWorker, ToWorker } from "../../src/sim/protocol";
 import { Server } from "../../src/sim/server";
-import { DEFAULT_BUNDLE, nodeEngine, readFrom, withFiles } from "./node";
+import { DEFAULT_BUNDLE, nodeEngine, playedBundle, readFrom, withFiles } from "./node";
 
 /** A worker in this thread: messages are cloned and delivered later, as between threads. */
 class InProcessWorker implements Channel {
@@ -39,12 +39,20 @@ let events: SimulationEvent[];
 beforeEach(() => {
   worker = new InProcessWorker();
   events = [];
-  client = new SimulationClient(worker, (event) => events.push(event));
+  client = new SimulationClient(
+    () => worker,
+    (event) => events.push(event),
+  );
 });
 afterEach(() => client.terminate());
 
 const load = (name = "default") =>
   client.request({ type: "load", base: `https://example.org/bundles/${name}/`, seed: 7, backend: "onnx" });
+
+/** Not for ever: the test's own limit ends it. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve));
+}
 
 const states = () => events.filter((event) => event.type === "state").map((event) => event.state);
 
@@ -276,10 +284,63 @@ describe("what goes wrong", () => {
     expect((await client.request({ type: "step", n: 1 })).step).toBe(1);
   });
 
+  it("is fatal where the engine's own code trapped, and said", async () => {
+    await load();
+    const { simulation } = await playedBundle(0);
+    const step = vi.spyOn(Object.getPrototypeOf(simulation), "step");
+    step.mockRejectedValue(new WebAssembly.RuntimeError("memory access out of bounds"));
+    simulation.dispose();
+    try {
+      await expect(client.request({ type: "step", n: 1 })).rejects.toThrow("memory access out of bounds");
+      await until(() => events.at(-1)?.type === "error");
+      expect(events.at(-1)).toMatchObject({
+        fatal: true,
+        message: expect.stringMatching(/stopped: memory.*Restart it/),
+      });
+      await expect(client.request({ type: "snapshot" })).rejects.toThrow(/memory access out of bounds/);
+    } finally {
+      step.mockRestore();
+    }
+  });
+
+  it("goes on in another worker, after a restart, where the last frame was", async () => {
+    await load();
+    const before = await client.request({ type: "step", n: 30 });
+    const frame = events.findLast((event) => event.type === "frame");
+    const waiting = client.request({ type: "step", n: 5 });
+    const stopped = expect(waiting).rejects.toThrow("The simulation was stopped before it answered.");
+    const old = worker;
+    worker = new InProcessWorker();
+    client.restart();
+    await stopped;
+    expect(old.onmessage).toBeNull();
+    await load();
+    if (frame === undefined) throw new Error("no frame was sent");
+    const after = await client.request({ type: "resume", kept: frame.kept });
+    expect(after).toEqual(before);
+    expect(states().at(-1)).toMatchObject({ playing: false, seed: 7 });
+    expect((await client.request({ type: "step", n: 1 })).step).toBe(31);
+  });
+
+  it("tells a silence of ten beats, and that it is over", async () => {
+    await load();
+    const silent = vi.spyOn(worker.server, "receive").mockImplementation(() => undefined);
+    for (let beat = 0; beat <= 10; beat++) client.beat(1000 * beat, true);
+    expect(events.at(-1)).toEqual({
+      type: "error",
+      message: "The simulation has not answered for 10 s.",
+      fatal: false,
+      silent: 10,
+    });
+    silent.mockRestore();
+    client.beat(11_000, true);
+    await until(() => events.at(-1)?.type === "alive");
+  });
+
   it("fails what is waiting, and tells the page, when the worker crashes", async () => {
     const waiting = load();
     worker.onerror?.({ message: "out of memory" } as globalThis.ErrorEvent);
-    await expect(waiting).rejects.toThrow(/stopped: out of memory\. Reload/);
+    await expect(waiting).rejects.toThrow(/stopped: out of memory\. Restart it or reload the page\./);
     await expect(client.request({ type: "snapshot" })).rejects.toThrow(/out of memory/);
     expect(events.at(-1)).toMatchObject({ type: "error", fatal: true });
   });

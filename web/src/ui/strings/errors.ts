@@ -6,6 +6,16 @@ export const errors = {
   dismiss: "Dismiss",
   failedLoad: "This policy could not be opened",
   failedWorker: "The simulation stopped",
+  failedRestart: "The simulation could not be started again",
+  restart: "Restart",
+  restartAbout: "Restart keeps what you set, and goes on paused in the last state you saw.",
+  restarted: "A new simulation is running. It is paused in the last state you saw: press play to go on.",
+  silent: (seconds: number) => `The simulation has not answered for ${seconds}\u00a0s.`,
+  silentAbout:
+    "It may be stuck. If you stop it, a new one takes over: same settings, paused in the last state you saw.",
+  silentLoading: "It may be stuck on this bundle. If you stop it, you can open another policy.",
+  stopIt: "Stop it",
+  wait: "Wait",
   noWebgl: "No picture: WebGL is missing",
   noWebglText:
     "This browser offers no WebGL, so nothing can be drawn. The simulation and its numbers work all the same. Turn hardware acceleration on, or open the page in another browser.",

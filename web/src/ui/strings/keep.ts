@@ -23,6 +23,7 @@ export const keep = {
   savedFilm: (bytes: number) => `Saved a film, ${sizeOf(bytes)}.`,
   noFilm: "This browser cannot record a film. Chrome, Edge, Firefox and Safari can, in their newer versions.",
   dropHere: "Drop to replay",
+  notLoaded: "No policy is open yet, so nothing can be replayed. Wait until one plays, then drop the file again.",
   replaying: (name: string) => `Replaying ${name}. Push or pull, and the policy takes over.`,
   replayed: (steps: number, equal: boolean, largest: string) =>
     equal

@@ -1,4 +1,4 @@
-"""Wires the stages: checkpoint to network to bundle, verified before it is put in place."""
+"""Wires the stages: checkpoint to network to bundle, verified. Runs in the child process of `convert/sandbox.py`."""
 
 from pathlib import Path
 from typing import Any
@@ -7,12 +7,12 @@ import numpy as np
 import onnx
 
 from convert import __version__
-from convert.bundle import MANIFEST, POLICY, README, TFJS, Bundle, write_golden, write_manifest
+from convert.bundle import POLICY, README, TFJS, Bundle, write_golden, write_manifest
 from convert.calibration import STEPS, estimate_statistics
 from convert.checkpoints import read_checkpoint
-from convert.checkpoints.checkpoint import Checkpoint, Unsaid
+from convert.checkpoints.checkpoint import Checkpoint
 from convert.checkpoints.contacts import unseen_contacts
-from convert.cli.console import Progress
+from convert.conversion import Conversion
 from convert.environment import EnvironmentSpec, environment_spec, rebuild_environment
 from convert.errors import BBConvertError
 from convert.manifest import (
@@ -22,12 +22,11 @@ from convert.manifest import (
     Normalization,
     NormalizationMode,
     Parity,
-    Published,
-    Source,
 )
 from convert.network import PolicyNetwork
 from convert.onnx_export import export_onnx
 from convert.policy import OnnxPolicy
+from convert.progress import Progress
 from convert.readme import bundle_readme
 from convert.scene_files import copy_scene
 from convert.steady_golden import record_steady_golden
@@ -35,74 +34,56 @@ from convert.tfjs_export import export_tfjs
 from convert.verify import PYTHON_LEVELS, verify_bundle, versions
 from convert.verify.closed_loop import SEEDS, play_closed_loop
 from convert.verify.original import original_check
-from convert.whole_folder import whole_folder
 
 
-def convert_checkpoint(
-    checkpoint_path: Path,
-    *,
-    env_id: str,
-    env_kwargs: dict[str, Any],
-    source: Source,
-    name: str,
-    title: str,
-    out: Path,
-    force: bool,
-    normalization: NormalizationMode | None,
-    vec_normalize: Path | None,
-    published: Published | None,
-    progress: Progress,
-    unsaid: Unsaid | None = None,
-) -> Path:
-    """Reads the checkpoint, writes and verifies the bundle, and puts it at `out`; whole or not at all.
+def write_bundle(conversion: Conversion, folder: Path, progress: Progress) -> None:
+    """Reads the checkpoint, and writes and verifies the bundle in `folder`, which is there.
 
     Raises:
-        BBConvertError: whatever was wrong with the checkpoint, the environment or the output folder.
+        BBConvertError: whatever was wrong with the checkpoint or the environment; `folder` is not to be used then.
     """
-    with whole_folder(out, force=force, kind="bundle", marker=MANIFEST) as folder:
-        checkpoint = read_checkpoint(checkpoint_path, vec_normalize=vec_normalize, unsaid=unsaid)
-        for note in checkpoint.notes:
-            progress.say(note)
-        spec = fitting_environment(checkpoint, env_id, env_kwargs)
-        zeroed = unseen_contacts(checkpoint, spec)
-        if zeroed:
-            told = "its statistics tell" if checkpoint.statistics else f"mujoco-py computed none for {env_id}"
-            progress.say(f"Training saw no contact forces ({told}): the policy is given zeros for them.")
-        action = _action(checkpoint.network, spec)
-        copy_scene(spec.scene, spec.env.assets, folder)
-        normalized = _normalization(checkpoint, action, spec, zeroed, normalization, folder, progress)
-        manifest = Manifest(
-            name=name,
-            title=title,
-            source=source.model_copy(update={"library": checkpoint.library, "algorithm": checkpoint.algorithm}),
-            env=spec.env,
-            mujoco_version=versions()["mujoco"],
-            observation=spec.observation.model_copy(update={"zeroed": zeroed}),
-            normalization=normalized,
-            action=action,
-            network=_network(checkpoint.network),
-            published=published,
-            created_with=f"bbconvert {__version__}",
+    path, env_id = conversion.checkpoint, conversion.env_id
+    checkpoint = read_checkpoint(path, vec_normalize=conversion.vec_normalize, unsaid=conversion.unsaid)
+    for note in checkpoint.notes:
+        progress.say(note)
+    spec = fitting_environment(checkpoint, env_id, conversion.env_kwargs)
+    zeroed = unseen_contacts(checkpoint, spec)
+    if zeroed:
+        told = "its statistics tell" if checkpoint.statistics else f"mujoco-py computed none for {env_id}"
+        progress.say(f"Training saw no contact forces ({told}): the policy is given zeros for them.")
+    action = _action(checkpoint.network, spec)
+    copy_scene(spec.scene, spec.env.assets, folder)
+    normalized = _normalization(checkpoint, action, spec, zeroed, conversion.normalization, folder, progress)
+    provenance = {"library": checkpoint.library, "algorithm": checkpoint.algorithm}
+    manifest = Manifest(
+        name=conversion.name,
+        title=conversion.title,
+        source=conversion.source.model_copy(update=provenance),
+        env=spec.env,
+        mujoco_version=versions()["mujoco"],
+        observation=spec.observation.model_copy(update={"zeroed": zeroed}),
+        normalization=normalized,
+        action=action,
+        network=_network(checkpoint.network),
+        published=conversion.published,
+        created_with=f"bbconvert {__version__}",
+    )
+    bundle = _write(folder, checkpoint, manifest, progress)
+    checks = verify_bundle(bundle, PYTHON_LEVELS, lambda level: progress.say(f"Verifying: {level}"), checkpoint.network)
+    if checkpoint.library == "onnx":
+        checks.append(original_check(bundle, path))
+    parity = bundle.manifest.parity.model_copy(update={"checks": checks})
+    manifest = bundle.manifest.model_copy(update={"parity": parity})
+    failed = [check for check in checks if not check.ok]
+    if failed:
+        worst = failed[0]
+        raise BBConvertError(
+            f"The conversion does not hold: {worst.level}, {worst.name}: {worst.metric} is {worst.value:.3g}, at "
+            f"most {worst.tolerance:.3g} is allowed ({len(failed)} of {len(checks)} checks failed). "
+            "Nothing was written."
         )
-        bundle = _write(folder, checkpoint, manifest, progress)
-        checks = verify_bundle(
-            bundle, PYTHON_LEVELS, lambda level: progress.say(f"Verifying: {level}"), checkpoint.network
-        )
-        if checkpoint.library == "onnx":
-            checks.append(original_check(bundle, checkpoint_path))
-        parity = bundle.manifest.parity.model_copy(update={"checks": checks})
-        manifest = bundle.manifest.model_copy(update={"parity": parity})
-        failed = [check for check in checks if not check.ok]
-        if failed:
-            worst = failed[0]
-            raise BBConvertError(
-                f"The conversion does not hold: {worst.level}, {worst.name}: {worst.metric} is {worst.value:.3g}, at "
-                f"most {worst.tolerance:.3g} is allowed ({len(failed)} of {len(checks)} checks failed). "
-                "Nothing was written."
-            )
-        write_manifest(folder, manifest)
-        (folder / README).write_text(bundle_readme(manifest), encoding="utf-8")
-    return out
+    write_manifest(folder, manifest)
+    (folder / README).write_text(bundle_readme(manifest), encoding="utf-8")
 
 
 def fitting_environment(checkpoint: Checkpoint, env_id: str, kwargs: dict[str, Any]) -> EnvironmentSpec:

@@ -1,0 +1,66 @@
+"""From a checkpoint file to a verified bundle, in a child process unless the file is one's own."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from convert.checkpoints.checkpoint import Unsaid
+from convert.limits import CONVERSION
+from convert.manifest import FILENAME, NormalizationMode, Published, Source
+from convert.progress import Progress
+from convert.sandbox import run_function
+from convert.whole_folder import whole_folder
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What is converted, and how.
+
+    Args:
+        checkpoint: the file.
+        env_id: as the policy's author wrote it.
+        env_kwargs: of the environment's constructor.
+        source: where the file came from; its reader fills in `library` and `algorithm`.
+        name: the bundle's, which fits a folder.
+        title: the bundle's, for people.
+        normalization: None: as training did, frozen where it normalised.
+        vec_normalize: Stable-Baselines3's statistics; None: those beside the file, where there are any.
+        unsaid: what a file of plain weights does not say about its network.
+        published: what the model card says.
+    """
+
+    checkpoint: Path
+    env_id: str
+    source: Source
+    name: str
+    title: str
+    env_kwargs: dict[str, Any] = field(default_factory=dict)
+    normalization: NormalizationMode | None = None
+    vec_normalize: Path | None = None
+    unsaid: Unsaid | None = None
+    published: Published | None = None
+
+
+def convert_checkpoint(conversion: Conversion, out: Path, *, force: bool, sandbox: bool, progress: Progress) -> Path:
+    """Writes and verifies the bundle, and puts it at `out`; whole or not at all.
+
+    Args:
+        conversion: what to convert.
+        out: the bundle's folder.
+        force: replace a bundle that is there.
+        sandbox: in a child process with limits; else in this one.
+        progress: told how far it is.
+
+    Raises:
+        BBConvertError: whatever was wrong with the checkpoint, the environment or the output folder.
+    """
+    with whole_folder(out, force=force, kind="bundle", marker=FILENAME) as folder:
+        run_function(
+            "convert.pipeline:write_bundle",
+            conversion,
+            folder,
+            doing=f"Converting {conversion.checkpoint.name}",
+            limits=CONVERSION if sandbox else None,
+            progress=progress,
+        )
+    return out
