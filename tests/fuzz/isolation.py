@@ -37,6 +37,17 @@ LIMITS = Limits()
 
 Read = Callable[[Path], object]
 _FORBIDDEN = ("os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen")
+_CHANGES = (
+    "os.chmod",
+    "os.link",
+    "os.mkdir",
+    "os.remove",
+    "os.rename",
+    "os.rmdir",
+    "os.symlink",
+    "os.truncate",
+    "os.utime",
+)
 _CONNECTIONS = ("socket.bind", "socket.connect", "socket.sendto", "urllib.Request")
 
 
@@ -178,7 +189,9 @@ def _watch(folder: Path) -> list[str]:
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event in _FORBIDDEN or event in _CONNECTIONS:
             acts.append(f"{event} {str(arguments)[:200]}")
-        elif event == "open" and _writes(arguments) and isinstance(arguments[0], str):
+        elif event in _CHANGES or (event == "open" and _writes(arguments)):
+            if not isinstance(arguments[0], (str, os.PathLike)):
+                return  # an open file: it was looked at when it was opened
             path = Path(os.path.realpath(arguments[0]))
             if not path.is_relative_to(scratch) and str(path) != os.devnull:
                 acts.append(f"writes {path}")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import torch
@@ -147,7 +148,8 @@ def _tfjs(path: Path) -> None:
 
 
 def _scene(path: Path) -> None:
-    spec = environment_spec("Hopper-v5", {"xml_file": str(path)})
+    of_a_stranger: dict[str, Any] = {"own_files": path.parent}
+    spec = environment_spec("Hopper-v5", {"xml_file": path.name}, **of_a_stranger)
     require(CANARY_TEXT.encode() not in bytes(spec.model.text_data), "nothing of another file is read")
 
 

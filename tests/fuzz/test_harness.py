@@ -119,7 +119,11 @@ def connects(path: Path) -> None:
 
 
 def writes_elsewhere(path: Path) -> None:
-    Path("/tmp/bbconvert-fuzz-must-not-be-written").touch()
+    Path("/no-such-folder/must-not-be-written").write_text("")
+
+
+def removes_elsewhere(path: Path) -> None:
+    Path("/must-not-be-removed").unlink(missing_ok=True)
 
 
 def waits(path: Path) -> None:
@@ -162,6 +166,7 @@ def executor() -> Iterator[ProcessPoolExecutor]:
         (runs_a_shell_and_hides_it, Kind.ACTED, "os.system"),
         (connects, Kind.ACTED, "socket.connect"),
         (writes_elsewhere, Kind.ACTED, "must-not-be-written"),
+        (removes_elsewhere, Kind.ACTED, "must-not-be-removed"),
     ],
 )
 def test_the_harness_notices_how_a_reader_ends(

@@ -6,18 +6,17 @@ from functools import cache
 from random import Random
 from typing import Any
 
+import numpy as np
 import onnx
+from safetensors.numpy import load_file
 
 from tests.fuzz.generate import json_text, values
 from tests.fuzz.generate.manifest import BUNDLE
 from tests.fuzz.generate.onnx_graph import changed
 from tests.fuzz.generate.safetensors_bytes import changed_header
 
-_GOLDEN = {
-    "seed": ("I64", (1,)), "qpos": ("F64", (3, 7)), "qvel": ("F64", (3, 6)), "observation": ("F64", (3, 10)),
-    "action": ("F32", (2, 3)), "reward": ("F64", (2,)), "terminated": ("U8", (2,)), "truncated": ("U8", (2,)),
-}  # fmt: skip
-_BYTES = {"F64": 8, "F32": 4, "I64": 8, "U8": 1}
+STEPS = 2
+"""Of the golden rollout: the first ones of the shipped one's."""
 
 
 @cache
@@ -44,26 +43,39 @@ def hostile_policy(rng: Random) -> bytes:
 
 def valid_golden(rng: Random) -> bytes:
     """A rollout of two steps."""
-    header, data = _golden(rng)
+    header, data = _golden()
+    header["__metadata__"] = {"made": str(rng.random())}
     document = json.dumps(header).encode()
     return struct.pack("<Q", len(document)) + document + data
 
 
 def hostile_golden(rng: Random) -> bytes:
     """Offsets, shapes, types and names that lie, or another header."""
-    header, data = _golden(rng)
+    header, data = _golden()
+    if rng.random() < 0.2:
+        data = rng.randbytes(len(data))
     if rng.random() < 0.4:
         header[rng.choice(sorted(header))]["shape"] = rng.choice(([0], [0, 7], [], [3, 7, 1], [1, 21]))
     return changed_header(rng, header, data)
 
 
-def _golden(rng: Random) -> tuple[dict[str, Any], bytes]:
+@cache
+def _shipped() -> dict[str, np.ndarray[Any, Any]]:
+    return load_file(BUNDLE / "golden.safetensors")
+
+
+def _golden() -> tuple[dict[str, Any], bytes]:
     header: dict[str, Any] = {}
     data = b""
-    for name, (kind, shape) in _GOLDEN.items():
-        count = shape[0] * (shape[1] if len(shape) > 1 else 1) * _BYTES[kind]
-        header[name] = {"dtype": kind, "shape": list(shape), "data_offsets": [len(data), len(data) + count]}
-        data += bytes(count) if rng.random() < 0.8 else rng.randbytes(count)
+    for name, whole in _shipped().items():
+        array = whole if name == "seed" else whole[: STEPS + (name in ("qpos", "qvel", "observation"))]
+        content = array.tobytes()
+        header[name] = {
+            "dtype": {"float64": "F64", "float32": "F32", "int64": "I64", "uint8": "U8"}[array.dtype.name],
+            "shape": list(array.shape),
+            "data_offsets": [len(data), len(data) + len(content)],
+        }
+        data += content
     return header, data
 
 

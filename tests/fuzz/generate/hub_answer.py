@@ -23,7 +23,7 @@ _FILES = (
 
 def valid(rng: Random) -> bytes:
     """One model, or a list of them: the same bytes answer every question."""
-    models = [_model(rng) for _ in range(rng.randint(1, 3))]
+    models = [_model(rng, list(_FILES[:2])) for _ in range(rng.randint(1, 3))]
     return json.dumps(models if rng.random() < 0.5 else models[0]).encode()
 
 
@@ -39,7 +39,7 @@ def hostile(rng: Random) -> bytes:
     return json_text.hostile(rng, answer)
 
 
-def _model(rng: Random) -> dict[str, Any]:
+def _model(rng: Random, names: list[str] | None = None) -> dict[str, Any]:
     index = [
         {
             "name": "PPO",
@@ -52,7 +52,7 @@ def _model(rng: Random) -> dict[str, Any]:
             ],
         }
     ]
-    files = rng.sample(_FILES, rng.randint(1, 4)) if rng.random() < 0.5 else list(_FILES[:2])
+    files = names or rng.sample(_FILES, rng.randint(1, 4))
     return {
         "_id": "1",
         "id": "tester/ppo-Hopper-v4",
@@ -72,7 +72,7 @@ def _model(rng: Random) -> dict[str, Any]:
         "cardData": {"license": "mit", "tags": ["a"], "model-index": index},
         "model-index": index,
         "siblings": [
-            {"rfilename": name, "size": rng.choice((5, 2**40, -1, None)) if i > 1 else 100}
+            {"rfilename": name, "size": 100 if names else rng.choice((5, 2**40, -1, None))}
             for i, name in enumerate(files)
         ],
         "resolved": "0" * 40,
