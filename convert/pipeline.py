@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import torch
 
 from convert import __version__
 from convert.bundle import POLICY, README, TFJS, Bundle, write_golden, write_manifest
@@ -42,6 +43,7 @@ def write_bundle(conversion: Conversion, folder: Path, progress: Progress) -> No
     Raises:
         BBConvertError: whatever was wrong with the checkpoint or the environment; `folder` is not to be used then.
     """
+    torch.set_num_threads(1)  # the order of its sums, and so the last bit of a check, would depend on the cores
     path, env_id = conversion.checkpoint, conversion.env_id
     checkpoint = read_checkpoint(path, vec_normalize=conversion.vec_normalize, unsaid=conversion.unsaid)
     for note in checkpoint.notes:

@@ -96,12 +96,12 @@ def _limit(limits: ChildLimits) -> None:
         (resource.RLIMIT_FSIZE, limits.file_bytes),
         (resource.RLIMIT_NOFILE, limits.open_files),
     ):
-        _, most = resource.getrlimit(which)
-        value = limit if most == resource.RLIM_INFINITY else min(limit, most)
+        _, hard = resource.getrlimit(which)
+        most = sys.maxsize if hard == resource.RLIM_INFINITY else hard
         # One second of processor time lies between the signal that says so and the one that cannot be ignored.
-        last = value + 1 if which == resource.RLIMIT_CPU and value < most else value
+        last = limit + 1 if which == resource.RLIMIT_CPU else limit
         with suppress(ValueError, OSError):
-            resource.setrlimit(which, (value, last))
+            resource.setrlimit(which, (min(limit, most), min(last, most)))
 
 
 def _leave_network() -> None:
