@@ -1,7 +1,6 @@
 """A repository's README.md as data: environment, published reward, algorithm, licence, hyperparameters."""
 
 import ast
-import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
+from convert.limits import MAX_RETURN
 from convert.manifest import Published
 
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
@@ -71,7 +71,8 @@ def parse_reward(value: Any) -> Published | None:
     if match is None:
         return None
     mean, std = float(match.group(1)), None if match.group(2) is None else float(match.group(2))
-    return Published(mean_reward=mean, std=std) if math.isfinite(mean) else None
+    credible = all(abs(number) <= MAX_RETURN for number in (mean, std or 0.0))
+    return Published(mean_reward=mean, std=std) if credible else None
 
 
 def env_id_in(text: str) -> str | None:

@@ -1,6 +1,7 @@
 """The bundle's README.md: what it is, where it came from, what was proven; fit to be a Hub model card."""
 
-from convert.manifest import Check, Manifest, Source
+from convert.environment_standing import NOT_VERIFIED, own_environment
+from convert.manifest import Check, Environment, Manifest, Source
 
 
 def bundle_readme(manifest: Manifest) -> str:
@@ -29,7 +30,7 @@ by {manifest.created_with} from {repo}{revision}, file `{source.filename}` (sha2
 [batch, {manifest.action.size}] float32 ready for `env.step`; {_normalization(manifest)}
 
 Play it in a browser: `bbconvert play .`, check it: `bbconvert verify .`
-
+{_own_environment(env)}
 ## What was verified when it was made
 
 MuJoCo {manifest.mujoco_version}.
@@ -39,6 +40,17 @@ MuJoCo {manifest.mujoco_version}.
 {chr(10).join(_row(check) for check in manifest.parity.checks)}
 """
     )
+
+
+def _own_environment(env: Environment) -> str:
+    """What nobody but the author of the environment can vouch for."""
+    own = own_environment(env)
+    if own is None:
+        return ""
+    return f"""
+> **{NOT_VERIFIED}** ({own}). The checks below hold the policy to the environment as this bundle describes it. What an
+> episode pays, and when it ends, is its author's word: bbconvert knows no other description to compare it with.
+"""
 
 
 def _training(source: Source) -> str:

@@ -4,12 +4,15 @@ Our own writer, since Python's tensorflowjs is unmaintained; tests/test_tfjs_exp
 """
 
 import json
+import math
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 
+from convert.bounded_json import bounded_json
 from convert.errors import BBConvertError
+from convert.limits import MAX_MANIFEST_BYTES, MAX_POLICY_BYTES
 from convert.network import LEAKY_SLOPE, MLP, Activation, Dense, PolicyNetwork
 
 _NAMES: dict[Activation, str] = {name: name for name in get_args(Activation)} | {"silu": "swish"}
@@ -65,26 +68,37 @@ def read_tfjs(folder: Path) -> MLP:
         BBConvertError: the files are missing, or their sizes do not agree.
     """
     try:
-        model = json.loads((folder / "model.json").read_text())
+        model = bounded_json((folder / "model.json").read_bytes(), most=MAX_MANIFEST_BYTES)
+        size = (folder / "weights.bin").stat().st_size
+        if size > MAX_POLICY_BYTES or size % 4:
+            raise ValueError(f"weights.bin has {size:,} bytes")
         data = np.frombuffer((folder / "weights.bin").read_bytes(), dtype="<f4")
         layers_json = model["modelTopology"]["model_config"]["config"]["layers"]
         activation = _activation(layers_json)
-        shapes = [tuple(weight["shape"]) for weight in model["weightsManifest"][0]["weights"]]
-    except (OSError, ValueError, KeyError, IndexError) as error:
+        shapes = [_shape(weight["shape"]) for weight in model["weightsManifest"][0]["weights"]]
+        if not shapes or [len(shape) for shape in shapes] != [2, 1] * (len(shapes) // 2):
+            raise ValueError("its weights are not kernels with a bias each")
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise BBConvertError(f"{folder} is no TF.js Layers model ({error}). Convert the checkpoint again.") from error
-    wanted = sum(int(np.prod(shape)) for shape in shapes)
+    wanted = sum(math.prod(shape) for shape in shapes)
     if data.size != wanted:
         raise BBConvertError(f"{folder}/weights.bin has {data.size} numbers, model.json asks for {wanted}.")
     arrays: list[np.ndarray[Any, np.dtype[np.float32]]] = []
     offset = 0
     for shape in shapes:
-        size = int(np.prod(shape))
+        size = math.prod(shape)
         arrays.append(data[offset : offset + size].reshape(shape))
         offset += size
     layers = [
         Dense(np.ascontiguousarray(kernel.T), bias) for kernel, bias in zip(arrays[::2], arrays[1::2], strict=True)
     ]
     return MLP(tuple(layers), activation)
+
+
+def _shape(sizes: Any) -> tuple[int, ...]:
+    if not all(isinstance(size, int) and size > 0 for size in sizes):
+        raise ValueError("a shape is not made of whole numbers from 1 on")
+    return tuple(sizes)
 
 
 def _activation(layers: list[dict[str, Any]]) -> Activation:

@@ -13,7 +13,7 @@ from convert.checkpoints import read_checkpoint
 from convert.checkpoints.checkpoint import Checkpoint, Unsaid
 from convert.checkpoints.contacts import unseen_contacts
 from convert.cli.console import Progress
-from convert.environment import EnvironmentSpec, environment_spec, rebuild_environment
+from convert.environment import NO_FILES, EnvironmentSpec, environment_spec, rebuild_environment
 from convert.errors import BBConvertError
 from convert.manifest import (
     Action,
@@ -63,7 +63,7 @@ def convert_checkpoint(
         checkpoint = read_checkpoint(checkpoint_path, vec_normalize=vec_normalize, unsaid=unsaid)
         for note in checkpoint.notes:
             progress.say(note)
-        spec = fitting_environment(checkpoint, env_id, env_kwargs)
+        spec = fitting_environment(checkpoint, env_id, env_kwargs, checkpoint_path.parent)
         zeroed = unseen_contacts(checkpoint, spec)
         if zeroed:
             told = "its statistics tell" if checkpoint.statistics else f"mujoco-py computed none for {env_id}"
@@ -105,14 +105,20 @@ def convert_checkpoint(
     return out
 
 
-def fitting_environment(checkpoint: Checkpoint, env_id: str, kwargs: dict[str, Any]) -> EnvironmentSpec:
-    """The environment as it was trained on: with the time left, where the policy takes one number more."""
+def fitting_environment(
+    checkpoint: Checkpoint, env_id: str, kwargs: dict[str, Any], files: Path = NO_FILES
+) -> EnvironmentSpec:
+    """The environment as it was trained on: with the time left, where the policy takes one number more.
+
+    What a file beside the checkpoint says of `xml_file` may name one of `files`, the checkpoint's folder, and no other.
+    """
+    own_files = None if "xml_file" in kwargs else files
     kwargs = {**checkpoint.env_kwargs, **kwargs}
-    spec = environment_spec(env_id, kwargs, time_feature=checkpoint.time_feature is True)
+    spec = environment_spec(env_id, kwargs, time_feature=checkpoint.time_feature is True, own_files=own_files)
     actor = checkpoint.network.actor
     unsaid = checkpoint.library == "stable-baselines3" and checkpoint.time_feature is None
     if unsaid and actor.inputs == spec.observation.size + 1:
-        spec = environment_spec(env_id, kwargs, time_feature=True)
+        spec = environment_spec(env_id, kwargs, time_feature=True, own_files=own_files)
     got = (actor.inputs, actor.widths[-1])
     expected = (spec.observation.size, spec.action_low.size)
     if got != expected:

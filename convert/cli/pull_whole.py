@@ -5,6 +5,7 @@ from pathlib import Path
 from convert.bundle import MANIFEST, Bundle
 from convert.cli.console import Progress
 from convert.cli.output import bundle_name
+from convert.cli.own_environment import say_own_environment
 from convert.errors import BBConvertError
 from convert.hub import RepositoryFiles
 from convert.hub_bundle import download_bundle
@@ -26,6 +27,7 @@ def pull_whole(
         name = bundle_name(files.repo_id)
         bundle = download_bundle(files, folder, name=name, normalization=normalization, track=progress.download)
         _require_that_it_holds(bundle, files.repo_id, progress)
+        say_own_environment(bundle, progress)
     return out
 
 
