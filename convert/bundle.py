@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from convert import limits
+from convert.bounded_json import bounded_json
 from convert.errors import BBConvertError
 from convert.manifest import FILENAME, FORMAT, VERSION, Manifest
 from convert.onnx_export import OPERATORS
@@ -51,7 +53,7 @@ class Bundle:
 
     @cached_property
     def _policy(self) -> tuple[bytes, onnx.ModelProto]:
-        path = self._require(POLICY)
+        path = self._require(POLICY, most=limits.MAX_ONNX_BYTES)
         content = path.read_bytes()
         model = parse_onnx(str(path), content, _AGAIN, OPERATORS)
         n = self.manifest.observation.size
@@ -75,13 +77,15 @@ class Bundle:
         """The recorded rollout.
 
         Raises:
-            BBConvertError: the file is missing, cut short, or lacks a tensor.
+            BBConvertError: the file is missing, cut short, lacks a tensor, or one has another shape than the manifest
+                says or numbers that are not finite.
         """
-        path = self._require(GOLDEN)
+        path = self._require(GOLDEN, most=limits.MAX_GOLDEN_BYTES)
         try:
             tensors = load_file(path)
-            return Golden(**{field.name: tensors[field.name] for field in fields(Golden)})
-        except (SafetensorError, KeyError, OSError) as error:
+            return _checked_golden({field.name: tensors[field.name] for field in fields(Golden)}, self.manifest)
+        # A data type that NumPy lacks is an AttributeError of safetensors'.
+        except (SafetensorError, KeyError, OSError, ValueError, AttributeError) as error:
             raise BBConvertError(
                 f"{path} is no golden rollout ({error}). Convert or pull the policy again with --force."
             ) from error
@@ -91,18 +95,51 @@ class Bundle:
         """The folder of the TF.js model."""
         return self.folder / TFJS
 
-    def _require(self, name: str) -> Path:
+    def _require(self, name: str, *, most: int) -> Path:
         path = self.folder / name
         if not path.is_file():
             raise BBConvertError(f"{self.folder} has no {name}: the bundle is incomplete. Pull it again with --force.")
+        size = path.stat().st_size
+        if size > most:
+            raise BBConvertError(
+                f"{path} has {size / 2**20:.0f} MiB, at most {most // 2**20} are expected. Pull it again with --force."
+            )
         return path
+
+
+def _checked_golden(tensors: dict[str, Any], manifest: Manifest) -> Golden:
+    """The rollout of these tensors; raises ValueError where it does not fit the manifest."""
+    golden = Golden(**tensors)
+    steps, reset, float64 = golden.steps, manifest.env.reset, np.dtype(np.float64)
+    if not 0 < steps <= limits.MAX_GOLDEN_STEPS:
+        raise ValueError(f"it has {steps} steps, expected 1 to {limits.MAX_GOLDEN_STEPS}")
+    expected = {
+        "seed": ((1,), np.dtype(np.int64)),
+        "qpos": ((steps + 1, len(reset.init_qpos)), float64),
+        "qvel": ((steps + 1, len(reset.init_qvel)), float64),
+        "observation": ((steps + 1, manifest.observation.size), float64),
+        "action": ((steps, manifest.action.size), np.dtype(np.float32)),
+        "reward": ((steps,), float64),
+        "terminated": ((steps,), np.dtype(np.uint8)),
+        "truncated": ((steps,), np.dtype(np.uint8)),
+    }
+    for name, (shape, dtype) in expected.items():
+        tensor = tensors[name]
+        if (tensor.shape, tensor.dtype) != (shape, dtype):
+            raise ValueError(f"{name} is {tensor.dtype}{tensor.shape}, expected {dtype}{shape}")
+        if not np.all(np.isfinite(tensor)):
+            raise ValueError(f"{name} has numbers that are not finite")
+    if golden.seed[0] < 0:
+        raise ValueError(f"its seed is {golden.seed[0]}")
+    return golden
 
 
 def open_bundle(folder: Path) -> Bundle:
     """Opens the bundle in `folder`.
 
     Raises:
-        BBConvertError: no bundle there, a manifest that does not parse or validate, or one of a newer version.
+        BBConvertError: no bundle there, a manifest that cannot be read, does not parse or validate, or is of a newer
+            version.
     """
     path = folder / MANIFEST
     if not path.is_file():
@@ -111,14 +148,17 @@ def open_bundle(folder: Path) -> Bundle:
             "See what there is: bbconvert list"
         )
     try:
-        raw: Any = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            raw: Any = bounded_json(file.read(limits.MAX_MANIFEST_BYTES + 1), most=limits.MAX_MANIFEST_BYTES)
+    except OSError as error:
+        raise BBConvertError(f"{path} cannot be read: {error.strerror or error}.") from error
     except ValueError as error:
         raise BBConvertError(
             f"{path} is cut short or no JSON ({error}). Pull or convert the policy again with --force."
         ) from error
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
         got = raw.get("format") if isinstance(raw, dict) else type(raw).__name__
-        raise BBConvertError(f"{path} is no bbconvert bundle: expected format {FORMAT!r}, got {got!r}.")
+        raise BBConvertError(f"{path} is no bbconvert bundle: expected format {FORMAT!r}, got {repr(got)[:80]}.")
     version = raw.get("version")
     if isinstance(version, int) and version > VERSION:
         raise BBConvertError(
@@ -128,8 +168,10 @@ def open_bundle(folder: Path) -> Bundle:
         return Bundle(folder, Manifest.model_validate(raw))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BBConvertError(f"{path} is not valid: {where}: {first['msg']} ({error.error_count()} in all).") from error
+        where = ".".join(str(part) for part in first["loc"])[:200] or "the whole"
+        raise BBConvertError(
+            f"{path} is not valid: {where}: {first['msg'][:400]} ({error.error_count()} in all)."
+        ) from error
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

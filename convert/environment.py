@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import gymnasium
+import gymnasium.envs.mujoco
 import mujoco
 import numpy as np
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
@@ -17,8 +18,10 @@ import mjcf.registration  # noqa: F401  # registers our environments
 from convert.environment_arguments import checked_arguments, complete_arguments, opened_arguments
 from convert.environment_modules import known_id
 from convert.errors import BBConvertError
+from convert.file_inside import file_inside
 from convert.manifest import Environment
-from convert.scene_files import scene_files
+from convert.scene_files import OWN_SCENE, scene_files
+from convert.scene_safety import require_safe_scene
 from convert.time_feature import TimeFeatureWrapper
 from mjcf.catalogue import BUILT_AS, DYNAMICS, NOT_BUILT
 from observation.catalogue import OBSERVATIONS
@@ -27,8 +30,11 @@ from observation.spec import ObservationSpec, ObservationTerm
 
 Env = gymnasium.Env[NDArray[np.float64], NDArray[np.float32]]
 
-OWN_SCENE = "scene.xml"
-"""The manifest's `xml_file` where it is none of Gymnasium's own: the bundle's scene."""
+SCENES = Path(gymnasium.envs.mujoco.__file__).parent / "assets"
+"""Gymnasium's own, which `xml_file` names without a folder."""
+
+NO_FILES = Path("/dev/null")
+"""The folder of a stranger who brought no files."""
 
 
 @dataclass(frozen=True)
@@ -63,17 +69,23 @@ def known_environments() -> list[str]:
 def rebuild_environment(env: Environment, folder: Path) -> Env:
     """What the manifest's `env` section describes: Gymnasium's environment in its wrappers.
 
+    The manifest is a stranger's word: its arguments are held to the same ranges as those of the command line.
+
     Args:
         env: the section.
         folder: the bundle's, whose scene is taken where the environment is built from a model of one's own.
 
     Raises:
-        BBConvertError: as `make_environment`.
+        BBConvertError: as `make_environment`; or an argument is out of range, names a file outside of the bundle, or
+            the bundle's scene is not one to give to MuJoCo.
     """
-    kwargs = dict(env.kwargs)
-    if kwargs.get("xml_file") == OWN_SCENE:
-        kwargs["xml_file"] = str((folder / OWN_SCENE).resolve())
-    made = make_environment(env.id, kwargs)
+    env_id = known_id(env.id)
+    _require_known(env_id)
+    if env_id not in DYNAMICS:
+        raise BBConvertError(f"Gymnasium builds no {env_id}; it plays as {BUILT_AS[env_id][0]}. Convert it again.")
+    kwargs = checked_arguments(env_id, env.kwargs)
+    scene = _own_scene(kwargs, folder)
+    made = make_environment(env_id, kwargs if scene is None else {**kwargs, "xml_file": str(scene)})
     for _ in env.wrappers:
         made = TimeFeatureWrapper(made)
     return made
@@ -81,6 +93,10 @@ def rebuild_environment(env: Environment, folder: Path) -> Env:
 
 def make_environment(env_id: str, kwargs: dict[str, Any]) -> Env:
     """What `gymnasium.make(env_id, **kwargs)` gives, for an id that Gymnasium builds; null bounds are open.
+
+    Args:
+        env_id: in the catalogue.
+        kwargs: as `checked_arguments` leaves them.
 
     Raises:
         BBConvertError: bbconvert does not know the environment, or Gymnasium refuses the arguments.
@@ -91,7 +107,8 @@ def make_environment(env_id: str, kwargs: dict[str, Any]) -> Env:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "out of date": the version is the checkpoint's, not ours to choose
             return gymnasium.make(env_id, disable_env_checker=True, **opened_arguments(kwargs))
-    except (TypeError, ValueError, AssertionError, OSError, gymnasium.error.Error) as error:
+    # MuJoCo and the constructors raise what they like of arguments and scenes that they cannot use.
+    except Exception as error:
         arguments = ", ".join(f"{name}={value!r}" for name, value in kwargs.items()) or "no arguments"
         raise BBConvertError(f"Gymnasium cannot build {env_id} with {arguments}: {error}") from error
 
@@ -101,7 +118,9 @@ def mujoco_env(env: gymnasium.Env[Any, Any]) -> MujocoEnv:
     return cast("MujocoEnv", env.unwrapped)
 
 
-def environment_spec(env_id: str, kwargs: dict[str, Any], *, time_feature: bool = False) -> EnvironmentSpec:
+def environment_spec(
+    env_id: str, kwargs: dict[str, Any], *, time_feature: bool = False, own_files: Path | None = None
+) -> EnvironmentSpec:
     """Reads sizes, names and bounds off the built environment, and its observation and dynamics from the catalogues.
 
     Args:
@@ -109,33 +128,51 @@ def environment_spec(env_id: str, kwargs: dict[str, Any], *, time_feature: bool 
             is an environment of one's own (`convert.environment_modules`).
         kwargs: of the constructor.
         time_feature: training wrapped it in sb3_contrib's `TimeFeatureWrapper`.
+        own_files: where `xml_file` is a stranger's word, the folder whose files are theirs: no other is opened. None
+            where the person at the keyboard named it.
 
     Raises:
-        BBConvertError: as `make_environment`.
+        BBConvertError: as `make_environment`; or an argument is out of range, or leads out of `own_files`.
     """
     bare_id = known_id(env_id)
     _require_known(bare_id)
     built_id, built_kwargs = BUILT_AS.get(bare_id, (bare_id, {}))
     kwargs = checked_arguments(built_id, {**built_kwargs, **kwargs})
-    own_scene = _own_scene(kwargs)
+    own_scene = _own_scene(kwargs, own_files)
     made = make_environment(built_id, kwargs if own_scene is None else {**kwargs, "xml_file": str(own_scene)})
     try:
         if own_scene is not None:
             kwargs["xml_file"] = OWN_SCENE
         return _read(made, env_id, built_id, kwargs, time_feature=time_feature)
-    except ValueError as error:
+    except (ValueError, IndexError, KeyError) as error:
         raise BBConvertError(f"{env_id} cannot be described: {error}.") from error
     finally:
         made.close()
 
 
-def _own_scene(kwargs: dict[str, Any]) -> Path | None:
-    """The model that the caller names, where it is a file of theirs and none of Gymnasium's."""
+def _own_scene(kwargs: dict[str, Any], own_files: Path | None) -> Path | None:
+    """The model that `xml_file` names, where it is none of Gymnasium's own.
+
+    The person at the keyboard may name any file; a stranger only one of `own_files`, and that is looked into first.
+    """
     xml_file = kwargs.get("xml_file")
     if xml_file is None:
         return None
-    path = Path(xml_file).expanduser()
-    return path.resolve() if path.is_file() else None
+    if own_files is None:
+        path = Path(xml_file).expanduser()
+        return path.resolve() if path.is_file() else None
+    if Path(xml_file).name == xml_file and (SCENES / xml_file).is_file():
+        return None
+    name = xml_file.removeprefix("./")
+    found = file_inside(own_files, name)
+    if found is None:
+        raise BBConvertError(
+            f"The argument xml_file is {xml_file[:200]!r}, which is neither one of Gymnasium's scenes nor a file that "
+            "came with the policy: no other is opened. If it is yours, name it: bbconvert convert FILE --env ENV_ID "
+            "--env-arg xml_file=PATH"
+        )
+    require_safe_scene(own_files, name)
+    return found
 
 
 def _read(made: Env, env_id: str, built_id: str, kwargs: dict[str, Any], *, time_feature: bool) -> EnvironmentSpec:

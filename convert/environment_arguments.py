@@ -1,4 +1,7 @@
-"""The arguments that an environment's constructor takes: their names, defaults and kinds, read off Gymnasium itself."""
+"""The arguments that an environment's constructor takes: names, defaults and kinds are Gymnasium's, ranges are ours.
+
+Whoever gives them, the command line, a file beside a checkpoint or a bundle, no others reach `gymnasium.make`.
+"""
 
 import inspect
 import math
@@ -9,6 +12,7 @@ import gymnasium
 from gymnasium.envs.registration import load_env_creator
 from pydantic import TypeAdapter, ValidationError
 
+from convert import limits
 from convert.errors import BBConvertError
 
 PICTURE = {
@@ -20,6 +24,13 @@ PICTURE = {
 MAX_EPISODE_STEPS = "max_episode_steps"
 """Of `gymnasium.make` itself: when an episode is truncated."""
 
+_RANGES: dict[str, tuple[float, float]] = {
+    "frame_skip": (1, limits.MAX_FRAME_SKIP),
+    MAX_EPISODE_STEPS: (1, limits.MAX_EPISODE_STEPS),
+    "reset_noise_scale": (0, limits.MAX_NOISE),
+}
+"""By name; other numbers are bounded by their kind."""
+
 
 def checked_arguments(env_id: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments as the manifest keeps them: those about pictures left out, pairs as lists, open bounds null.
@@ -29,7 +40,7 @@ def checked_arguments(env_id: str, arguments: Mapping[str, Any]) -> dict[str, An
         arguments: as given, by name.
 
     Raises:
-        BBConvertError: a name that the constructor does not have, or a value of another kind.
+        BBConvertError: a name that the constructor does not have, a value of another kind, or one out of range.
     """
     parameters = _parameters(env_id)
     checked: dict[str, Any] = {}
@@ -38,7 +49,7 @@ def checked_arguments(env_id: str, arguments: Mapping[str, Any]) -> dict[str, An
             continue
         if name not in parameters and name != MAX_EPISODE_STEPS:
             known = ", ".join([*parameters, MAX_EPISODE_STEPS])
-            raise BBConvertError(f"{env_id} takes no argument {name!r}. It takes: {known}.")
+            raise BBConvertError(f"{env_id} takes no argument {_shown(name)}. It takes: {known}.")
         checked[name] = _checked(env_id, name, value, parameters.get(name))
     return checked
 
@@ -69,18 +80,45 @@ def _checked(env_id: str, name: str, value: Any, parameter: inspect.Parameter | 
     default = None if parameter is None else parameter.default
     if isinstance(value, list | tuple):
         value = _opened(list(value))
+    kind = _kind(parameter)
+    words = _words(name, kind)
     try:
-        TypeAdapter(_kind(parameter)).validate_python(value, strict=True)
-        if name in ("frame_skip", MAX_EPISODE_STEPS) and value < 1:
+        TypeAdapter(kind).validate_python(value, strict=True)
+        if not _in_range(name, kind, value):
+            words += _range_words(name, kind, value)
             raise ValueError
     except (ValidationError, ValueError) as error:
         example = "" if default is None else f" (by default {default!r})"
-        raise BBConvertError(
-            f"{env_id}'s argument {name!r} is {_words(name, _kind(parameter))}{example}: got {value!r}."
-        ) from error
+        raise BBConvertError(f"{env_id}'s argument {name!r} is {words}{example}: got {_shown(value)}.") from error
     if isinstance(value, tuple):
         return [None if math.isinf(bound) else bound for bound in value]
     return value
+
+
+def _in_range(name: str, kind: Any, value: Any) -> bool:
+    """Whether a value of the right kind is one that an environment can sensibly have; a NaN is none."""
+    match value:
+        case bool():
+            return True
+        case int() | float():
+            low, high = _range(name, kind)
+            return low <= value <= high
+        case str():
+            return len(value) <= limits.MAX_TEXT and value.isprintable()
+        case (int() | float() as low, int() | float() as high):
+            bounds = (bound for bound in (low, high) if not math.isinf(bound))
+            return low <= high and -high < math.inf and low < math.inf and all(map(_is_bound, bounds))
+        case _:
+            return True  # of a kind that an environment of one's own declares
+
+
+def _range(name: str, kind: Any) -> tuple[float, float]:
+    most = limits.MAX_COUNT if kind in (int, int | str) else limits.MAX_WEIGHT
+    return _RANGES.get(name, (-most, most))
+
+
+def _is_bound(value: float) -> bool:
+    return abs(value) <= limits.MAX_BOUND
 
 
 def _kind(parameter: inspect.Parameter | None) -> Any:
@@ -93,10 +131,36 @@ def _kind(parameter: inspect.Parameter | None) -> Any:
 
 
 def _words(name: str, kind: Any) -> str:
-    if name in ("frame_skip", MAX_EPISODE_STEPS):
-        return "a whole number from 1 on"
-    words = {bool: "True or False", float: "a number", str: "text", int | str: "a number or a name"}
+    if name in _RANGES and kind is int:
+        low, high = _RANGES[name]
+        return f"a whole number from {low:,} to {high:,}"
+    words = {
+        bool: "True or False",
+        int: "a whole number",
+        float: "a number",
+        str: "text",
+        int | str: "a number or a name",
+    }
     return words.get(kind, "two numbers, None for an open bound")
+
+
+def _range_words(name: str, kind: Any, value: Any) -> str:
+    """What else the words have to say of a value that is of the right kind and out of range."""
+    if isinstance(value, str):
+        return f" of at most {limits.MAX_TEXT} printable characters"
+    if isinstance(value, tuple):
+        return f", the lower first, within ±{limits.MAX_BOUND:g}"
+    low, high = _range(name, kind)
+    return "" if name in _RANGES and kind is int else f" from {low:g} to {high:g}"
+
+
+def _shown(value: Any) -> str:
+    """A value in a message: no longer than a line."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 def _opened(value: Any) -> Any:

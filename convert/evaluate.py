@@ -81,6 +81,7 @@ def evaluate(
         low=np.array(manifest.action.low, np.float32),
         high=np.array(manifest.action.high, np.float32),
     )
+    _ = bundle.policy  # held to what a policy may contain
     env = rebuild_environment(manifest.env, bundle.folder)
     episodes = []
     try:

@@ -4,12 +4,14 @@ import shutil
 from pathlib import Path
 
 from convert.bundle import GOLDEN, MANIFEST, POLICY, README, SCENE, TFJS, Bundle, open_bundle, write_manifest
+from convert.environment_standing import require_described
 from convert.errors import BBConvertError
+from convert.file_inside import file_inside
 from convert.hub import RepositoryFiles, Track, download_file
-from convert.library import file_inside
+from convert.limits import MAX_BUNDLE_BYTES, MAX_MANIFEST_BYTES
 from convert.manifest import Manifest, NormalizationMode, Repository
+from convert.scene_files import RESERVED
 
-MAX_BUNDLE_BYTES = 512 * 2**20
 REQUIRED = (MANIFEST, POLICY, f"{TFJS}/model.json", f"{TFJS}/weights.bin", SCENE, GOLDEN)
 
 
@@ -19,11 +21,19 @@ def download_bundle(
     """Downloads the bundle's own files, and no others, into `folder`, which exists; `name` becomes the bundle's.
 
     Raises:
-        BBConvertError: files are missing or too large, the manifest is not valid or names files outside the bundle, or
-            it has another normalisation than the one asked for.
+        BBConvertError: files are missing or too large, the manifest is not valid, names files outside the bundle or
+            describes an environment of the catalogue otherwise than the catalogue, or it has another normalisation than
+            the one asked for.
     """
+    if files.sizes[MANIFEST] > MAX_MANIFEST_BYTES:
+        raise BBConvertError(
+            f"{MANIFEST} of {files.repo_id} has {files.sizes[MANIFEST] / 2**20:.0f} MiB, at most "
+            f"{MAX_MANIFEST_BYTES // 2**20} are expected. Nothing was written."
+        )
     _fetch(files, [MANIFEST], folder, track)
-    manifest = open_bundle(folder).manifest
+    opened = open_bundle(folder)
+    manifest = opened.manifest
+    require_described(opened, f"The bundle {files.repo_id}")
     mode = manifest.normalization.mode
     if normalization not in (None, mode):
         source = manifest.source.repo_id
@@ -40,7 +50,8 @@ def download_bundle(
 
 def _assets(files: RepositoryFiles, manifest: Manifest) -> list[str]:
     for name in manifest.env.assets:
-        if "\\" in name or ":" in name or any(not part or part.startswith(".") for part in name.split("/")):
+        parts = name.split("/")
+        if "\\" in name or ":" in name or parts[0] in RESERVED or any(not part or part[0] == "." for part in parts):
             raise BBConvertError(
                 f"The bundle {files.repo_id} names the file {name!r}, which is not one below it. Nothing was written."
             )

@@ -3,11 +3,13 @@
 import json
 import statistics
 from collections.abc import Container, Iterable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from convert.bundle import GOLDEN, MANIFEST, POLICY, README, SCENE, TFJS, Bundle, open_bundle
+from convert.environment_standing import standing
 from convert.errors import BBConvertError
+from convert.file_inside import file_inside as file_inside  # noqa: PLC0414  # what serves files takes it from here
 from convert.manifest import Manifest
 
 DEFAULT_BUNDLE = Path(__file__).parent / "default_bundle"
@@ -43,13 +45,38 @@ def make_library(bundles: Iterable[Bundle]) -> Library:
     return library
 
 
+def open_library(folders: Iterable[Path]) -> tuple[Library, list[str]]:
+    """The bundles in these folders, and a sentence for each that had to be left out, whatever is wrong with it.
+
+    Raises:
+        BBConvertError: none of them can be opened, or two have the same name.
+    """
+    bundles: list[Bundle] = []
+    left_out: list[str] = []
+    errors: list[str] = []
+    for folder in folders:
+        try:
+            bundle = open_bundle(folder)
+            json.dumps(index_row(bundle), allow_nan=False)
+            bundles.append(bundle)
+        except Exception as error:  # noqa: BLE001  # a stranger's folder: no failure of one stops the others
+            words = (
+                error if isinstance(error, BBConvertError) else f"it cannot be read ({type(error).__name__}: {error})"
+            )
+            errors.append(f"{words}")
+            left_out.append(f"{folder} is left out: {words}")
+    if errors and not bundles:
+        raise BBConvertError(errors[0])
+    return make_library(bundles), left_out
+
+
 def local_library(folder: Path) -> tuple[Library, list[str]]:
     """The shipped bundles and those in the subfolders of `folder`, and a sentence for each that had to be left out."""
-    library = make_library(map(open_bundle, SHIPPED))
-    left_out = []
+    library, left_out = open_library(SHIPPED)
     for manifest in sorted(folder.glob(f"[!.]*/{MANIFEST}")):
         try:
-            library = make_library([*library.values(), open_bundle(manifest.parent)])
+            opened, _ = open_library([manifest.parent])
+            library = make_library([*library.values(), *opened.values()])
         except BBConvertError as error:
             left_out.append(f"{manifest.parent} is left out: {error}")
     return library, left_out
@@ -61,40 +88,33 @@ def bundle_files(bundle: Bundle) -> list[str]:
     return [name for name in [*known, *bundle.manifest.env.assets] if file_inside(bundle.folder, name) is not None]
 
 
-def file_inside(folder: Path, name: str) -> Path | None:
-    """The file `name` (a POSIX path) under `folder`; None where there is none or it lies, or leads, outside.
-
-    Hidden files (a leading dot in any part) are never inside. A name that no file can have (too long, say) is not.
-    """
-    if "\\" in name or "\0" in name or any(part.startswith(".") or not part for part in name.split("/")):
-        return None
-    try:
-        path = (folder / PurePosixPath(name)).resolve()
-        return path if path.is_file() and path.is_relative_to(folder.resolve()) else None
-    except (OSError, RuntimeError, ValueError):  # RuntimeError: links in a circle, before Python 3.13
-        return None
-
-
 def index_json(library: Library, pictured: Container[str] = ()) -> str:
     """`bundles/index.json`; the page opens the first where its address names none.
 
     `control_hz` is 1/dt; `return` is that of the episodes that were played in Gymnasium when the bundle was made,
-    `parity` counts the checks that ran then. `preview` is the picture's path below the page, for those `pictured`.
+    `parity` counts the checks that ran then. `environment` is told here, not by the bundle: "catalogue", "own" or
+    "altered" (`convert.environment_standing`). `preview` is the picture's path below the page, for those `pictured`.
     """
     rows = [
-        {
-            "name": name,
-            "title": bundle.manifest.title,
-            "env_id": bundle.manifest.env.id,
-            "algorithm": bundle.manifest.source.algorithm,
-            "repo_id": bundle.manifest.source.repo_id,
-            "control_hz": 1 / bundle.manifest.env.dt,
-            **_proof(bundle.manifest),
-            "preview": f"bundles/{name}/{PREVIEW}" if name in pictured else None,
-        }
+        {**index_row(bundle), "name": name, "preview": f"bundles/{name}/{PREVIEW}" if name in pictured else None}
         for name, bundle in library.items()
     ]
-    return json.dumps({"bundles": rows}, indent=1) + "\n"
+    return json.dumps({"bundles": rows}, indent=1, allow_nan=False) + "\n"
+
+
+def index_row(bundle: Bundle) -> dict[str, Any]:
+    """What the index says of a bundle, but for its picture; every number is finite."""
+    manifest = bundle.manifest
+    return {
+        "name": manifest.name,
+        "title": manifest.title,
+        "env_id": manifest.env.id,
+        "environment": standing(bundle),
+        "algorithm": manifest.source.algorithm,
+        "repo_id": manifest.source.repo_id,
+        "control_hz": 1 / manifest.env.dt,
+        **_proof(manifest),
+    }
 
 
 def _proof(manifest: Manifest) -> dict[str, Any]:

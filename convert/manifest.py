@@ -5,8 +5,10 @@ Its JSON Schema is docs/bundle.schema.json, and the TypeScript types come from t
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from convert import limits
+from convert.reachable_point import require_reachable
 from mjcf.spec import Reset, RewardTerm, Termination
 from observation.spec import ObservationSpec
 
@@ -18,10 +20,15 @@ NormalizationMode = Literal["frozen", "running", "none"]
 Level = Literal["network", "observation", "rollout", "browser"]
 
 
-class _Section(BaseModel):
-    """Unknown keys are ignored, so that an older reader opens a newer minor edition."""
+Numbers = Annotated[list[float], Field(max_length=limits.MAX_OBSERVATION)]
+PerActuator = Annotated[list[float], Field(max_length=limits.MAX_STATE)]
+Return = Annotated[float, Field(ge=-limits.MAX_RETURN, le=limits.MAX_RETURN)]
 
-    model_config = ConfigDict(populate_by_name=True, extra="ignore")
+
+class _Section(BaseModel):
+    """Unknown keys are ignored, so that an older reader opens a newer minor edition. Every number is finite."""
+
+    model_config = ConfigDict(populate_by_name=True, extra="ignore", allow_inf_nan=False)
 
 
 class Source(_Section):
@@ -45,18 +52,39 @@ class Environment(_Section):
 
     id: str
     kwargs: dict[str, Any] = {}
-    wrappers: list[Literal["TimeFeatureWrapper"]] = []
+    wrappers: list[Literal["TimeFeatureWrapper"]] = Field([], max_length=1)
     trained_on: Annotated[
         str, Field(description="The environment id the policy was trained on, as its author wrote it.")
     ]
-    frame_skip: Annotated[int, Field(ge=1)]
-    timestep: Annotated[float, Field(gt=0)]
+    frame_skip: Annotated[int, Field(ge=1, le=limits.MAX_FRAME_SKIP)]
+    timestep: Annotated[float, Field(ge=limits.MIN_TIMESTEP, le=limits.MAX_TIMESTEP)]
     dt: Annotated[float, Field(gt=0)]
-    max_episode_steps: int | None
-    assets: list[str] = Field([], description="Files beside scene.xml that it refers to, relative paths.")
+    max_episode_steps: Annotated[int, Field(ge=1, le=limits.MAX_EPISODE_STEPS)] | None
+    assets: list[str] = Field(
+        [],
+        max_length=limits.MAX_ASSETS,
+        description="Files beside scene.xml that it refers to, relative paths.",
+    )
     reset: Reset
-    reward: list[RewardTerm]
+    reward: Annotated[list[RewardTerm], Field(max_length=limits.MAX_TERMS)]
     termination: Termination
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "Environment":
+        """Raises ValueError where dt is another product, or a list is longer than any environment needs."""
+        if self.dt != self.timestep * self.frame_skip:
+            raise ValueError(f"dt is {self.dt!r}, timestep times frame_skip are {self.timestep * self.frame_skip!r}")
+        for name, items, most in (
+            ("reset.init_qpos", self.reset.init_qpos, limits.MAX_STATE),
+            ("reset.init_qvel", self.reset.init_qvel, limits.MAX_STATE),
+            ("reset.draws", self.reset.draws, limits.MAX_TERMS),
+            ("termination.healthy", self.termination.healthy, limits.MAX_TERMS),
+        ):
+            if len(items) > most:
+                raise ValueError(f"{name} has {len(items)} entries, at most {most} are expected")
+        for draw in self.reset.draws:
+            require_reachable(draw)
+        return self
 
 
 class Normalization(_Section):
@@ -67,8 +95,8 @@ class Normalization(_Section):
     """
 
     mode: NormalizationMode
-    mean: list[float] | None = None
-    var: list[float] | None = None
+    mean: Numbers | None = None
+    var: Numbers | None = None
     count: float | None = None
     epsilon: float = 1e-8
     clip: float | None = None
@@ -83,21 +111,29 @@ class Action(_Section):
     exploration).
     """
 
-    size: Annotated[int, Field(ge=1)]
-    low: list[float]
-    high: list[float]
+    size: Annotated[int, Field(ge=1, le=limits.MAX_STATE)]
+    low: PerActuator
+    high: PerActuator
     transform: Literal["clip", "tanh"]
-    scale: list[float] | None = None
-    bias: list[float] | None = None
+    scale: PerActuator | None = None
+    bias: PerActuator | None = None
     pre_clip: Annotated[float, Field(gt=0)] | None = None
-    names: list[str]
+    names: Annotated[list[str], Field(max_length=limits.MAX_STATE)]
+
+    @model_validator(mode="after")
+    def _of_one_size(self) -> "Action":
+        for name in ("low", "high", "scale", "bias", "names"):
+            values = getattr(self, name)
+            if values is not None and len(values) != self.size:
+                raise ValueError(f"{name} has {len(values)} entries, size is {self.size}")
+        return self
 
 
 class Network(_Section):
     """The deterministic policy: dense `layers` (their widths, the action's last), `activation` between them."""
 
     inputs: int
-    layers: Annotated[list[int], Field(min_length=1)]
+    layers: Annotated[list[int], Field(min_length=1, max_length=limits.MAX_LAYERS)]
     activation: Literal["tanh", "relu", "elu", "leaky_relu", "sigmoid", "selu", "silu", "gelu", "softplus", "linear"]
     dtype: Literal["float64"] = "float64"
     parameters: int
@@ -108,8 +144,8 @@ class Network(_Section):
 class Published(_Section):
     """What the model card says."""
 
-    mean_reward: float
-    std: float | None = None
+    mean_reward: Return
+    std: Return | None = None
 
 
 class Check(_Section):
@@ -131,17 +167,26 @@ class Episodes(_Section):
     Python itself: played again with every step rounded otherwise, in eight ways, it acts alike for `horizons` steps.
     """
 
-    seeds: list[int]
-    returns: list[float]
-    lengths: list[int]
-    horizons: list[int]
-    horizon_returns: Annotated[list[float], Field(description="The return of the first `horizons` steps.")]
+    seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=limits.MAX_SEEDS)]
+    returns: list[Return]
+    lengths: list[Annotated[int, Field(ge=0, le=limits.MAX_EPISODE_STEPS)]]
+    horizons: list[Annotated[int, Field(ge=0)]]
+    horizon_returns: Annotated[list[Return], Field(description="The return of the first `horizons` steps.")]
+
+    @model_validator(mode="after")
+    def _of_one_number(self) -> "Episodes":
+        for name in ("returns", "lengths", "horizons", "horizon_returns"):
+            if len(getattr(self, name)) != len(self.seeds):
+                raise ValueError(f"{name} has {len(getattr(self, name))} entries, seeds has {len(self.seeds)}")
+        if any(horizon > length for horizon, length in zip(self.horizons, self.lengths, strict=True)):
+            raise ValueError("a horizon is longer than its episode")
+        return self
 
 
 class Parity(_Section):
     """What was verified when the bundle was made, with what."""
 
-    checks: list[Check] = []
+    checks: list[Check] = Field([], max_length=limits.MAX_CHECKS)
     episodes: Episodes | None = None
     saturated_share: float | None = Field(None, description="Share of golden action components at a bound.")
     versions: dict[str, str] = {}
@@ -159,8 +204,8 @@ class Manifest(_Section):
 
     format: Literal["bbconvert-bundle"] = "bbconvert-bundle"
     version: Literal[1] = 1
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    title: str
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=limits.MAX_NAME)]
+    title: Annotated[str, Field(max_length=limits.MAX_TITLE)]
     source: Source
     env: Environment
     mujoco_version: str
@@ -174,3 +219,29 @@ class Manifest(_Section):
     pulled_from: Repository | None = Field(
         None, description="The repository that held this bundle whole; null where it was converted here."
     )
+
+    @model_validator(mode="after")
+    def _of_one_shape(self) -> "Manifest":
+        """Raises ValueError where the sections' sizes do not agree, or playing it again would never end."""
+        size, network = self.observation.size, self.network
+        if (network.inputs, network.layers[-1]) != (size, self.action.size):
+            raise ValueError(
+                f"the network maps {network.inputs} numbers to {network.layers[-1]}, the observation has {size} and "
+                f"the action {self.action.size}"
+            )
+        if size > limits.MAX_OBSERVATION or len(self.observation.terms) > limits.MAX_TERMS:
+            raise ValueError(f"the observation has {size} numbers of {len(self.observation.terms)} terms: too many")
+        for name in ("mean", "var"):
+            values = getattr(self.normalization, name)
+            if values is not None and len(values) != size:
+                raise ValueError(f"normalization.{name} has {len(values)} entries, the observation {size}")
+        if any(not 0 <= start < stop <= size for start, stop in self.observation.zeroed):
+            raise ValueError(f"observation.zeroed lies outside of the {size} numbers")
+        recorded = self.parity.episodes
+        steps = self.env.frame_skip * sum(recorded.lengths if recorded else [])
+        if steps > limits.MAX_RECORDED_STEPS:
+            raise ValueError(
+                f"the recorded episodes take {steps:,} physics steps, at most {limits.MAX_RECORDED_STEPS:,} are "
+                "expected"
+            )
+        return self

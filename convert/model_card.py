@@ -1,12 +1,11 @@
 """A repository's README.md as data: environment, published reward, algorithm, licence, hyperparameters."""
 
-import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from convert.limits import MAX_CARD_CHARACTERS, MAX_REWARD_CHARACTERS
+from convert.limits import MAX_CARD_CHARACTERS, MAX_RETURN, MAX_REWARD_CHARACTERS
 from convert.manifest import Published
 from convert.python_literal import literal_value, parse_literal
 from convert.strict_yaml import StrictYamlError, load_yaml
@@ -81,8 +80,9 @@ def _published_of(mean: str | float, std: str | float | None) -> Published | Non
         numbers = [float(mean), 0.0 if std is None else float(std)]
     except OverflowError:
         return None
-    finite = all(map(math.isfinite, numbers))
-    return Published(mean_reward=numbers[0], std=None if std is None else numbers[1]) if finite else None
+    if not all(abs(number) <= MAX_RETURN for number in numbers):  # a NaN is not
+        return None
+    return Published(mean_reward=numbers[0], std=None if std is None else numbers[1])
 
 
 def env_id_in(text: str) -> str | None:

@@ -14,7 +14,7 @@ from convert.checkpoints import read_checkpoint
 from convert.checkpoints.checkpoint import Checkpoint
 from convert.checkpoints.contacts import unseen_contacts
 from convert.conversion import Conversion
-from convert.environment import EnvironmentSpec, environment_spec, rebuild_environment
+from convert.environment import NO_FILES, EnvironmentSpec, environment_spec, rebuild_environment
 from convert.errors import BBConvertError
 from convert.manifest import (
     Action,
@@ -48,7 +48,7 @@ def write_bundle(conversion: Conversion, folder: Path, progress: Progress) -> No
     checkpoint = read_checkpoint(path, vec_normalize=conversion.vec_normalize, unsaid=conversion.unsaid)
     for note in checkpoint.notes:
         progress.say(note)
-    spec = fitting_environment(checkpoint, env_id, conversion.env_kwargs)
+    spec = fitting_environment(checkpoint, env_id, conversion.env_kwargs, path.parent)
     zeroed = unseen_contacts(checkpoint, spec)
     if zeroed:
         told = "its statistics tell" if checkpoint.statistics else f"mujoco-py computed none for {env_id}"
@@ -88,14 +88,20 @@ def write_bundle(conversion: Conversion, folder: Path, progress: Progress) -> No
     (folder / README).write_text(bundle_readme(manifest), encoding="utf-8")
 
 
-def fitting_environment(checkpoint: Checkpoint, env_id: str, kwargs: dict[str, Any]) -> EnvironmentSpec:
-    """The environment as it was trained on: with the time left, where the policy takes one number more."""
+def fitting_environment(
+    checkpoint: Checkpoint, env_id: str, kwargs: dict[str, Any], files: Path = NO_FILES
+) -> EnvironmentSpec:
+    """The environment as it was trained on: with the time left, where the policy takes one number more.
+
+    What a file beside the checkpoint says of `xml_file` may name one of `files`, the checkpoint's folder, and no other.
+    """
+    own_files = None if "xml_file" in kwargs else files
     kwargs = {**checkpoint.env_kwargs, **kwargs}
-    spec = environment_spec(env_id, kwargs, time_feature=checkpoint.time_feature is True)
+    spec = environment_spec(env_id, kwargs, time_feature=checkpoint.time_feature is True, own_files=own_files)
     actor = checkpoint.network.actor
     unsaid = checkpoint.library == "stable-baselines3" and checkpoint.time_feature is None
     if unsaid and actor.inputs == spec.observation.size + 1:
-        spec = environment_spec(env_id, kwargs, time_feature=True)
+        spec = environment_spec(env_id, kwargs, time_feature=True, own_files=own_files)
     got = (actor.inputs, actor.widths[-1])
     expected = (spec.observation.size, spec.action_low.size)
     if got != expected:

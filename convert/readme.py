@@ -4,7 +4,8 @@ from urllib.parse import quote
 
 import yaml  # type: ignore[import-untyped]
 
-from convert.manifest import Check, Manifest, Source
+from convert.environment_standing import NOT_VERIFIED, own_environment
+from convert.manifest import Check, Environment, Manifest, Source
 from convert.markdown import code, one_line, plain
 
 
@@ -36,7 +37,7 @@ by {plain(manifest.created_with)} from {repo}{revision}, {file}{training}.
 [batch, {manifest.action.size}] float32 ready for `env.step`; {_normalization(manifest)}
 
 Play it in a browser: `bbconvert play .`, check it: `bbconvert verify .`
-
+{_own_environment(env)}
 ## What was verified when it was made
 
 MuJoCo {plain(manifest.mujoco_version)}.
@@ -46,6 +47,17 @@ MuJoCo {plain(manifest.mujoco_version)}.
 {chr(10).join(_row(check) for check in manifest.parity.checks)}
 """
     )
+
+
+def _own_environment(env: Environment) -> str:
+    """What nobody but the author of the environment can vouch for."""
+    own = own_environment(env)
+    if own is None:
+        return ""
+    return f"""
+> **{NOT_VERIFIED}** ({plain(own)}). The checks below hold the policy to the environment as this bundle
+> describes it. What an episode pays, and when it ends, is its author's word: bbconvert knows no other description.
+"""
 
 
 def _training(source: Source) -> str:

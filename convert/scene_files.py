@@ -7,6 +7,9 @@ import mujoco
 
 from convert.errors import BBConvertError
 
+OWN_SCENE = "scene.xml"
+"""The scene in a bundle, and the manifest's `xml_file` where it is none of Gymnasium's own."""
+
 RESERVED = {"bundle.json", "policy.onnx", "scene.xml", "golden.safetensors", "README.md", "tfjs"}
 """Names in a bundle's folder that are taken."""
 

@@ -5,14 +5,14 @@ Our own writer, since Python's tensorflowjs is unmaintained; tests/test_tfjs_exp
 
 import json
 import math
-from itertools import cycle
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 
+from convert.bounded_json import bounded_json
 from convert.errors import BBConvertError
-from convert.limits import MAX_WIDTH
+from convert.limits import MAX_MANIFEST_BYTES, MAX_POLICY_BYTES
 from convert.network import LEAKY_SLOPE, MLP, Activation, Dense, PolicyNetwork
 
 _NAMES: dict[Activation, str] = {name: name for name in get_args(Activation)} | {"silu": "swish"}
@@ -68,18 +68,20 @@ def read_tfjs(folder: Path) -> MLP:
         BBConvertError: the files are missing, or their sizes do not agree.
     """
     try:
-        model = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        model = bounded_json((folder / "model.json").read_bytes(), most=MAX_MANIFEST_BYTES)
+        size = (folder / "weights.bin").stat().st_size
+        if size > MAX_POLICY_BYTES or size % 4:
+            raise ValueError(f"weights.bin has {size:,} bytes")
         data = np.frombuffer((folder / "weights.bin").read_bytes(), dtype="<f4")
         layers_json = model["modelTopology"]["model_config"]["config"]["layers"]
         activation = _activation(layers_json)
-        shapes = [tuple(weight["shape"]) for weight in model["weightsManifest"][0]["weights"]]
-    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+        shapes = [_shape(weight["shape"]) for weight in model["weightsManifest"][0]["weights"]]
+        if not shapes or [len(shape) for shape in shapes] != [2, 1] * (len(shapes) // 2):
+            raise ValueError("its weights are not kernels with a bias each")
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise BBConvertError(
-            f"{folder} is not a TF.js Layers model ({type(error).__name__}: {str(error)[:120]}). Convert the "
-            "checkpoint again."
+            f"{folder} is not a TF.js Layers model ({str(error)[:160]}). Convert the checkpoint again."
         ) from error
-    if len(shapes) % 2 or not all(_are_sizes(shape, ndim) for shape, ndim in zip(shapes, cycle((2, 1)), strict=False)):
-        raise BBConvertError(f"{folder}/model.json does not list a kernel and a bias for each layer.")
     wanted = sum(math.prod(shape) for shape in shapes)
     if data.size != wanted:
         raise BBConvertError(f"{folder}/weights.bin has {data.size} numbers, model.json asks for {wanted}.")
@@ -95,8 +97,10 @@ def read_tfjs(folder: Path) -> MLP:
     return MLP(tuple(layers), activation)
 
 
-def _are_sizes(shape: tuple[Any, ...], ndim: int) -> bool:
-    return len(shape) == ndim and all(type(size) is int and 0 < size <= MAX_WIDTH for size in shape)
+def _shape(sizes: Any) -> tuple[int, ...]:
+    if not all(isinstance(size, int) and size > 0 for size in sizes):
+        raise ValueError("a shape is not made of whole numbers from 1 on")
+    return tuple(sizes)
 
 
 def _activation(layers: list[dict[str, Any]]) -> Activation:

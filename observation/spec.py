@@ -21,7 +21,7 @@ class ObservationTerm(BaseModel):
     `minus`'s row where that is given); then `function` is applied, then `clip`. All in float64.
     """
 
-    model_config = ConfigDict(populate_by_name=True, extra="ignore")
+    model_config = ConfigDict(populate_by_name=True, extra="ignore", allow_inf_nan=False)
 
     name: Annotated[str, Field(description="What the page calls the term, e.g. `qpos` or `com_inertia`.")]
     source: StateArray | BodyArray | TimeLeft
@@ -53,7 +53,7 @@ class ObservationSpec(BaseModel):
     The policy is given zeros in place of the runs `zeroed`: agents trained under mujoco-py saw no contact forces.
     """
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
     size: Annotated[int, Field(ge=1)]
     terms: Annotated[list[ObservationTerm], Field(min_length=1)]

@@ -20,12 +20,13 @@ def export(
     ] = True,
 ) -> None:
     """Write the page with bundles as a static site for any host and sub-path; its folder is the last line of stdout."""
-    from convert.bundle import open_bundle
-    from convert.library import make_library
+    from convert.library import open_library
     from convert.site import check_site, write_site
 
     progress = Progress()
-    library = make_library([open_bundle(folder) for folder in bundles])
+    library, left_out = open_library(bundles)
+    for sentence in left_out:
+        progress.say(f"Warning: {sentence}")
     check_site(out, force=force)
     write_site(library, out, force=force, previews=_take_previews(library, progress) if previews else {})
     progress.say(f"A look at it: python -m http.server --bind 127.0.0.1 --directory {out}")

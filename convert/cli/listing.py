@@ -84,6 +84,8 @@ def _describe(folder: Path) -> dict[str, Any]:
         return {"bundle": str(folder), **bundle_summary(open_bundle(folder).manifest)}
     except BBConvertError as error:
         return {"bundle": str(folder), "name": folder.name, "error": str(error)}
+    except Exception as error:  # noqa: BLE001  # a stranger's folder: no failure of one stops the others
+        return {"bundle": str(folder), "name": folder.name, "error": f"{type(error).__name__}: {error}"}
 
 
 def _family_and_version(env_id: str) -> tuple[str, int]:

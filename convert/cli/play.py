@@ -129,13 +129,11 @@ def _serve(
 
 
 def _library(folders: list[Path], progress: Progress) -> "Library":
-    from convert.bundle import open_bundle
-    from convert.library import local_library, make_library
+    from convert.library import local_library, open_library
 
-    if folders:
-        return make_library([open_bundle(folder) for folder in folders])
-    recover_all(BUNDLES)
-    library, left_out = local_library(BUNDLES)
+    if not folders:
+        recover_all(BUNDLES)
+    library, left_out = open_library(folders) if folders else local_library(BUNDLES)
     for sentence in left_out:
         progress.say(f"Warning: {sentence}")
     return library

@@ -30,7 +30,7 @@ def pull_whole(
     progress.say(f"{files.repo_id} is a bundle: nothing to convert.")
     with whole_folder(out, force=force, kind="bundle", marker=MANIFEST) as folder:
         name = bundle_name(files.repo_id)
-        download_bundle(files, folder, name=name, normalization=normalization, track=progress.download)
+        bundle = download_bundle(files, folder, name=name, normalization=normalization, track=progress.download)
         run_function(
             "convert.verify.promise:require_that_it_holds",
             folder,
@@ -39,4 +39,5 @@ def pull_whole(
             limits=CONVERSION if sandbox else None,
             progress=progress,
         )
+        say_own_environment(bundle, progress)
     return out

@@ -8,6 +8,7 @@ import typer
 from convert.cli.console import Progress, print_json, print_result, print_table
 from convert.cli.edge import NOT_HELD
 from convert.cli.options import JsonOption
+from convert.cli.own_environment import say_own_environment
 
 if TYPE_CHECKING:
     from convert.manifest import Check
@@ -31,6 +32,7 @@ def verify(
         require_browser()
     progress = Progress(quiet=json)
     checks = verify_bundle(opened, levels, lambda stage: progress.say(f"Verifying: {stage} …"))
+    say_own_environment(opened, progress)
     ok = all(check.ok for check in checks)
     if json:
         print_json({"ok": ok, "checks": [check.model_dump() for check in checks]})

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 from convert.bundle import Bundle
+from convert.errors import BBConvertError
 from convert.manifest import Check, Level
 from convert.network import PolicyNetwork
 
@@ -27,26 +28,43 @@ def verify_bundle(
     Raises:
         BBConvertError: the bundle is damaged, or `browser` is asked for and no browser is found.
     """
+    # Both are held to the manifest when they are read: nothing runs before.
+    _ = bundle.policy, bundle.golden
     checks: list[Check] = []
     for level in levels:
         announce(level)
-        if level == "network":
-            from convert.verify.network import network_checks  # torch
-
-            checks += network_checks(bundle, network)
-        elif level == "observation":
-            from convert.verify.observation import observation_checks
-
-            checks += observation_checks(bundle)
-        elif level == "rollout":
-            from convert.verify.rollout import rollout_checks
-
-            checks += rollout_checks(bundle)
-        else:
-            from convert.verify.browser import browser_checks
-
-            checks += browser_checks(bundle, announce)
+        try:
+            checks += _checks(level, bundle, announce, network)
+        except BBConvertError:
+            raise
+        except Exception as error:  # files that contradict one another fail wherever they meet
+            first = (str(error).strip().splitlines() or ["no message"])[0]
+            raise BBConvertError(
+                f"{bundle.folder} cannot be verified: level {level} ended with {type(error).__name__}: {first[:300]}. "
+                "Pull or convert the policy again with --force."
+            ) from error
     return checks
+
+
+def _checks(
+    level: Level, bundle: Bundle, announce: Callable[[str], None], network: PolicyNetwork | None
+) -> list[Check]:
+    """One level's; what it takes is imported for it alone."""
+    if level == "network":
+        from convert.verify.network import network_checks  # torch
+
+        return network_checks(bundle, network)
+    if level == "observation":
+        from convert.verify.observation import observation_checks
+
+        return observation_checks(bundle)
+    if level == "rollout":
+        from convert.verify.rollout import rollout_checks
+
+        return rollout_checks(bundle)
+    from convert.verify.browser import browser_checks
+
+    return browser_checks(bundle, announce)
 
 
 def versions() -> dict[str, str]:

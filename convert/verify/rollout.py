@@ -35,9 +35,10 @@ def rollout_checks(bundle: Bundle) -> list[Check]:
         again = replay(env, golden)
         actions = golden_actions(policy, golden)
         episodes = []
-        for seed in recorded.seeds:
+        for seed, length in zip(recorded.seeds, recorded.lengths, strict=True):
             policy.reset_statistics()
-            episodes.append(play_episode(env, policy, seed))
+            # One that goes on is as unequal after a step as it is at its end.
+            episodes.append(play_episode(env, policy, seed, limit=length + 1))
     finally:
         env.close()
     rows = [unequal("rollout", f"golden {name}", getattr(again, name), getattr(golden, name)) for name in _REPLAYED]
