@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 from convert.bundle import GOLDEN, MANIFEST, POLICY, README, SCENE, TFJS, Bundle, open_bundle, write_manifest
-from convert.environment_standing import require_described
 from convert.errors import BBConvertError
 from convert.file_inside import file_inside
 from convert.hub import RepositoryFiles, Track, download_file
@@ -21,9 +20,8 @@ def download_bundle(
     """Downloads the bundle's own files, and no others, into `folder`, which exists; `name` becomes the bundle's.
 
     Raises:
-        BBConvertError: files are missing or too large, the manifest is not valid, names files outside the bundle or
-            describes an environment of the catalogue otherwise than the catalogue, or it has another normalisation than
-            the one asked for.
+        BBConvertError: files are missing or too large, the manifest is not valid or names files outside the bundle, or
+            it has another normalisation than the one asked for.
     """
     if files.sizes[MANIFEST] > MAX_MANIFEST_BYTES:
         raise BBConvertError(
@@ -31,9 +29,7 @@ def download_bundle(
             f"{MAX_MANIFEST_BYTES // 2**20} are expected. Nothing was written."
         )
     _fetch(files, [MANIFEST], folder, track)
-    opened = open_bundle(folder)
-    manifest = opened.manifest
-    require_described(opened, f"The bundle {files.repo_id}")
+    manifest = open_bundle(folder).manifest
     mode = manifest.normalization.mode
     if normalization not in (None, mode):
         source = manifest.source.repo_id

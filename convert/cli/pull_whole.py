@@ -5,6 +5,7 @@ from pathlib import Path
 from convert.bundle import MANIFEST
 from convert.cli.console import Progress
 from convert.cli.output import bundle_name
+from convert.cli.own_environment import say_own_environment
 from convert.hub import RepositoryFiles
 from convert.hub_bundle import download_bundle
 from convert.limits import CONVERSION

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from convert.bundle import open_bundle
+from convert.environment_standing import require_described
 from convert.errors import BBConvertError
 from convert.progress import Progress
 from convert.verify import PYTHON_LEVELS, verify_bundle
@@ -12,9 +13,10 @@ def require_that_it_holds(folder: Path, repo_id: str, progress: Progress) -> Non
     """Verifies the bundle in `folder`, which was downloaded from `repo_id`.
 
     Raises:
-        BBConvertError: it does not hold.
+        BBConvertError: it does not hold, or describes an environment of the catalogue otherwise than the catalogue.
     """
     bundle = open_bundle(folder)
+    require_described(bundle, f"The bundle {repo_id}")
     checks = verify_bundle(bundle, PYTHON_LEVELS, lambda level: progress.say(f"Verifying: {level} …"))
     failed = [check for check in checks if not check.ok]
     if failed:
