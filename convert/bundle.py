@@ -168,10 +168,9 @@ def open_bundle(folder: Path) -> Bundle:
         return Bundle(folder, Manifest.model_validate(raw))
     except ValidationError as error:
         first = error.errors()[0]
+        what = first["msg"].removeprefix("Value error, ")[:400]
         where = ".".join(str(part) for part in first["loc"])[:200] or "the whole"
-        raise BBConvertError(
-            f"{path} is not valid: {where}: {first['msg'][:400]} ({error.error_count()} in all)."
-        ) from error
+        raise BBConvertError(f"{path} is not valid: {where}: {what} ({error.error_count()} in all).") from error
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -161,7 +161,12 @@ async function open(): Promise<void> {
     const bundle = wish.bundle ?? (await served)[0]?.name;
     if (bundle === undefined) throw new Error(strings.nothingServed);
     // A missing list is told where it is needed; a bundle that is named plays without.
-    served.then((list: readonly ServedBundle[]) => heading.offer(list, bundle)).catch(() => undefined);
+    served
+      .then((list: readonly ServedBundle[]) => {
+        heading.offer(list, bundle);
+        parity.offer(list);
+      })
+      .catch(() => undefined);
     await player.load(bundle, { seed: wish.seed, backend: wish.backend });
     if (!wish.policy) await player.setPolicy(false);
     if (wish.speed !== 1) await player.setSpeed(wish.speed);

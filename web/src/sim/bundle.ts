@@ -41,8 +41,18 @@ export function fetchFrom(base: string): ReadFile {
   };
 }
 
-/** What a manifest needs before anything reads it: each path, and how to tell that the value is of its kind. */
-const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
+/**
+ * What a manifest needs before anything reads it: each path, and how to tell that the value is of its kind. The numbers
+ * are those of docs/bundle.schema.json.
+ */
+const isWithin =
+  (low: number, high: number) =>
+  (value: unknown): boolean =>
+    typeof value === "number" && low <= value && value <= high;
+const isCount =
+  (most: number) =>
+  (value: unknown): boolean =>
+    Number.isInteger(value) && isWithin(1, most)(value);
 const isString = (value: unknown): boolean => typeof value === "string";
 const isList = (value: unknown): boolean => Array.isArray(value);
 const isSection = (value: unknown): boolean => typeof value === "object" && value !== null;
@@ -51,17 +61,18 @@ const NEEDED: readonly (readonly [path: string, is: (value: unknown) => boolean]
   ["title", isString],
   ["source", isSection],
   ["env.id", isString],
-  ["env.frame_skip", isNumber],
-  ["env.timestep", isNumber],
+  ["env.frame_skip", isCount(100)],
+  ["env.timestep", isWithin(1e-5, 0.1)],
+  ["env.dt", isWithin(1e-5, 10)],
   ["env.reset.init_qpos", isList],
   ["env.reset.init_qvel", isList],
   ["env.reset.draws", isList],
   ["env.reward", isList],
   ["env.termination.healthy", isList],
-  ["observation.size", isNumber],
+  ["observation.size", isCount(100_000)],
   ["observation.terms", isList],
   ["normalization.mode", isString],
-  ["action.size", isNumber],
+  ["action.size", isCount(10_000)],
   ["action.low", isList],
   ["action.high", isList],
   ["action.transform", isString],
@@ -101,7 +112,9 @@ export function parseManifest(text: string): Manifest {
   }
   const missing = NEEDED.filter(([path, is]) => !is(at(document, path))).map(([path]) => path);
   if (missing.length > 0) {
-    throw new Error(`bundle.json lacks ${missing.join(", ")}. Pull or convert the bundle again.`);
+    throw new Error(
+      `bundle.json lacks ${missing.join(", ")}, or has another value there than it may. Pull or convert the bundle again.`,
+    );
   }
   return document as Manifest;
 }

@@ -7,6 +7,8 @@ export interface ServedBundle {
   readonly name: string;
   readonly title: string;
   readonly env_id?: string;
+  /** What Python found it to be when it was served or exported: described by the catalogue, its own, or altered. */
+  readonly environment?: "catalogue" | "own" | "altered";
   readonly algorithm?: string;
   readonly control_hz?: number;
   /** Of episodes played in Gymnasium when the bundle was made. */
@@ -36,7 +38,13 @@ function pictureOf({ preview, env_id = "" }: ServedBundle): HTMLElement {
   return picture;
 }
 
-function factsOf({ name, title, env_id, algorithm, control_hz, ...proof }: ServedBundle): HTMLElement {
+/** What is not verified about the bundle's environment; null where the catalogue describes it, or nothing is said. */
+export function doubtOf(environment: ServedBundle["environment"]): string | null {
+  return environment === "own" || environment === "altered" ? strings.environmentDoubt[environment] : null;
+}
+
+function factsOf(bundle: ServedBundle): HTMLElement {
+  const { name, title, env_id, algorithm, control_hz, ...proof } = bundle;
   const facts = element("span", { class: "card-facts" }, element("b", {}, title || name));
   // CleanRL calls it ppo_continuous_action.
   const trained = algorithm?.split("_")[0]?.toUpperCase();
@@ -47,6 +55,12 @@ function factsOf({ name, title, env_id, algorithm, control_hz, ...proof }: Serve
     const { mean, std, episodes } = proof.return;
     const beside = published ? strings.beside(figures(published.mean_reward)) : "";
     facts.append(element("small", {}, `${strings.cardReturn(figures(mean), figures(std), episodes)}${beside}`));
+  }
+  const doubt = doubtOf(bundle.environment);
+  if (doubt !== null) {
+    const mark = element("small", { class: "proof failed", title: strings.environmentTitle });
+    mark.append(icon("cross"), doubt);
+    facts.append(mark);
   }
   if (parity && parity.checks > 0) {
     const holds = parity.failed === 0;

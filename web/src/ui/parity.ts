@@ -2,6 +2,7 @@
 import type { Player } from "../player";
 import type { Check } from "../sim/protocol";
 import { messageOf } from "./actions";
+import { doubtOf, type ServedBundle } from "./bundle_card";
 import { element, icon } from "./element";
 import { strings } from "./strings";
 
@@ -10,13 +11,17 @@ type Standing = "waiting" | "running" | "holds" | "fails" | "unavailable";
 export class Parity {
   readonly #text = element("span", { class: "detail" }, strings.parityWaiting);
   readonly #mark = element("span", { class: "mark" }, icon("wait"));
+  readonly #name = element("span", { class: "name" }, strings.parity);
   readonly badge = element(
     "button",
     { type: "button", class: "badge", id: "parity", title: strings.parityTitle, "aria-haspopup": "dialog" },
     this.#mark,
-    element("span", { class: "name" }, strings.parity),
+    this.#name,
     this.#text,
   );
+  readonly #doubts = new Map<string, string | null>();
+  /** Says what no check in a tab can verify. */
+  readonly #doubt = element("p", { class: "problem", hidden: true });
   readonly #rows = element("tbody");
   readonly #problem = element("p", { class: "problem", role: "alert", hidden: true });
   readonly #verify = element("button", { type: "button", class: "button primary", id: "verify" }, strings.verify);
@@ -43,6 +48,7 @@ export class Parity {
       { class: "panel checks", "aria-labelledby": "checks-title" },
       element("header", {}, heading, close),
       element("p", {}, strings.parityAbout),
+      this.#doubt,
       this.#problem,
       scroll,
       element("footer", {}, this.#verify),
@@ -55,7 +61,10 @@ export class Parity {
     });
     this.#verify.addEventListener("click", () => void this.run());
     player.addEventListener("verify", (event) => this.#show(event.detail));
-    player.addEventListener("load", () => this.#forget());
+    player.addEventListener("load", () => {
+      this.#forget();
+      this.#showDoubt();
+    });
     this.#stand("waiting", strings.parityWaiting);
   }
 
@@ -77,6 +86,19 @@ export class Parity {
       this.#verify.disabled = false;
       this.#verify.textContent = strings.verify;
     }
+  }
+
+  /** Takes the served bundles: what Python found of each one's environment is shown while it is loaded. */
+  offer(served: readonly ServedBundle[]): void {
+    for (const { name, environment } of served) this.#doubts.set(name, doubtOf(environment));
+    this.#showDoubt();
+  }
+
+  #showDoubt(): void {
+    const text = this.#doubts.get(this.player.loaded?.manifest.name ?? "") ?? null;
+    this.#doubt.textContent = text === null ? "" : `${text}. ${strings.environmentTitle}.`;
+    this.#doubt.hidden = text === null;
+    this.#name.textContent = text === null ? strings.parity : `${strings.parity} (${strings.environmentShort})`;
   }
 
   #forget(): void {

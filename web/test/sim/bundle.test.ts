@@ -34,6 +34,12 @@ describe("a manifest", () => {
       edited((document) => Object.assign(document, { env: {} })),
       /lacks env\.id, env\.frame_skip/,
     ],
+    [
+      "of endless steps",
+      edited((document) => Object.assign(document.env as object, { frame_skip: 1e9 })),
+      /env\.frame_skip/,
+    ],
+    ["of steps without time", edited((document) => Object.assign(document.env as object, { dt: 5e-324 })), /env\.dt/],
   ])("is refused in words when it is %s", (_, text, message) => {
     expect(() => parseManifest(text)).toThrow(message);
   });

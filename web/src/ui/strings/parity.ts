@@ -16,6 +16,12 @@ export const parity = {
   parityHeading: "Does the browser compute what Python computed?",
   parityAbout:
     "The bundle carries a rollout recorded in Gymnasium. These rows are computed in this tab, from that recording, with the same physics, observation and policy that you are playing with.",
+  environmentDoubt: {
+    own: "Not verified: its environment is its own",
+    altered: "Not verified: its environment is not the one that its name says",
+  },
+  environmentTitle: "What an episode pays, and when it ends, is its author's word: there is nothing to compare it with",
+  environmentShort: "own environment",
   verify: "Verify in this tab",
   verifying: "Verifying…",
   equal: "observation bit-equal",
