@@ -32,6 +32,9 @@ SOURCES = (
 )
 """What the page is made of; `web/src/generated` is made from the schema."""
 
+PAGE = "bbconvert/convert/page"
+"""Where the page is built. In a clone `bbconvert/convert` is a link to `convert/`; in a source distribution, a folder."""
+
 STAMP = "sources.sha256"
 """Written beside index.html: the hash of the sources that the page was built from."""
 
@@ -56,7 +59,7 @@ def sources_hash(root: Path) -> str:
 
 def is_current(root: Path) -> bool:
     """Whether `convert/page/` was built from the sources as they are now, or came built with a source distribution."""
-    page = root / "convert" / "page"
+    page = root / PAGE
     if not (page / "index.html").is_file():
         return False
     if not (root / "web" / "package.json").is_file():
@@ -106,7 +109,7 @@ def build_page(root: Path) -> None:
     if not installed.is_file() or installed.stat().st_mtime < locked.stat().st_mtime:
         _npm(npm, web, "ci", "--no-audit", "--no-fund")
     _npm(npm, web, "run", "build")
-    page = root / "convert" / "page"
+    page = root / PAGE
     if not (page / "index.html").is_file():
         raise PageBuildError(f"`npm run build` in {web} ended well but wrote no {page / 'index.html'}.")
     (page / STAMP).write_text(before + "\n")

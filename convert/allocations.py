@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from convert.errors import BBConvertError
+from bbconvert.convert.errors import BBConvertError
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convert.allocations import allocated_bytes
-from convert.browser import TIMEOUT_MS, open_page, served
-from convert.bundle import Bundle
-from convert.errors import BBConvertError
-from convert.library import make_library
+from bbconvert.convert.allocations import allocated_bytes
+from bbconvert.convert.browser import TIMEOUT_MS, open_page, served
+from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.library import make_library
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -180,9 +180,9 @@ def _command_line(announce: Announce) -> Iterator[Measurement]:
     times = []
     for _ in range(HELPS):
         start = time.perf_counter()
-        _run("-m", "convert", "--help")
+        _run("-m", "bbconvert", "--help")
         times.append(time.perf_counter() - start)
-    imported = _run("-c", "import convert.cli.main, sys; print('torch' in sys.modules)").strip()
+    imported = _run("-c", "import bbconvert.convert.cli.main, sys; print('torch' in sys.modules)").strip()
     yield Measurement("command line", "bbconvert --help", statistics.median(times), "s", 0.4)
     yield Measurement("command line", "torch imported for it", float(imported == "True"), "", 0)
 
@@ -191,7 +191,7 @@ def _pull(repo: str, announce: Announce) -> Measurement:
     announce(f"bbconvert pull {repo}, into a temporary folder")
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        _run("-m", "convert", "pull", repo, "--out", str(Path(folder) / "bundle"))
+        _run("-m", "bbconvert", "pull", repo, "--out", str(Path(folder) / "bundle"))
         return Measurement("command line", f"bbconvert pull {repo}", time.perf_counter() - start, "s", 20)
 
 

@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any, NoReturn
 
-from convert.limits import MAX_JSON_DEPTH, MAX_TEXT
+from bbconvert.convert.limits import MAX_JSON_DEPTH, MAX_TEXT
 
 _LARGEST_INTEGER = 2**63
 

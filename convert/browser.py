@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convert.errors import BBConvertError
-from convert.library import Library
-from convert.serve import PAGE, Server, listen, make_app
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.library import Library
+from bbconvert.convert.serve import PAGE, Server, listen, make_app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright

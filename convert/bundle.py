@@ -12,13 +12,13 @@ from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
-from convert import limits
-from convert.bounded_json import bounded_json
-from convert.errors import BBConvertError
-from convert.manifest import FILENAME, FORMAT, VERSION, Manifest
-from convert.onnx_export import OPERATORS
-from convert.onnx_safety import parse_onnx
-from convert.rollout import Golden
+from bbconvert.convert import limits
+from bbconvert.convert.bounded_json import bounded_json
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.manifest import FILENAME, FORMAT, VERSION, Manifest
+from bbconvert.convert.onnx_export import OPERATORS
+from bbconvert.convert.onnx_safety import parse_onnx
+from bbconvert.convert.rollout import Golden
 
 MANIFEST = FILENAME
 POLICY = "policy.onnx"

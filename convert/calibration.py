@@ -6,8 +6,8 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from convert.checkpoints.checkpoint import ObservationStatistics
-from convert.policy import OnnxPolicy
+from bbconvert.convert.checkpoints.checkpoint import ObservationStatistics
+from bbconvert.convert.policy import OnnxPolicy
 
 STEPS = 10_000
 """Control steps: twice as many give a policy whose returns cannot be told apart."""

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from convert.checkpoints import read_checkpoint
-from convert.checkpoints.checkpoint import Checkpoint
-from convert.checkpoints.file_format import file_format
-from convert.checkpoints.state_dict import UnsaidError
-from convert.progress import Progress
+from bbconvert.convert.checkpoints import read_checkpoint
+from bbconvert.convert.checkpoints.checkpoint import Checkpoint
+from bbconvert.convert.checkpoints.file_format import file_format
+from bbconvert.convert.checkpoints.state_dict import UnsaidError
+from bbconvert.convert.progress import Progress
 
 
 def checkpoint_facts(path: Path, _progress: Progress) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from convert.limits import MAX_CONNECTIONS, REQUEST_TIMEOUT_S, SHUTDOWN_TIMEOUT_S, STALL_TIMEOUT_S
-from convert.security_headers import security_headers
+from bbconvert.convert.limits import MAX_CONNECTIONS, REQUEST_TIMEOUT_S, SHUTDOWN_TIMEOUT_S, STALL_TIMEOUT_S
+from bbconvert.convert.security_headers import security_headers
 
 try:
     import resource

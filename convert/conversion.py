@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from convert.checkpoints.checkpoint import Unsaid
-from convert.limits import CONVERSION
-from convert.manifest import FILENAME, NormalizationMode, Published, Source
-from convert.progress import Progress
-from convert.sandbox import run_function
-from convert.whole_folder import whole_folder
+from bbconvert.convert.checkpoints.checkpoint import Unsaid
+from bbconvert.convert.limits import CONVERSION
+from bbconvert.convert.manifest import FILENAME, NormalizationMode, Published, Source
+from bbconvert.convert.progress import Progress
+from bbconvert.convert.sandbox import run_function
+from bbconvert.convert.whole_folder import whole_folder
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def convert_checkpoint(conversion: Conversion, out: Path, *, force: bool, sandbo
     """
     with whole_folder(out, force=force, kind="bundle", marker=FILENAME) as folder:
         run_function(
-            "convert.pipeline:write_bundle",
+            "bbconvert.convert.pipeline:write_bundle",
             conversion,
             folder,
             doing=f"Converting {conversion.checkpoint.name}",

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, TypeVar
 
-from convert import __version__
-from convert.errors import BBConvertError
+from bbconvert.convert import __version__
+from bbconvert.convert.errors import BBConvertError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

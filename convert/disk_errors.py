@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from convert.errors import BBConvertError
+from bbconvert.convert.errors import BBConvertError
 
 _REMEDIES = {
     errno.ENOSPC: "Free some space there",

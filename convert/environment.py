@@ -14,19 +14,19 @@ import numpy as np
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 from numpy.typing import NDArray
 
-import mjcf.registration  # noqa: F401  # registers our environments
-from convert.environment_arguments import checked_arguments, complete_arguments, opened_arguments
-from convert.environment_modules import known_id
-from convert.errors import BBConvertError
-from convert.file_inside import file_inside
-from convert.manifest import Environment
-from convert.scene_files import OWN_SCENE, scene_files
-from convert.scene_safety import require_safe_scene
-from convert.time_feature import TimeFeatureWrapper
-from mjcf.catalogue import BUILT_AS, DYNAMICS, NOT_BUILT
-from observation.catalogue import OBSERVATIONS
-from observation.extractor import ObservationExtractor
-from observation.spec import ObservationSpec, ObservationTerm
+import bbconvert.mjcf.registration  # noqa: F401  # registers our environments
+from bbconvert.convert.environment_arguments import checked_arguments, complete_arguments, opened_arguments
+from bbconvert.convert.environment_modules import known_id
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.file_inside import file_inside
+from bbconvert.convert.manifest import Environment
+from bbconvert.convert.scene_files import OWN_SCENE, scene_files
+from bbconvert.convert.scene_safety import require_safe_scene
+from bbconvert.convert.time_feature import TimeFeatureWrapper
+from bbconvert.mjcf.catalogue import BUILT_AS, DYNAMICS, NOT_BUILT
+from bbconvert.observation.catalogue import OBSERVATIONS
+from bbconvert.observation.extractor import ObservationExtractor
+from bbconvert.observation.spec import ObservationSpec, ObservationTerm
 
 Env = gymnasium.Env[NDArray[np.float64], NDArray[np.float32]]
 

@@ -12,8 +12,8 @@ import gymnasium
 from gymnasium.envs.registration import load_env_creator
 from pydantic import TypeAdapter, ValidationError
 
-from convert import limits
-from convert.errors import BBConvertError
+from bbconvert.convert import limits
+from bbconvert.convert.errors import BBConvertError
 
 PICTURE = {
     *("render_mode", "width", "height", "camera_id", "camera_name", "default_camera_config", "max_geom"),

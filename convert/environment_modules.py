@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from convert.errors import BBConvertError
+from bbconvert.convert.errors import BBConvertError
 
 VARIABLE = "BBCONVERT_ENV_MODULES"
 """Names the modules (separated by commas) that bundles may name as theirs, here and in the processes started here."""

@@ -10,14 +10,14 @@ from typing import Any, Literal, NamedTuple
 import mujoco
 import numpy as np
 
-from convert.bundle import SCENE, Bundle
-from convert.environment import EnvironmentSpec, environment_spec
-from convert.errors import BBConvertError
-from convert.file_inside import file_inside
-from convert.manifest import Environment, Manifest
-from convert.scene_files import OWN_SCENE
-from convert.scene_safety import require_safe_scene
-from mjcf.catalogue import DYNAMICS
+from bbconvert.convert.bundle import SCENE, Bundle
+from bbconvert.convert.environment import EnvironmentSpec, environment_spec
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.file_inside import file_inside
+from bbconvert.convert.manifest import Environment, Manifest
+from bbconvert.convert.scene_files import OWN_SCENE
+from bbconvert.convert.scene_safety import require_safe_scene
+from bbconvert.mjcf.catalogue import DYNAMICS
 
 Standing = Literal["catalogue", "own", "altered"]
 """`catalogue`: as bbconvert describes it. `own`: of a scene or a class that bbconvert does not have. `altered`: it has

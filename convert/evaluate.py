@@ -7,13 +7,13 @@ from statistics import NormalDist
 
 import numpy as np
 
-from convert.bundle import Bundle
-from convert.environment import rebuild_environment
-from convert.errors import UsageError
-from convert.manifest import Manifest, Normalization, NormalizationMode
-from convert.onnx_export import export_onnx, read_onnx
-from convert.policy import OnnxPolicy
-from convert.rollout import Episode, play_episode
+from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.environment import rebuild_environment
+from bbconvert.convert.errors import UsageError
+from bbconvert.convert.manifest import Manifest, Normalization, NormalizationMode
+from bbconvert.convert.onnx_export import export_onnx, read_onnx
+from bbconvert.convert.policy import OnnxPolicy
+from bbconvert.convert.rollout import Episode, play_episode
 
 
 @dataclass(frozen=True)

@@ -8,24 +8,24 @@ from typing import Any
 from huggingface_hub import HfApi, constants, logging, scan_cache_dir
 from huggingface_hub.errors import CacheNotFound
 
-from convert import hub_download
-from convert.checkpoints.companions import companion_names, read_companions
-from convert.errors import BBConvertError
-from convert.hub_address import HubAddress
-from convert.hub_download import download_checked, take_from_cache
-from convert.hub_errors import (
+from bbconvert.convert import hub_download
+from bbconvert.convert.checkpoints.companions import companion_names, read_companions
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.hub_address import HubAddress
+from bbconvert.convert.hub_download import download_checked, take_from_cache
+from bbconvert.convert.hub_errors import (
     UnknownRepositoryError,
     UnknownRevisionError,
     UnreachableHubError,
     hub_errors_in_words,
     private_advice,
 )
-from convert.hub_hashes import hash_on_hub
-from convert.hub_neighbours import near_repositories, near_revisions, repositories_of_environment
-from convert.hub_session import say
-from convert.limits import MAX_CARD_DOWNLOAD_BYTES, MAX_CHECKPOINT_BYTES, MAX_COMPANION_BYTES
-from convert.manifest import FILENAME
-from convert.model_card import ModelCard, env_id_in, read_model_card
+from bbconvert.convert.hub_hashes import hash_on_hub
+from bbconvert.convert.hub_neighbours import near_repositories, near_revisions, repositories_of_environment
+from bbconvert.convert.hub_session import say
+from bbconvert.convert.limits import MAX_CARD_DOWNLOAD_BYTES, MAX_CHECKPOINT_BYTES, MAX_COMPANION_BYTES
+from bbconvert.convert.manifest import FILENAME
+from bbconvert.convert.model_card import ModelCard, env_id_in, read_model_card
 
 CARD = "README.md"
 POLICIES = (".cleanrl_model", ".zip", ".onnx")

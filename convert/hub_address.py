@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from convert.errors import UsageError
+from bbconvert.convert.errors import UsageError
 
 DEFAULT_ALGO = "ppo_continuous_action"
 _SHORT_ALGO = re.compile(r"(?P<name>ppo|rpo|td3|ddpg|sac)(?P<jax>_jax)?")

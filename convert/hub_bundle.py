@@ -3,13 +3,13 @@
 import shutil
 from pathlib import Path
 
-from convert.bundle import GOLDEN, MANIFEST, POLICY, README, SCENE, TFJS, Bundle, open_bundle, write_manifest
-from convert.errors import BBConvertError
-from convert.file_inside import file_inside
-from convert.hub import RepositoryFiles, Track, download_file
-from convert.limits import MAX_BUNDLE_BYTES, MAX_MANIFEST_BYTES
-from convert.manifest import Manifest, NormalizationMode, Repository
-from convert.scene_files import RESERVED
+from bbconvert.convert.bundle import GOLDEN, MANIFEST, POLICY, README, SCENE, TFJS, Bundle, open_bundle, write_manifest
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.file_inside import file_inside
+from bbconvert.convert.hub import RepositoryFiles, Track, download_file
+from bbconvert.convert.limits import MAX_BUNDLE_BYTES, MAX_MANIFEST_BYTES
+from bbconvert.convert.manifest import Manifest, NormalizationMode, Repository
+from bbconvert.convert.scene_files import RESERVED
 
 REQUIRED = (MANIFEST, POLICY, f"{TFJS}/model.json", f"{TFJS}/weights.bin", SCENE, GOLDEN)
 

@@ -9,12 +9,12 @@ from typing import Any
 from huggingface_hub import constants, hf_hub_download
 from huggingface_hub.utils import tqdm  # type: ignore[attr-defined]  # exported, but not by name
 
-from convert.disk_errors import writing_to
-from convert.errors import BBConvertError
-from convert.hub_errors import hub_errors_in_words
-from convert.hub_hashes import has_cached_hash, has_hash, hash_in_cache
-from convert.hub_session import say
-from convert.limits import MAX_CHECKPOINT_BYTES
+from bbconvert.convert.disk_errors import writing_to
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.hub_errors import hub_errors_in_words
+from bbconvert.convert.hub_hashes import has_cached_hash, has_hash, hash_in_cache
+from bbconvert.convert.hub_session import say
+from bbconvert.convert.limits import MAX_CHECKPOINT_BYTES
 
 Track = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
 """Filename and size in bytes to a context that yields the function told of every few bytes received."""

@@ -19,8 +19,8 @@ from huggingface_hub.errors import (
     XetDownloadError,
 )
 
-from convert.errors import BBConvertError
-from convert.hub_session import use_limited_client, wait_asked
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.hub_session import use_limited_client, wait_asked
 
 _HOW_TO_SIGN_IN = (
     "give a token that may read it: set HF_TOKEN (make one at {endpoint}/settings/tokens), or run: hf auth login."

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from convert.digest import sha256_of
+from bbconvert.convert.digest import sha256_of
 
 _HASH = re.compile(r"[0-9a-f]{64}|[0-9a-f]{40}")
 _CHUNK_BYTES = 1 << 20

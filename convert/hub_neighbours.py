@@ -5,9 +5,9 @@ from typing import Any
 
 from huggingface_hub import HfApi, constants
 
-from convert.errors import BBConvertError
-from convert.hub_errors import hub_errors_in_words
-from convert.model_card import card_from_metadata
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.hub_errors import hub_errors_in_words
+from bbconvert.convert.model_card import card_from_metadata
 
 _LISTED = 500
 _SHOWN = 8

@@ -10,10 +10,10 @@ from huggingface_hub import CommitOperationAdd, HfApi, constants, get_token, log
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]  # exported, but not by name
 
-from convert.bundle import MANIFEST, README, Bundle, manifest_json
-from convert.errors import BBConvertError
-from convert.hub_errors import hub_errors_in_words
-from convert.library import bundle_files
+from bbconvert.convert.bundle import MANIFEST, README, Bundle, manifest_json
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.hub_errors import hub_errors_in_words
+from bbconvert.convert.library import bundle_files
 
 Track = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """Filename and size in bytes to a context that yields the function told of the bytes sent."""

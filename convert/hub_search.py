@@ -8,12 +8,12 @@ from typing import Any
 
 from huggingface_hub import HfApi, logging
 
-from convert.environment import known_environments
-from convert.errors import BBConvertError
-from convert.hub import RepositoryFiles, choose_checkpoint
-from convert.hub_errors import hub_errors_in_words
-from convert.manifest import Published
-from convert.model_card import card_from_metadata, env_id_in
+from bbconvert.convert.environment import known_environments
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.hub import RepositoryFiles, choose_checkpoint
+from bbconvert.convert.hub_errors import hub_errors_in_words
+from bbconvert.convert.manifest import Published
+from bbconvert.convert.model_card import card_from_metadata, env_id_in
 
 LIBRARIES = ("cleanrl", "stable-baselines3", "bbconvert")
 TASK = "reinforcement-learning"

@@ -18,7 +18,7 @@ from huggingface_hub import constants, get_session, set_client_factory
 from huggingface_hub.errors import FileMetadataError
 from huggingface_hub.utils import hf_raise_for_status, parse_ratelimit_headers  # type: ignore[attr-defined]
 
-from convert.limits import MAX_ANSWER_BYTES, MAX_ANSWER_SECONDS, MAX_WAITING_SECONDS, MAX_WAITS
+from bbconvert.convert.limits import MAX_ANSWER_BYTES, MAX_ANSWER_SECONDS, MAX_WAITING_SECONDS, MAX_WAITS
 
 sleep = time.sleep
 """What waiting is; tests put something quicker here."""

@@ -6,11 +6,11 @@ from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from convert.bundle import GOLDEN, MANIFEST, POLICY, README, SCENE, TFJS, Bundle, open_bundle
-from convert.environment_standing import standing
-from convert.errors import BBConvertError
-from convert.file_inside import file_inside as file_inside  # noqa: PLC0414  # what serves files takes it from here
-from convert.manifest import Manifest
+from bbconvert.convert.bundle import GOLDEN, MANIFEST, POLICY, README, SCENE, TFJS, Bundle, open_bundle
+from bbconvert.convert.environment_standing import standing
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.file_inside import file_inside as file_inside  # noqa: PLC0414  # what serves files takes it from here
+from bbconvert.convert.manifest import Manifest
 
 DEFAULT_BUNDLE = Path(__file__).parent / "default_bundle"
 """The bundle that the page opens first; it comes with the package."""

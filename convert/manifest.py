@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from convert import limits
-from convert.reachable_point import require_reachable
-from mjcf.spec import Reset, RewardTerm, Termination
-from observation.spec import ObservationSpec
+from bbconvert.convert import limits
+from bbconvert.convert.reachable_point import require_reachable
+from bbconvert.mjcf.spec import Reset, RewardTerm, Termination
+from bbconvert.observation.spec import ObservationSpec
 
 FILENAME = "bundle.json"
 FORMAT = "bbconvert-bundle"

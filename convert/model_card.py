@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from convert.limits import MAX_CARD_CHARACTERS, MAX_RETURN, MAX_REWARD_CHARACTERS
-from convert.manifest import Published
-from convert.python_literal import literal_value, parse_literal
-from convert.strict_yaml import StrictYamlError, load_yaml
+from bbconvert.convert.limits import MAX_CARD_CHARACTERS, MAX_RETURN, MAX_REWARD_CHARACTERS
+from bbconvert.convert.manifest import Published
+from bbconvert.convert.python_literal import literal_value, parse_literal
+from bbconvert.convert.strict_yaml import StrictYamlError, load_yaml
 
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _ENV_ID = re.compile(r"(?:[\w.-]+/)?[A-Z][A-Za-z0-9_]*-v\d+")

@@ -6,11 +6,11 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from convert.errors import BBConvertError
-from convert.manifest import Action, Manifest, Normalization
-from convert.network import MLP, Dense, PolicyNetwork, Squash
-from convert.onnx_activations import add_activation
-from convert.onnx_graph import GraphBuilder
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.manifest import Action, Manifest, Normalization
+from bbconvert.convert.network import MLP, Dense, PolicyNetwork, Squash
+from bbconvert.convert.onnx_activations import add_activation
+from bbconvert.convert.onnx_graph import GraphBuilder
 
 OPSET = 17
 IR_VERSION = 8

@@ -7,8 +7,8 @@ from pathlib import Path
 import onnx
 from onnx import TensorProto
 
-from convert.errors import BBConvertError
-from convert.limits import MAX_ONNX_BYTES, MAX_ONNX_NODES, MAX_RANK, MEBIBYTE
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.limits import MAX_ONNX_BYTES, MAX_ONNX_NODES, MAX_RANK, MEBIBYTE
 
 _WIDTHS: dict[int, int] = {
     TensorProto.DOUBLE: 8,

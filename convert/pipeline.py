@@ -7,16 +7,16 @@ import numpy as np
 import onnx
 import torch
 
-from convert import __version__
-from convert.bundle import POLICY, README, TFJS, Bundle, write_golden, write_manifest
-from convert.calibration import STEPS, estimate_statistics
-from convert.checkpoints import read_checkpoint
-from convert.checkpoints.checkpoint import Checkpoint
-from convert.checkpoints.contacts import unseen_contacts
-from convert.conversion import Conversion
-from convert.environment import NO_FILES, EnvironmentSpec, environment_spec, rebuild_environment
-from convert.errors import BBConvertError
-from convert.manifest import (
+from bbconvert.convert import __version__
+from bbconvert.convert.bundle import POLICY, README, TFJS, Bundle, write_golden, write_manifest
+from bbconvert.convert.calibration import STEPS, estimate_statistics
+from bbconvert.convert.checkpoints import read_checkpoint
+from bbconvert.convert.checkpoints.checkpoint import Checkpoint
+from bbconvert.convert.checkpoints.contacts import unseen_contacts
+from bbconvert.convert.conversion import Conversion
+from bbconvert.convert.environment import NO_FILES, EnvironmentSpec, environment_spec, rebuild_environment
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.manifest import (
     Action,
     Manifest,
     Network,
@@ -24,17 +24,17 @@ from convert.manifest import (
     NormalizationMode,
     Parity,
 )
-from convert.network import PolicyNetwork
-from convert.onnx_export import export_onnx
-from convert.policy import OnnxPolicy
-from convert.progress import Progress
-from convert.readme import bundle_readme
-from convert.scene_files import copy_scene
-from convert.steady_golden import record_steady_golden
-from convert.tfjs_export import export_tfjs
-from convert.verify import PYTHON_LEVELS, verify_bundle, versions
-from convert.verify.closed_loop import SEEDS, play_closed_loop
-from convert.verify.original import original_check
+from bbconvert.convert.network import PolicyNetwork
+from bbconvert.convert.onnx_export import export_onnx
+from bbconvert.convert.policy import OnnxPolicy
+from bbconvert.convert.progress import Progress
+from bbconvert.convert.readme import bundle_readme
+from bbconvert.convert.scene_files import copy_scene
+from bbconvert.convert.steady_golden import record_steady_golden
+from bbconvert.convert.tfjs_export import export_tfjs
+from bbconvert.convert.verify import PYTHON_LEVELS, verify_bundle, versions
+from bbconvert.convert.verify.closed_loop import SEEDS, play_closed_loop
+from bbconvert.convert.verify.original import original_check
 
 
 def write_bundle(conversion: Conversion, folder: Path, progress: Progress) -> None:

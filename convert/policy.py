@@ -8,9 +8,9 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
-from convert.errors import BBConvertError
-from convert.manifest import Normalization
-from observation.normalization import RunningStatistics
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.manifest import Normalization
+from bbconvert.observation.normalization import RunningStatistics
 
 Float64 = NDArray[np.float64]
 Float32 = NDArray[np.float32]

@@ -1,9 +1,9 @@
 """Pictures of bundles at play, taken in the installed browser."""
 
-from convert.browser import open_page, served
-from convert.bundle import Bundle
-from convert.library import Library
-from convert.serve import PAGE
+from bbconvert.convert.browser import open_page, served
+from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.library import Library
+from bbconvert.convert.serve import PAGE
 
 WIDTH, HEIGHT = 640, 400
 """CSS pixels, and pixels of the picture."""

@@ -3,7 +3,7 @@
 import ast
 from typing import Any
 
-from convert.limits import MAX_LITERAL_CHARACTERS
+from bbconvert.convert.limits import MAX_LITERAL_CHARACTERS
 
 
 def parse_literal(text: str) -> ast.expr:

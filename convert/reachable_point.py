@@ -3,8 +3,8 @@
 import math
 import random
 
-from convert.limits import MAX_BOUND, MIN_ACCEPTANCE
-from mjcf.spec import Draw, UniformPointDraw
+from bbconvert.convert.limits import MAX_BOUND, MIN_ACCEPTANCE
+from bbconvert.mjcf.spec import Draw, UniformPointDraw
 
 _TRIES = 2000
 

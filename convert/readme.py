@@ -4,9 +4,9 @@ from urllib.parse import quote
 
 import yaml  # type: ignore[import-untyped]
 
-from convert.environment_standing import NOT_VERIFIED, own_environment
-from convert.manifest import Check, Environment, Manifest, Source
-from convert.markdown import code, one_line, plain
+from bbconvert.convert.environment_standing import NOT_VERIFIED, own_environment
+from bbconvert.convert.manifest import Check, Environment, Manifest, Source
+from bbconvert.convert.markdown import code, one_line, plain
 
 
 def bundle_readme(manifest: Manifest) -> str:

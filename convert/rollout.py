@@ -6,8 +6,8 @@ import numpy as np
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 from numpy.typing import NDArray
 
-from convert.environment import Env, mujoco_env
-from convert.policy import Float32, Float64, Policy
+from bbconvert.convert.environment import Env, mujoco_env
+from bbconvert.convert.policy import Float32, Float64, Policy
 
 GOLDEN_STEPS = 300
 ROUNDING = 2.0**-50

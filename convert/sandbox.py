@@ -22,9 +22,9 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any, Self, cast
 
-from convert.errors import BBConvertError, UnforeseenError, UsageError
-from convert.limits import MAX_MESSAGE_BYTES, MAX_MESSAGES_BYTES, MEBIBYTE, ChildLimits
-from convert.progress import Progress
+from bbconvert.convert.errors import BBConvertError, UnforeseenError, UsageError
+from bbconvert.convert.limits import MAX_MESSAGE_BYTES, MAX_MESSAGES_BYTES, MEBIBYTE, ChildLimits
+from bbconvert.convert.progress import Progress
 
 _CREDENTIAL = re.compile(
     r"(^|_)(TOKENS?|SECRETS?|PASSWORDS?|PASSWD|PASSPHRASE|CREDENTIALS?|(API|ACCESS|PRIVATE)?KEYS?|AUTH)(_|$)|^AWS_",
@@ -81,7 +81,7 @@ class _Child:
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._printed: deque[bytes] = deque(maxlen=16)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "convert.sandbox_child"],
+            [sys.executable, "-P", "-m", "bbconvert.convert.sandbox_child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -14,10 +14,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from convert.errors import BBConvertError, UsageError
-from convert.limits import ChildLimits
-from convert.progress import Advance
-from convert.sandbox import load_function
+from bbconvert.convert.errors import BBConvertError, UsageError
+from bbconvert.convert.limits import ChildLimits
+from bbconvert.convert.progress import Advance
+from bbconvert.convert.sandbox import load_function
 
 _PR_SET_PDEATHSIG = 1
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 import mujoco
 
-from convert.errors import BBConvertError
+from bbconvert.convert.errors import BBConvertError
 
 OWN_SCENE = "scene.xml"
 """The scene in a bundle, and the manifest's `xml_file` where it is none of Gymnasium's own."""

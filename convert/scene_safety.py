@@ -11,10 +11,10 @@ from pathlib import Path, PurePosixPath
 from typing import NoReturn
 from xml.parsers import expat
 
-from convert import limits
-from convert.errors import BBConvertError
-from convert.file_inside import file_inside
-from convert.png_size import png_pixels
+from bbconvert.convert import limits
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.file_inside import file_inside
+from bbconvert.convert.png_size import png_pixels
 
 _ROOTS = ("mujoco", "mujocoinclude")
 _FOLDERS = ("meshdir", "texturedir", "assetdir")

@@ -21,12 +21,12 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from convert.connections import Connection
-from convert.errors import BBConvertError, UsageError
-from convert.host_header import HostCheck
-from convert.library import Library, bundle_files, file_inside, index_json
-from convert.limits import MAX_COMPRESSED_HERE_BYTES, MAX_QUEUED_CONNECTIONS
-from convert.security_headers import SecurityHeaders
+from bbconvert.convert.connections import Connection
+from bbconvert.convert.errors import BBConvertError, UsageError
+from bbconvert.convert.host_header import HostCheck
+from bbconvert.convert.library import Library, bundle_files, file_inside, index_json
+from bbconvert.convert.limits import MAX_COMPRESSED_HERE_BYTES, MAX_QUEUED_CONNECTIONS
+from bbconvert.convert.security_headers import SecurityHeaders
 
 PAGE = Path(__file__).parent / "page"
 """Where Vite builds the page (see hatch_build.py)."""

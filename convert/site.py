@@ -4,12 +4,12 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from convert.errors import BBConvertError
-from convert.library import PREVIEW, Library, bundle_files, file_inside, index_json
-from convert.markdown import code, plain
-from convert.security_headers import ISOLATION, PAGE_POLICY, WORKER_POLICY
-from convert.serve import MEDIA_TYPES, PAGE, require_page
-from convert.whole_folder import check_free, whole_folder
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.library import PREVIEW, Library, bundle_files, file_inside, index_json
+from bbconvert.convert.markdown import code, plain
+from bbconvert.convert.security_headers import ISOLATION, PAGE_POLICY, WORKER_POLICY
+from bbconvert.convert.serve import MEDIA_TYPES, PAGE, require_page
+from bbconvert.convert.whole_folder import check_free, whole_folder
 
 NOTICES = Path(__file__).parent / "notices"
 INDEX = "bundles/index.json"

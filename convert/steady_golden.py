@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from convert.environment import Env, mujoco_env
-from convert.policy import OnnxPolicy
-from convert.rollout import Golden, record_golden
+from bbconvert.convert.environment import Env, mujoco_env
+from bbconvert.convert.policy import OnnxPolicy
+from bbconvert.convert.rollout import Golden, record_golden
 
 SEEDS = range(1, 11)
 STEADY = 1e-11

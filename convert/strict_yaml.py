@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
-from convert.limits import MAX_YAML_CHARACTERS, MAX_YAML_DEPTH
+from bbconvert.convert.limits import MAX_YAML_CHARACTERS, MAX_YAML_DEPTH
 
 _ORDERED_DICT = "tag:yaml.org,2002:python/object/apply:collections.OrderedDict"
 """The one tag that is read, as data: rl-baselines3-zoo dumps its settings so, as a list that holds a list of pairs."""

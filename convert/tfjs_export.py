@@ -10,10 +10,10 @@ from typing import Any, get_args
 
 import numpy as np
 
-from convert.bounded_json import bounded_json
-from convert.errors import BBConvertError
-from convert.limits import MAX_MANIFEST_BYTES, MAX_POLICY_BYTES
-from convert.network import LEAKY_SLOPE, MLP, Activation, Dense, PolicyNetwork
+from bbconvert.convert.bounded_json import bounded_json
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.limits import MAX_MANIFEST_BYTES, MAX_POLICY_BYTES
+from bbconvert.convert.network import LEAKY_SLOPE, MLP, Activation, Dense, PolicyNetwork
 
 _NAMES: dict[Activation, str] = {name: name for name in get_args(Activation)} | {"silu": "swish"}
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from convert.network import MLP, Activation
+from bbconvert.convert.network import MLP, Activation
 
 _ACTIVATIONS: dict[str, type[torch.nn.Module]] = {
     "tanh": torch.nn.Tanh,

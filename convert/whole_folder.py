@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from convert.disk_errors import writing_to
-from convert.errors import BBConvertError
-from convert.work_folder import WorkFolder, make_work_folder, recover
+from bbconvert.convert.disk_errors import writing_to
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.work_folder import WorkFolder, make_work_folder, recover
 
 _CHOOSE = "Choose another folder with --out."
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2

@@ -11,7 +11,7 @@ from multiprocessing.context import SpawnContext
 from types import FrameType
 from typing import TypeVar
 
-from convert.errors import BBConvertError
+from bbconvert.convert.errors import BBConvertError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -5,20 +5,20 @@ from typing import Any
 
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
-from mjcf.ant import ant_v4, ant_v5
-from mjcf.balance_bot.dynamics import balance_bot
-from mjcf.half_cheetah import half_cheetah
-from mjcf.hopper import hopper_v4, hopper_v5
-from mjcf.humanoid import humanoid_v4, humanoid_v5
-from mjcf.humanoid_balance.dynamics import humanoid_balance
-from mjcf.humanoid_standup import humanoid_standup_v4, humanoid_standup_v5
-from mjcf.inverted_double_pendulum import inverted_double_pendulum_v4, inverted_double_pendulum_v5
-from mjcf.inverted_pendulum import inverted_pendulum_v4, inverted_pendulum_v5
-from mjcf.pusher import pusher_v5
-from mjcf.reacher import reacher_v4, reacher_v5
-from mjcf.spec import Dynamics
-from mjcf.swimmer import swimmer
-from mjcf.walker2d import walker2d_v4, walker2d_v5
+from bbconvert.mjcf.ant import ant_v4, ant_v5
+from bbconvert.mjcf.balance_bot.dynamics import balance_bot
+from bbconvert.mjcf.half_cheetah import half_cheetah
+from bbconvert.mjcf.hopper import hopper_v4, hopper_v5
+from bbconvert.mjcf.humanoid import humanoid_v4, humanoid_v5
+from bbconvert.mjcf.humanoid_balance.dynamics import humanoid_balance
+from bbconvert.mjcf.humanoid_standup import humanoid_standup_v4, humanoid_standup_v5
+from bbconvert.mjcf.inverted_double_pendulum import inverted_double_pendulum_v4, inverted_double_pendulum_v5
+from bbconvert.mjcf.inverted_pendulum import inverted_pendulum_v4, inverted_pendulum_v5
+from bbconvert.mjcf.pusher import pusher_v5
+from bbconvert.mjcf.reacher import reacher_v4, reacher_v5
+from bbconvert.mjcf.spec import Dynamics
+from bbconvert.mjcf.swimmer import swimmer
+from bbconvert.mjcf.walker2d import walker2d_v4, walker2d_v5
 
 DYNAMICS: dict[str, Callable[[MujocoEnv, Mapping[str, Any]], Dynamics]] = {
     "Ant-v4": ant_v4,

@@ -5,8 +5,8 @@ from typing import Any
 
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
-from mjcf.reset import normal_velocity_reset
-from mjcf.spec import ControlCost, Dynamics, Termination, VelocityReward
+from bbconvert.mjcf.reset import normal_velocity_reset
+from bbconvert.mjcf.spec import ControlCost, Dynamics, Termination, VelocityReward
 
 
 def half_cheetah(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:

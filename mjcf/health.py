@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from mjcf.spec import Condition, ConstantReward, HealthyReward, RewardTerm
+from bbconvert.mjcf.spec import Condition, ConstantReward, HealthyReward, RewardTerm
 
 Bounds = tuple[float, float]
 

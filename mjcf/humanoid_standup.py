@@ -5,9 +5,9 @@ from typing import Any
 
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
-from mjcf.health import Bounds, open_bounds
-from mjcf.reset import uniform_reset
-from mjcf.spec import ConstantReward, ContactCost, ControlCost, Dynamics, StateReward, Termination
+from bbconvert.mjcf.health import Bounds, open_bounds
+from bbconvert.mjcf.reset import uniform_reset
+from bbconvert.mjcf.spec import ConstantReward, ContactCost, ControlCost, Dynamics, StateReward, Termination
 
 
 def humanoid_standup_v4(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:  # noqa: ARG001

@@ -5,8 +5,8 @@ from typing import Any
 
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
-from mjcf.reset import normal_velocity_reset
-from mjcf.spec import Condition, ConstantReward, Dynamics, HealthyReward, RewardTerm, StateReward, Termination
+from bbconvert.mjcf.reset import normal_velocity_reset
+from bbconvert.mjcf.spec import Condition, ConstantReward, Dynamics, HealthyReward, RewardTerm, StateReward, Termination
 
 
 def inverted_double_pendulum_v4(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:  # noqa: ARG001

@@ -5,9 +5,9 @@ from typing import Any
 
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
-from mjcf.health import within
-from mjcf.reset import uniform_reset
-from mjcf.spec import Condition, ConstantReward, Dynamics, HealthyReward, RewardTerm, Termination
+from bbconvert.mjcf.health import within
+from bbconvert.mjcf.reset import uniform_reset
+from bbconvert.mjcf.spec import Condition, ConstantReward, Dynamics, HealthyReward, RewardTerm, Termination
 
 MAX_ANGLE = 0.2
 """Radians from upright, either way; this angle itself is healthy."""

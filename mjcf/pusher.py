@@ -5,8 +5,16 @@ from typing import Any
 
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
-from mjcf.reset import reset
-from mjcf.spec import Constant, ControlCost, DistanceReward, Dynamics, Termination, UniformDraw, UniformPointDraw
+from bbconvert.mjcf.reset import reset
+from bbconvert.mjcf.spec import (
+    Constant,
+    ControlCost,
+    DistanceReward,
+    Dynamics,
+    Termination,
+    UniformDraw,
+    UniformPointDraw,
+)
 
 
 def pusher_v5(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:

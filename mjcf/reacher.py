@@ -5,8 +5,16 @@ from typing import Any, Literal
 
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
-from mjcf.reset import reset
-from mjcf.spec import Constant, ControlCost, DistanceReward, Dynamics, Termination, UniformDraw, UniformPointDraw
+from bbconvert.mjcf.reset import reset
+from bbconvert.mjcf.spec import (
+    Constant,
+    ControlCost,
+    DistanceReward,
+    Dynamics,
+    Termination,
+    UniformDraw,
+    UniformPointDraw,
+)
 
 RADIUS = 0.2
 """Metres: the goal is drawn from the disc of this radius."""

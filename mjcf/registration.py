@@ -1,7 +1,8 @@
 """Registers our environments with Gymnasium, under the namespace `bbconvert/`, when imported.
 
 Gymnasium 1.x no longer loads the entry points of `gymnasium.envs` by itself (older ones do, through `register_envs`),
-so name this module where nothing else imports it: `gymnasium.make("mjcf.registration:bbconvert/HumanoidBalance-v0")`.
+so name this module where nothing else imports it:
+`gymnasium.make("bbconvert.mjcf.registration:bbconvert/HumanoidBalance-v0")`.
 """
 
 import gymnasium
@@ -10,8 +11,8 @@ HUMANOID_BALANCE = "bbconvert/HumanoidBalance-v0"
 BALANCE_BOT = "bbconvert/BalanceBot-v0"
 
 _ENTRY_POINTS = {
-    HUMANOID_BALANCE: "mjcf.humanoid_balance.environment:HumanoidBalanceEnv",
-    BALANCE_BOT: "mjcf.balance_bot.environment:BalanceBotEnv",
+    HUMANOID_BALANCE: "bbconvert.mjcf.humanoid_balance.environment:HumanoidBalanceEnv",
+    BALANCE_BOT: "bbconvert.mjcf.balance_bot.environment:BalanceBotEnv",
 }
 
 

@@ -2,7 +2,7 @@
 
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
-from mjcf.spec import Draw, NormalDraw, Reset, UniformDraw
+from bbconvert.mjcf.spec import Draw, NormalDraw, Reset, UniformDraw
 
 
 def uniform_reset(env: MujocoEnv, noise: float) -> Reset:

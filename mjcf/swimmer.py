@@ -5,8 +5,8 @@ from typing import Any
 
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
-from mjcf.reset import uniform_reset
-from mjcf.spec import ControlCost, Dynamics, Termination, VelocityReward
+from bbconvert.mjcf.reset import uniform_reset
+from bbconvert.mjcf.spec import ControlCost, Dynamics, Termination, VelocityReward
 
 
 def swimmer(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:

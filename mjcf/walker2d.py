@@ -5,9 +5,9 @@ from typing import Any
 
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
-from mjcf.health import healthy_reward_v4, healthy_reward_v5, within
-from mjcf.reset import uniform_reset
-from mjcf.spec import ControlCost, Dynamics, RewardTerm, Termination, VelocityReward
+from bbconvert.mjcf.health import healthy_reward_v4, healthy_reward_v5, within
+from bbconvert.mjcf.reset import uniform_reset
+from bbconvert.mjcf.spec import ControlCost, Dynamics, RewardTerm, Termination, VelocityReward
 
 
 def walker2d_v4(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:

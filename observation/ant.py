@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from observation.spec import ObservationTerm
+from bbconvert.observation.spec import ObservationTerm
 
 
 def ant_v4(arguments: Mapping[str, Any]) -> list[ObservationTerm]:

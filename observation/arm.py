@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from observation.spec import ObservationTerm
+from bbconvert.observation.spec import ObservationTerm
 
 ARM = 7
 """Joints of the pusher's arm."""

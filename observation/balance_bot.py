@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from observation.spec import ObservationTerm
+from bbconvert.observation.spec import ObservationTerm
 
 
 def balance_bot(arguments: Mapping[str, Any]) -> list[ObservationTerm]:  # noqa: ARG001  # all levels observe alike

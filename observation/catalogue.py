@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from observation.ant import ant_v4, ant_v5
-from observation.arm import pusher_v5, reacher_v4, reacher_v5
-from observation.balance_bot import balance_bot
-from observation.humanoid import humanoid_v4, humanoid_v5
-from observation.pendulum import inverted_double_pendulum_v4, inverted_double_pendulum_v5, inverted_pendulum
-from observation.planar import half_cheetah, hopper, swimmer, walker2d
-from observation.spec import ObservationTerm
+from bbconvert.observation.ant import ant_v4, ant_v5
+from bbconvert.observation.arm import pusher_v5, reacher_v4, reacher_v5
+from bbconvert.observation.balance_bot import balance_bot
+from bbconvert.observation.humanoid import humanoid_v4, humanoid_v5
+from bbconvert.observation.pendulum import inverted_double_pendulum_v4, inverted_double_pendulum_v5, inverted_pendulum
+from bbconvert.observation.planar import half_cheetah, hopper, swimmer, walker2d
+from bbconvert.observation.spec import ObservationTerm
 
 OBSERVATIONS: dict[str, Callable[[Mapping[str, Any]], list[ObservationTerm]]] = {
     "Ant-v4": ant_v4,

@@ -6,7 +6,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from observation.spec import ObservationTerm
+from bbconvert.observation.spec import ObservationTerm
 
 Array = NDArray[np.float64]
 

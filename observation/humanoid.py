@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from observation.spec import ObservationTerm
+from bbconvert.observation.spec import ObservationTerm
 
 WORLD, ROOT_DOFS = 1, 6
 """From v5 on the world body's rows and the root's actuator forces, always 0, are left out."""

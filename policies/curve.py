@@ -5,7 +5,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 
-from convert.training.saving import read_curve
+from bbconvert.convert.training.saving import read_curve
 
 
 def main() -> None:

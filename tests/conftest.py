@@ -14,7 +14,7 @@ import pytest
 from tests.local_hub import LocalHub, running_hub
 
 if TYPE_CHECKING:
-    from convert.bundle import Bundle
+    from bbconvert.convert.bundle import Bundle
 
 ROOT = Path(__file__).parents[1]
 SHARED_HUB = ROOT.parent / "shared" / "hub"
@@ -67,7 +67,7 @@ class CommandLine:
     @staticmethod
     def command(*arguments: str | Path) -> list[str]:
         """The command line of the process."""
-        return [sys.executable, "-m", "convert", *map(str, arguments)]
+        return [sys.executable, "-m", "bbconvert", *map(str, arguments)]
 
 
 @pytest.fixture(scope="session")
@@ -127,7 +127,7 @@ def bbconvert_at_hub(isolated: Callable[[str], CommandLine], hub: LocalHub) -> C
 @pytest.fixture(scope="session")
 def humanoid(shared_hub: Path, tmp_path_factory: pytest.TempPathFactory) -> "Bundle":
     """The real checkpoint, CleanRL's PPO on Humanoid-v4, pulled once from a local Hub."""
-    from convert.bundle import open_bundle
+    from bbconvert.convert.bundle import open_bundle
 
     folder = tmp_path_factory.mktemp("humanoid")
     with running_hub(shared_hub) as hub:

@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from convert.errors import BBConvertError, UsageError
-from convert.progress import Progress
+from bbconvert.convert.errors import BBConvertError, UsageError
+from bbconvert.convert.progress import Progress
 
 
 def crash(*_: Any, **__: Any) -> None:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from convert.network import MLP, Activation, Dense, PolicyNetwork
+from bbconvert.convert.network import MLP, Activation, Dense, PolicyNetwork
 
 
 def seeded_mlp(seed: int, sizes: tuple[int, ...], activation: Activation) -> MLP:

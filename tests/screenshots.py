@@ -14,12 +14,12 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from convert.browser import served, start_browser
-from convert.bundle import open_bundle
-from convert.library import SHIPPED, make_library
-from convert.preview import take_preview
-from convert.serve import PAGE
-from convert.site import write_site
+from bbconvert.convert.browser import served, start_browser
+from bbconvert.convert.bundle import open_bundle
+from bbconvert.convert.library import SHIPPED, make_library
+from bbconvert.convert.preview import take_preview
+from bbconvert.convert.serve import PAGE
+from bbconvert.convert.site import write_site
 from tests.browser.tab import Tab
 from tests.conftest import ROOT
 from tests.plain_host import plain_host

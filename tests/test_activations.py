@@ -10,12 +10,12 @@ import onnx
 import pytest
 import torch
 
-from convert.manifest import Action, Network, Normalization
-from convert.network import MLP, Activation, PolicyNetwork
-from convert.onnx_export import export_onnx
-from convert.policy import onnx_session
-from convert.tfjs_export import export_tfjs, read_tfjs
-from convert.torch_network import torch_module
+from bbconvert.convert.manifest import Action, Network, Normalization
+from bbconvert.convert.network import MLP, Activation, PolicyNetwork
+from bbconvert.convert.onnx_export import export_onnx
+from bbconvert.convert.policy import onnx_session
+from bbconvert.convert.tfjs_export import export_tfjs, read_tfjs
+from bbconvert.convert.torch_network import torch_module
 from tests.conftest import ROOT
 from tests.networks import seeded_mlp
 

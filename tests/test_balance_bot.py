@@ -9,15 +9,15 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
-import mjcf.registration  # noqa: F401
-from convert.bundle import open_bundle
-from convert.digest import sha256_of
-from convert.environment import mujoco_env, rebuild_environment
-from convert.library import BALANCE_BOT_BUNDLE
-from convert.policy import OnnxPolicy
-from convert.rollout import RecordedPolicy, play_episode, record_golden
-from mjcf.balance_bot.dynamics import LEVELS
-from mjcf.perturbation import Perturbation
+import bbconvert.mjcf.registration  # noqa: F401
+from bbconvert.convert.bundle import open_bundle
+from bbconvert.convert.digest import sha256_of
+from bbconvert.convert.environment import mujoco_env, rebuild_environment
+from bbconvert.convert.library import BALANCE_BOT_BUNDLE
+from bbconvert.convert.policy import OnnxPolicy
+from bbconvert.convert.rollout import RecordedPolicy, play_episode, record_golden
+from bbconvert.mjcf.balance_bot.dynamics import LEVELS
+from bbconvert.mjcf.perturbation import Perturbation
 from tests.conftest import ROOT
 
 POLICIES = ROOT / "policies" / "balance-bot"

@@ -8,12 +8,12 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from convert.bundle import MANIFEST, Bundle, open_bundle
-from convert.errors import BBConvertError
-from convert.library import DEFAULT_BUNDLE
-from convert.manifest import Manifest
-from mjcf.humanoid_balance.environment import SCENE
-from mjcf.humanoid_balance.make_scene import scene
+from bbconvert.convert.bundle import MANIFEST, Bundle, open_bundle
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.library import DEFAULT_BUNDLE
+from bbconvert.convert.manifest import Manifest
+from bbconvert.mjcf.humanoid_balance.environment import SCENE
+from bbconvert.mjcf.humanoid_balance.make_scene import scene
 from tests.conftest import BALANCE_ENV, CommandLine
 
 ROOT = Path(__file__).parents[1]

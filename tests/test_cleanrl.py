@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from convert.checkpoints import read_checkpoint
-from convert.checkpoints.checkpoint import Checkpoint
-from convert.errors import BBConvertError
-from convert.manifest import Action, Normalization
-from convert.onnx_export import export_onnx
-from convert.policy import onnx_session
-from observation.normalization import normalize
+from bbconvert.convert.checkpoints import read_checkpoint
+from bbconvert.convert.checkpoints.checkpoint import Checkpoint
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.manifest import Action, Normalization
+from bbconvert.convert.onnx_export import export_onnx
+from bbconvert.convert.policy import onnx_session
+from bbconvert.observation.normalization import normalize
 from tests.cleanrl_agents import Actor, Agent, QNetwork, flax_bytes, flax_tree, save_actor, save_ppo
 
 OBSERVATION = 11

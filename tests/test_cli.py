@@ -9,13 +9,13 @@ from typing import get_args
 
 import pytest
 
-from convert import __version__
-from convert.cli import edge, options
-from convert.cli.convert import parse_env_args
-from convert.cli.listing import DEFAULT_BUNDLE
-from convert.cli.output import bundle_name, existing_bundle
-from convert.errors import BBConvertError, UsageError
-from convert.manifest import NormalizationMode, Source
+from bbconvert.convert import __version__
+from bbconvert.convert.cli import edge, options
+from bbconvert.convert.cli.convert import parse_env_args
+from bbconvert.convert.cli.listing import DEFAULT_BUNDLE
+from bbconvert.convert.cli.output import bundle_name, existing_bundle
+from bbconvert.convert.errors import BBConvertError, UsageError
+from bbconvert.convert.manifest import NormalizationMode, Source
 from tests.conftest import BALANCE, BALANCE_ENV, ROOT, CommandLine
 
 SLOW_TO_IMPORT = ("torch", "gymnasium", "mujoco", "onnx", "onnxruntime", "numpy", "huggingface_hub", "starlette")
@@ -23,7 +23,7 @@ SLOW_TO_IMPORT = ("torch", "gymnasium", "mujoco", "onnx", "onnxruntime", "numpy"
 
 def test_help_imports_nothing_slow() -> None:
     script = (
-        "import sys\nfrom convert.cli.main import main\nsys.argv = ['bbconvert', '--help']\n"
+        "import sys\nfrom bbconvert.convert.cli.main import main\nsys.argv = ['bbconvert', '--help']\n"
         "try:\n    main()\nexcept SystemExit as stop:\n    assert stop.code == 0\n"
         f"sys.stderr.write(' '.join(name for name in {SLOW_TO_IMPORT!r} if name in sys.modules))"
     )
@@ -179,7 +179,7 @@ def test_a_bundle_name_fits_a_folder_and_the_manifest() -> None:
 
 
 def test_an_existing_bundle_is_kept_only_for_the_same_source(tmp_path: Path) -> None:
-    from convert.bundle import open_bundle
+    from bbconvert.convert.bundle import open_bundle
 
     source = open_bundle(DEFAULT_BUNDLE).manifest.source
     kept = existing_bundle(DEFAULT_BUNDLE, source, "frozen", force=False)

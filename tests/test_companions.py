@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from convert.checkpoints.companions import companion_names, read_companions
+from bbconvert.convert.checkpoints.companions import companion_names, read_companions
 
 ORDERED = """!!python/object/apply:collections.OrderedDict
 - - - normalize

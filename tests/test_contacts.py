@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convert.checkpoints import read_checkpoint
-from convert.checkpoints.checkpoint import Checkpoint, ObservationStatistics
-from convert.checkpoints.contacts import unseen_contacts
-from convert.environment import EnvironmentSpec, environment_spec
-from observation.normalization import RunningStatistics
+from bbconvert.convert.checkpoints import read_checkpoint
+from bbconvert.convert.checkpoints.checkpoint import Checkpoint, ObservationStatistics
+from bbconvert.convert.checkpoints.contacts import unseen_contacts
+from bbconvert.convert.environment import EnvironmentSpec, environment_spec
+from bbconvert.observation.normalization import RunningStatistics
 from tests.networks import seeded_policy
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from convert.environment import environment_spec, rebuild_environment
-from convert.errors import BBConvertError
-from mjcf.spec import ContactCost, VelocityReward
+from bbconvert.convert.environment import environment_spec, rebuild_environment
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.mjcf.spec import ContactCost, VelocityReward
 
 
 def test_weights_ranges_and_frame_skip_stand_in_the_manifest() -> None:

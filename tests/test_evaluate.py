@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from convert.bundle import Bundle, open_bundle
-from convert.errors import UsageError
-from convert.evaluate import evaluate, explain_difference
-from convert.library import DEFAULT_BUNDLE
-from convert.onnx_export import export_onnx, read_onnx
+from bbconvert.convert.bundle import Bundle, open_bundle
+from bbconvert.convert.errors import UsageError
+from bbconvert.convert.evaluate import evaluate, explain_difference
+from bbconvert.convert.library import DEFAULT_BUNDLE
+from bbconvert.convert.onnx_export import export_onnx, read_onnx
 from tests.conftest import CommandLine
 
 

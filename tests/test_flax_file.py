@@ -8,8 +8,8 @@ import msgpack
 import numpy as np
 import pytest
 
-from convert.checkpoints import read_checkpoint
-from convert.errors import BBConvertError
+from bbconvert.convert.checkpoints import read_checkpoint
+from bbconvert.convert.errors import BBConvertError
 from tests.cleanrl_agents import Actor, QNetwork, flax_array, flax_bytes, flax_tree
 from tests.test_cleanrl import HIGH, LOW, OBSERVATION
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from convert.training.recipe import make_recipe
+from bbconvert.convert.training.recipe import make_recipe
 
 
 def test_group_advantages_compare_with_the_group_and_forget_what_is_over() -> None:
-    from convert.training.grpo import group_advantages
+    from bbconvert.convert.training.grpo import group_advantages
 
     rewards = np.array([[1.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
     played = np.array([[True, True, True], [True, False, True], [True, False, False]])
@@ -21,8 +21,8 @@ def test_group_advantages_compare_with_the_group_and_forget_what_is_over() -> No
 
 
 def test_a_group_starts_from_one_state_and_is_shoved_alike(tmp_path: Path) -> None:
-    from convert.training.algorithms import make_model
-    from convert.training.environments import make_environments
+    from bbconvert.convert.training.algorithms import make_model
+    from bbconvert.convert.training.environments import make_environments
 
     recipe = make_recipe(
         {"env": "bbconvert/BalanceBot-v0", "algo": "grpo", "envs": 3, "processes": False, "steps": 64, "seed": 1}

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from convert.errors import UsageError
-from convert.host_header import host_of, is_allowed, is_loopback, require_names
-from convert.serve import make_app
+from bbconvert.convert.errors import UsageError
+from bbconvert.convert.host_header import host_of, is_allowed, is_loopback, require_names
+from bbconvert.convert.serve import make_app
 
 LOOPBACK = ["localhost", "LocalHost:8765", "localhost.", "page.localhost:1", "127.0.0.1", "127.8.8.8:80", "[::1]:8765"]
 STRANGERS = [

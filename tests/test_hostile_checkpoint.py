@@ -16,12 +16,12 @@ import torch
 import yaml  # type: ignore[import-untyped]
 from onnx import TensorProto, helper, numpy_helper
 
-from convert.checkpoints import read_checkpoint
-from convert.checkpoints.checkpoint import Unsaid
-from convert.checkpoints.companions import read_companions
-from convert.errors import BBConvertError
-from convert.model_card import parse_model_card, parse_reward
-from convert.strict_yaml import StrictYamlError, load_yaml
+from bbconvert.convert.checkpoints import read_checkpoint
+from bbconvert.convert.checkpoints.checkpoint import Unsaid
+from bbconvert.convert.checkpoints.companions import read_companions
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.model_card import parse_model_card, parse_reward
+from bbconvert.convert.strict_yaml import StrictYamlError, load_yaml
 from tests.conftest import BALANCE
 
 SAID = Unsaid(activation="tanh", output="clip")
@@ -95,7 +95,7 @@ def test_what_no_reader_foresaw_is_one_sentence_with_the_files_name(
     def fails(*_: object) -> None:
         raise LookupError("nothing\nto be shown")
 
-    monkeypatch.setattr("convert.checkpoints.torch_file.load_torch", fails)
+    monkeypatch.setattr("bbconvert.convert.checkpoints.torch_file.load_torch", fails)
     torch.save(ppo(), tmp_path / "agent.pth")
 
     with pytest.raises(BBConvertError, match=r"agent\.pth could not be read \(LookupError: nothing\)"):

@@ -12,13 +12,13 @@ import pytest
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 from numpy.typing import NDArray
 
-import mjcf.registration  # noqa: F401  # registers the humanoid
-from convert.checkpoints import read_checkpoint
-from convert.training.environments import make_environment
-from convert.training.recipe import read_recipe
-from mjcf.humanoid_balance import training
-from mjcf.humanoid_balance.dynamics import MIN_Z
-from mjcf.humanoid_balance.training import QuietStanding
+import bbconvert.mjcf.registration  # noqa: F401  # registers the humanoid
+from bbconvert.convert.checkpoints import read_checkpoint
+from bbconvert.convert.training.environments import make_environment
+from bbconvert.convert.training.recipe import read_recipe
+from bbconvert.mjcf.humanoid_balance import training
+from bbconvert.mjcf.humanoid_balance.dynamics import MIN_Z
+from bbconvert.mjcf.humanoid_balance.training import QuietStanding
 from tests.conftest import BALANCE_ENV, ROOT
 
 SEEDS = range(12)

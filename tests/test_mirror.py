@@ -10,9 +10,9 @@ import pytest
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 from numpy.typing import NDArray
 
-import mjcf.registration  # noqa: F401  # registers the humanoid
-from mjcf.humanoid_balance.mirror import humanoid_mirror
-from mjcf.mirror import Mirror, SignedPermutation
+import bbconvert.mjcf.registration  # noqa: F401  # registers the humanoid
+from bbconvert.mjcf.humanoid_balance.mirror import humanoid_mirror
+from bbconvert.mjcf.mirror import Mirror, SignedPermutation
 from tests.conftest import BALANCE, BALANCE_ENV, CommandLine
 
 Float64 = NDArray[np.float64]
@@ -80,7 +80,7 @@ def test_what_is_not_its_own_inverse_is_no_mirror() -> None:
 
 
 def test_a_policy_trained_behind_a_mirror_is_symmetric(bbconvert: CommandLine, env: MujocoEnv, tmp_path: Path) -> None:
-    from convert.checkpoints import read_checkpoint
+    from bbconvert.convert.checkpoints import read_checkpoint
 
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(MIRRORED)
@@ -122,7 +122,7 @@ def two_by_two(env: gymnasium.Env[Any, Any]) -> Mirror:
     [
         ("humanoid_mirror", "no_mirror", "has no attribute 'no_mirror'"),
         (
-            "mjcf.humanoid_balance.mirror:humanoid_mirror",
+            "bbconvert.mjcf.humanoid_balance.mirror:humanoid_mirror",
             "tests.test_mirror:two_by_two",
             "for an observation of (2,)",
         ),

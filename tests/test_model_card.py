@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convert.model_card import ModelCard, card_from_metadata, env_id_in, parse_model_card, parse_reward, read_model_card
+from bbconvert.convert.model_card import (
+    ModelCard,
+    card_from_metadata,
+    env_id_in,
+    parse_model_card,
+    parse_reward,
+    read_model_card,
+)
 
 SB3_CARD = """---
 library_name: stable-baselines3

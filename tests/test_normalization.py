@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from observation.normalization import RunningStatistics, normalize
+from bbconvert.observation.normalization import RunningStatistics, normalize
 
 
 def wrapper_of(size: int) -> NormalizeObservation:

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from convert.environment import environment_spec, make_environment, mujoco_env, rebuild_environment
-from convert.verify.kicked import kicked_observations
-from mjcf.catalogue import BUILT_AS, DYNAMICS
-from observation.extractor import ObservationExtractor
-from observation.spec import ObservationTerm
+from bbconvert.convert.environment import environment_spec, make_environment, mujoco_env, rebuild_environment
+from bbconvert.convert.verify.kicked import kicked_observations
+from bbconvert.mjcf.catalogue import BUILT_AS, DYNAMICS
+from bbconvert.observation.extractor import ObservationExtractor
+from bbconvert.observation.spec import ObservationTerm
 
 ROOT = Path(__file__).parents[1]
 

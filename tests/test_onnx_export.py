@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from convert.manifest import Action, Normalization
-from convert.network import PolicyNetwork, Squash
-from convert.onnx_export import export_onnx
-from convert.policy import onnx_session
-from convert.torch_network import torch_module
-from observation.normalization import normalize
+from bbconvert.convert.manifest import Action, Normalization
+from bbconvert.convert.network import PolicyNetwork, Squash
+from bbconvert.convert.onnx_export import export_onnx
+from bbconvert.convert.policy import onnx_session
+from bbconvert.convert.torch_network import torch_module
+from bbconvert.observation.normalization import normalize
 from tests.networks import seeded_mlp, seeded_policy
 
 ACTION = Action(size=3, low=[-0.4, -1.0, -2.0], high=[0.4, 1.0, 2.0], transform="clip", names=["a", "b", "c"])

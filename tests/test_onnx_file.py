@@ -12,13 +12,13 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from convert.checkpoints import read_checkpoint
-from convert.errors import BBConvertError
-from convert.manifest import Action, Normalization
-from convert.network import Activation, PolicyNetwork, Squash
-from convert.onnx_export import export_onnx
-from convert.policy import onnx_session
-from convert.torch_network import activation_module
+from bbconvert.convert.checkpoints import read_checkpoint
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.manifest import Action, Normalization
+from bbconvert.convert.network import Activation, PolicyNetwork, Squash
+from bbconvert.convert.onnx_export import export_onnx
+from bbconvert.convert.policy import onnx_session
+from bbconvert.convert.torch_network import activation_module
 from tests.networks import seeded_mlp
 from tests.test_activations import ACTIVATIONS
 

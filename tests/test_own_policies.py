@@ -11,10 +11,10 @@ import torch
 from onnx import numpy_helper
 from safetensors.torch import save_file
 
-from convert.bundle import open_bundle
-from convert.cli.inspect import inspect
-from convert.errors import BBConvertError
-from convert.verify.original import original_check
+from bbconvert.convert.bundle import open_bundle
+from bbconvert.convert.cli.inspect import inspect
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.verify.original import original_check
 from tests.cleanrl_agents import Actor, QNetwork, flax_bytes, flax_tree
 from tests.conftest import CommandLine
 from tests.test_onnx_file import exported

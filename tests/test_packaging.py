@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from convert import __version__
+from bbconvert.convert import __version__
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -24,6 +24,10 @@ def _without_node(folder: Path) -> dict[str, str]:
     """The environment of a machine without Node: no program but the shell's is found."""
     folder.mkdir(exist_ok=True)
     return {**os.environ, "PATH": str(folder)}
+
+
+PAGE = "bbconvert/convert/page/"
+NOTICES = "bbconvert/convert/notices"
 
 
 @pytest.fixture(scope="session")
@@ -54,30 +58,29 @@ def test_the_wheel_is_pure_python_of_this_version(wheel: Path) -> None:
 
 
 @pytest.mark.packaging
-def test_the_wheel_has_three_packages_and_nothing_else(names: list[str]) -> None:
-    assert {name.split("/")[0] for name in names} == {
-        "convert",
-        "observation",
-        "mjcf",
-        f"bbconvert-{__version__}.dist-info",
+def test_the_wheel_has_one_package_and_nothing_else(names: list[str]) -> None:
+    assert {name.split("/")[0] for name in names} == {"bbconvert", f"bbconvert-{__version__}.dist-info"}
+    assert {name.split("/")[1] for name in names if name.startswith("bbconvert/")} == {
+        *("__init__.py", "__main__.py", "py.typed"),
+        *("convert", "observation", "mjcf"),
     }
     assert not [name for name in names if "node_modules" in name or "__pycache__" in name]
 
 
 @pytest.mark.packaging
 def test_the_wheel_has_the_page_the_default_bundle_the_scene_and_the_notices(names: list[str]) -> None:
-    page = [name.removeprefix("convert/page/") for name in names if name.startswith("convert/page/")]
+    page = [name.removeprefix(PAGE) for name in names if name.startswith(PAGE)]
     assert "index.html" in page
     for asset in (r"sim-worker-.*\.js", r"mujoco-.*\.wasm", r"mujoco-.*\.wasm\.br", r"ort-wasm-simd-threaded-.*\.wasm"):
         assert len([name for name in page if re.fullmatch(f"assets/{asset}", name)]) == 1, asset
-    for folder in ("convert/default_bundle", "convert/balance_bot_bundle"):
+    for folder in ("bbconvert/convert/default_bundle", "bbconvert/convert/balance_bot_bundle"):
         bundle = {name.removeprefix(f"{folder}/") for name in names if name.startswith(f"{folder}/")}
         files = {path.relative_to(ROOT / folder).as_posix() for path in _files(folder)}
         assert bundle == files >= {"bundle.json", "policy.onnx", "tfjs/model.json", "scene.xml", "golden.safetensors"}
-    assert {"mjcf/humanoid_balance/scene.xml", "mjcf/balance_bot/scene.xml"} <= set(names)
-    assert {"convert/notices/THIRD_PARTY_NOTICES.md", "convert/notices/onnxruntime.txt"} <= set(names)
+    assert {f"bbconvert/mjcf/{body}/scene.xml" for body in ("humanoid_balance", "balance_bot")} <= set(names)
+    assert {f"{NOTICES}/THIRD_PARTY_NOTICES.md", f"{NOTICES}/onnxruntime.txt"} <= set(names)
     info = f"bbconvert-{__version__}.dist-info/licenses"
-    assert {f"{info}/LICENSE", f"{info}/convert/notices/THIRD_PARTY_NOTICES.md"} <= set(names)
+    assert {f"{info}/LICENSE", f"{info}/{NOTICES}/THIRD_PARTY_NOTICES.md"} <= set(names)
 
 
 def _files(folder: str) -> list[Path]:
@@ -90,8 +93,8 @@ def test_the_wheel_declares_its_command_its_environments_and_its_licence(wheel: 
         info = f"bbconvert-{__version__}.dist-info"
         entry_points = archive.read(f"{info}/entry_points.txt").decode()
         metadata = email.message_from_bytes(archive.read(f"{info}/METADATA"))
-    assert "[console_scripts]\nbbconvert = convert.cli.main:main\n" in entry_points
-    assert "[gymnasium.envs]\nbbconvert = mjcf.registration:register_envs\n" in entry_points
+    assert "[console_scripts]\nbbconvert = bbconvert.convert.cli.main:main\n" in entry_points
+    assert "[gymnasium.envs]\nbbconvert = bbconvert.mjcf.registration:register_envs\n" in entry_points
     assert metadata["License-Expression"] == "MIT"
     assert "mujoco==3.14.0" in (metadata.get_all("Requires-Dist") or [])
 
@@ -103,7 +106,11 @@ def test_an_installed_wheel_serves_its_page_from_any_folder_without_node(wheel: 
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(target)]
     subprocess.run([*pip, str(wheel)], check=True)
     environment = {**_without_node(tmp_path / "empty"), "PYTHONPATH": str(target)}
-    program = "import convert; assert convert.__file__.startswith({!r}); from convert.cli.main import main; main()"
+    # Somebody else's modules of the names of our folders stand where the command is given.
+    for name in ("convert.py", "mjcf.py", "observation/__init__.py"):
+        (elsewhere / name).parent.mkdir(exist_ok=True)
+        (elsewhere / name).write_text(f"raise ImportError('{name} is not of bbconvert')\n")
+    program = "import bbconvert as b; assert b.__file__.startswith({!r}); from bbconvert.__main__ import main; main()"
     command = [sys.executable, "-c", program.format(str(target)), "serve", "--port", "0"]
     with subprocess.Popen(command, cwd=elsewhere, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -114,7 +121,7 @@ def test_an_installed_wheel_serves_its_page_from_any_folder_without_node(wheel: 
             assets = re.findall(r"(?:src|href)=\"\./(assets/[^\"]+)\"", html)
             assert assets
             for asset in assets:
-                assert _get(connection, f"/{asset}") == (target / "convert/page" / asset).read_bytes()
+                assert _get(connection, f"/{asset}") == (target / PAGE / asset).read_bytes()
             entries = json.loads(_get(connection, "/bundles/index.json"))["bundles"]
             assert [entry["env_id"] for entry in entries] == ["bbconvert/HumanoidBalance-v0", "bbconvert/BalanceBot-v0"]
         finally:
@@ -179,7 +186,7 @@ def test_a_failing_npm_fails_the_build(sources: Path, tmp_path: Path) -> None:
 def test_the_page_is_built_again_exactly_when_a_source_changed(sources: Path, tmp_path: Path) -> None:
     environment = _without_node(tmp_path / "bin")
     environment["PATH"] += ":/bin:/usr/bin"
-    page, calls = sources / "convert" / "page", tmp_path / "calls"
+    page, calls = sources / "bbconvert" / "convert" / "page", tmp_path / "calls"
     _program(tmp_path / "bin", "node", "echo v20.19.0")
     _program(tmp_path / "bin", "npm", f"echo $1 $2 >>{calls}; mkdir -p {page}; echo built >{page}/index.html")
     (sources / "web" / "src" / "generated").mkdir(parents=True)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convert.bundle import open_bundle
-from convert.library import BALANCE_BOT_BUNDLE
-from convert.preview import HEIGHT, WIDTH, take_preview
+from bbconvert.convert.bundle import open_bundle
+from bbconvert.convert.library import BALANCE_BOT_BUNDLE
+from bbconvert.convert.preview import HEIGHT, WIDTH, take_preview
 
 
 @pytest.mark.browser

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import convert.limits
+import bbconvert.convert.limits
 from tests import reliability
 from tests.conftest import ROOT
 from tests.fuzz.readers import READERS
@@ -21,14 +21,14 @@ def test_every_limit_says_why_it_is_so_and_of_what() -> None:
     assert [limit.name for limit in found if not limit.why] == []
     assert [limit.name for limit in found if not limit.topic] == []
     names = {name for limit in found for name in limit.name.split(", ")}
-    assert names == {name for name in vars(convert.limits) if name.isupper()} - {"MEBIBYTE"}
+    assert names == {name for name in vars(bbconvert.convert.limits) if name.isupper()} - {"MEBIBYTE"}
 
 
 def test_the_limits_are_those_that_python_computes() -> None:
     values = {limit.name: limit.value for limit in reliability.limits()}
 
     assert values["MAX_CHECKPOINT_BYTES"] == "512 MiB"
-    assert convert.limits.MAX_CHECKPOINT_BYTES == 512 * 2**20
+    assert bbconvert.convert.limits.MAX_CHECKPOINT_BYTES == 512 * 2**20
 
 
 def test_a_section_is_replaced_and_the_rest_of_the_document_stays(
@@ -61,7 +61,7 @@ def test_the_table_of_the_fuzzers_has_every_reader_and_no_failure() -> None:
 
 
 def test_the_security_policy_names_commands_that_there_are() -> None:
-    from convert.cli.main import app
+    from bbconvert.convert.cli.main import app
 
     there = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
     sentence = (ROOT / "SECURITY.md").read_text().split("execute nothing")[0].rsplit("- ", 1)[1]

@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from convert.errors import BBConvertError, UnforeseenError, UsageError
-from convert.limits import CONVERSION, MAX_MESSAGES_BYTES, MEBIBYTE, ChildLimits
-from convert.progress import Advance
-from convert.sandbox import DeadChildError, run_function
+from bbconvert.convert.errors import BBConvertError, UnforeseenError, UsageError
+from bbconvert.convert.limits import CONVERSION, MAX_MESSAGES_BYTES, MEBIBYTE, ChildLimits
+from bbconvert.convert.progress import Advance
+from bbconvert.convert.sandbox import DeadChildError, run_function
 from tests import misbehaviour
 from tests.conftest import BALANCE, BALANCE_CARD, BALANCE_ENV, BALANCE_REPO, ROOT, CommandLine
 from tests.local_hub import LocalHub
@@ -73,7 +73,7 @@ def children() -> list[str]:
             command = stat.with_name("cmdline").read_text()
         except OSError:
             continue
-        if parent == os.getpid() and "convert.sandbox_child" in command:
+        if parent == os.getpid() and "bbconvert.convert.sandbox_child" in command:
             found.append(command)
     return found
 
@@ -287,8 +287,8 @@ def misled(tmp_path: Path) -> Callable[[CommandLine, Callable[..., object]], Com
         site.mkdir()
         (site / "sitecustomize.py").write_text(
             "import sys\n"
-            "if 'convert.sandbox_child' in sys.orig_argv:\n"
-            "    import convert.checkpoints, tests.misbehaviour\n"
+            "if 'bbconvert.convert.sandbox_child' in sys.orig_argv:\n"
+            "    import bbconvert.convert.checkpoints, tests.misbehaviour\n"
             f"    convert.checkpoints.read_checkpoint = tests.misbehaviour.{function.__name__}\n"
         )
         path = os.pathsep.join([str(site), command.environment["PYTHONPATH"]])
@@ -382,7 +382,7 @@ def test_the_command_is_done_with_the_child_when_pull_needs_neither_torch_nor_mu
     bbconvert_at_hub: CommandLine,
 ) -> None:
     script = (
-        "import sys\nfrom convert.cli.main import main\n"
+        "import sys\nfrom bbconvert.convert.cli.main import main\n"
         f"sys.argv = ['bbconvert', 'pull', '{BALANCE_REPO}', '--normalization', 'none']\n"
         "try:\n    main()\nexcept SystemExit as stop:\n    assert not stop.code, stop.code\n"
         "heavy = {'torch', 'mujoco', 'onnx', 'onnxruntime', 'gymnasium'} & {*sys.modules}\n"

@@ -12,17 +12,17 @@ import torch
 from numpy.typing import NDArray
 from sb3_contrib.common.wrappers import TimeFeatureWrapper
 
-from convert.bundle import Bundle, open_bundle
-from convert.checkpoints import read_checkpoint
-from convert.checkpoints.checkpoint import Checkpoint
-from convert.checkpoints.sb3_networks import PolicyArguments, actor_critic
-from convert.cli.console import Progress
-from convert.conversion import Conversion, convert_checkpoint
-from convert.environment import make_environment, rebuild_environment
-from convert.manifest import Source
-from convert.policy import onnx_session
-from convert.torch_network import torch_module
-from convert.verify.kicked import kicked_observations
+from bbconvert.convert.bundle import Bundle, open_bundle
+from bbconvert.convert.checkpoints import read_checkpoint
+from bbconvert.convert.checkpoints.checkpoint import Checkpoint
+from bbconvert.convert.checkpoints.sb3_networks import PolicyArguments, actor_critic
+from bbconvert.convert.cli.console import Progress
+from bbconvert.convert.conversion import Conversion, convert_checkpoint
+from bbconvert.convert.environment import make_environment, rebuild_environment
+from bbconvert.convert.manifest import Source
+from bbconvert.convert.policy import onnx_session
+from bbconvert.convert.torch_network import torch_module
+from bbconvert.convert.verify.kicked import kicked_observations
 from tests.sb3_oracle import CASES, Agent, Case, train
 
 TOLERANCE = 1e-5
@@ -134,7 +134,7 @@ def test_the_comparison_notices_each_part_of_the_policy(
     name: str, change: dict[str, Any], trained: Callable[[str], Agent], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     agent = trained(name)
-    monkeypatch.setattr("convert.pipeline.read_checkpoint", functools.partial(_read_otherwise, change))
+    monkeypatch.setattr("bbconvert.convert.pipeline.read_checkpoint", functools.partial(_read_otherwise, change))
     bundle = converted(agent.checkpoint, agent.case, tmp_path / "bundle")
     observations = observations_of(bundle)
 

@@ -17,8 +17,8 @@ from sb3_contrib import RecurrentPPO
 from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.envs import FakeImageEnv, IdentityEnvBox, SimpleMultiObsEnv
 
-from convert.checkpoints import read_checkpoint
-from convert.errors import BBConvertError
+from bbconvert.convert.checkpoints import read_checkpoint
+from bbconvert.convert.errors import BBConvertError
 from tests.conftest import CommandLine
 from tests.payload import Payload
 from tests.sb3_oracle import CASES, Agent, train

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from convert.checkpoints import read_checkpoint
-from convert.checkpoints.checkpoint import Checkpoint
-from convert.checkpoints.companions import ENV_KWARGS
-from convert.errors import BBConvertError
-from convert.pipeline import fitting_environment
+from bbconvert.convert.checkpoints import read_checkpoint
+from bbconvert.convert.checkpoints.checkpoint import Checkpoint
+from bbconvert.convert.checkpoints.companions import ENV_KWARGS
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.pipeline import fitting_environment
 from tests.conftest import CommandLine
 from tests.sb3_oracle import CASES, Agent, train
 

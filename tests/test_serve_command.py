@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from convert.bundle import open_bundle
-from convert.library import BALANCE_BOT_BUNDLE
-from convert.serve import listen
+from bbconvert.convert.bundle import open_bundle
+from bbconvert.convert.library import BALANCE_BOT_BUNDLE
+from bbconvert.convert.serve import listen
 from tests.conftest import CommandLine
 
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from uvicorn.server import ServerState
 
-from convert.connections import Connection
-from convert.library import make_library
-from convert.serve import Server, listen, make_app
+from bbconvert.convert.connections import Connection
+from bbconvert.convert.library import make_library
+from bbconvert.convert.serve import Server, listen, make_app
 from tests.conftest import CommandLine
 
 if TYPE_CHECKING:

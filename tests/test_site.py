@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from convert.browser import open_page
-from convert.bundle import open_bundle
-from convert.errors import BBConvertError
-from convert.library import DEFAULT_BUNDLE, Library, make_library
-from convert.serve import PAGE
-from convert.site import write_site
+from bbconvert.convert.browser import open_page
+from bbconvert.convert.bundle import open_bundle
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.library import DEFAULT_BUNDLE, Library, make_library
+from bbconvert.convert.serve import PAGE
+from bbconvert.convert.site import write_site
 from tests.conftest import CommandLine
 from tests.plain_host import plain_host
 

@@ -8,11 +8,11 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from convert.checkpoints import read_checkpoint
-from convert.checkpoints.checkpoint import Unsaid
-from convert.checkpoints.state_dict import UnsaidError
-from convert.errors import BBConvertError
-from convert.torch_network import torch_module
+from bbconvert.convert.checkpoints import read_checkpoint
+from bbconvert.convert.checkpoints.checkpoint import Unsaid
+from bbconvert.convert.checkpoints.state_dict import UnsaidError
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.torch_network import torch_module
 
 SAID = Unsaid(activation="elu", output="tanh")
 Save = Callable[[dict[str, torch.Tensor], Path], object]

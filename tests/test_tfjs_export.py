@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convert.errors import BBConvertError
-from convert.network import PolicyNetwork
-from convert.tfjs_export import export_tfjs, read_tfjs
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.network import PolicyNetwork
+from bbconvert.convert.tfjs_export import export_tfjs, read_tfjs
 from tests.networks import TFJS_CASES, seeded_mlp
 
 FIXTURES = Path(__file__).parent / "fixtures" / "tfjs"

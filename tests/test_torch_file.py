@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from convert.checkpoints.torch_file import load_torch, parse_torch, state_dicts
-from convert.errors import BBConvertError
-from convert.limits import MAX_PICKLE_OPCODES
+from bbconvert.convert.checkpoints.torch_file import load_torch, parse_torch, state_dicts
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.limits import MAX_PICKLE_OPCODES
 
 DTYPES = [
     *(torch.float16, torch.bfloat16, torch.float32, torch.float64),
@@ -176,7 +176,7 @@ def test_a_tensor_that_does_not_fit_its_storage_is_refused(value: Call, words: s
 
 
 def test_tensors_that_share_a_storage_count_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("convert.checkpoints.torch_file.MAX_CHECKPOINT_BYTES", 400)
+    monkeypatch.setattr("bbconvert.convert.checkpoints.torch_file.MAX_CHECKPOINT_BYTES", 400)
     shared = {f"{i}": tensor(Stored(10), 0, (10,), (1,)) for i in range(11)}
 
     assert len(read(crafted({name: shared[name] for name in list(shared)[:10]}))[0]) == 10

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convert.errors import BBConvertError
-from convert.training.recipe import ALGOS, make_recipe, read_recipe, recipe_yaml
-from convert.training.saving import checkpoints, claim_folder, read_curve, steps_of
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.training.recipe import ALGOS, make_recipe, read_recipe, recipe_yaml
+from bbconvert.convert.training.saving import checkpoints, claim_folder, read_curve, steps_of
 from tests.conftest import ROOT, CommandLine
 
 pytest.importorskip("stable_baselines3", reason="the extra `train` is not installed: pip install 'bbconvert[train]'")
@@ -77,7 +77,7 @@ def _untrain(path: Path) -> None:
 
 
 def _one_environment() -> Any:
-    from convert.training.environments import make_environments
+    from bbconvert.convert.training.environments import make_environments
 
     return make_environments(make_recipe({"env": "bbconvert/BalanceBot-v0", "algo": "ppo", "envs": 1}))
 
@@ -201,7 +201,7 @@ def test_a_mean_that_forgets_nothing_is_still_the_first_weights_when_gone_on_wit
 def test_the_mean_is_exponential() -> None:
     import torch
 
-    from convert.training.average import Average
+    from bbconvert.convert.training.average import Average
 
     model: Any = SimpleNamespace(policy=torch.nn.Linear(1, 1, bias=False))
 
@@ -261,9 +261,15 @@ def test_a_recipe_reads_back_as_it_was_written(recipe_file: Path) -> None:
         ("env_kwargs: {level: 7}", "level is one of 1, 2, 3, not 7"),
         ("env: bbconvert/Nothing-v0", "See: bbconvert envs"),
         ("normalize: frozen", "normalize: frozen needs an init"),
-        ("wrappers: [{class: 'mjcf.perturbation:Nudge'}]", "There is no wrapper mjcf.perturbation:Nudge"),
-        ("wrappers: [{class: 'mjcf.perturbation:Perturbation', kwargs: {bodies: [leg]}}]", "no movable body 'leg'"),
-        ("wrappers: [{class: 'mjcf.perturbation:Perturbation', arguments: 1}]", "there is no key"),
+        (
+            "wrappers: [{class: 'bbconvert.mjcf.perturbation:Nudge'}]",
+            "There is no wrapper bbconvert.mjcf",
+        ),
+        (
+            "wrappers: [{class: 'bbconvert.mjcf.perturbation:Perturbation', kwargs: {bodies: [leg]}}]",
+            "no movable body 'leg'",
+        ),
+        ("wrappers: [{class: 'bbconvert.mjcf.perturbation:Perturbation', arguments: 1}]", "there is no key"),
     ],
 )
 def test_a_wrong_recipe_is_refused_in_words(bbconvert: CommandLine, recipe_file: Path, change: str, words: str) -> None:
@@ -288,7 +294,7 @@ def test_a_run_is_never_overwritten_nor_invented(bbconvert: CommandLine, recipe_
 
 
 def test_without_stable_baselines3_the_pip_command_is_named() -> None:
-    program = "import sys; sys.modules['stable_baselines3'] = None\nfrom convert.cli.main import main; main()"
+    program = "import sys; sys.modules['stable_baselines3'] = None\nfrom bbconvert.convert.cli.main import main; main()"
     command = [sys.executable, "-c", program, "train", "InvertedPendulum-v4", "--out", "x"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=dict(os.environ))
     assert done.returncode == 1
@@ -304,10 +310,10 @@ def test_only_train_imports_stable_baselines3() -> None:
 def test_a_start_from_a_checkpoint_acts_like_it(tmp_path: Path) -> None:
     from stable_baselines3.common.vec_env import VecNormalize
 
-    from convert.checkpoints import read_checkpoint
-    from convert.training.algorithms import make_model
-    from convert.training.environments import make_environments, normalized
-    from convert.training.start import start_from
+    from bbconvert.convert.checkpoints import read_checkpoint
+    from bbconvert.convert.training.algorithms import make_model
+    from bbconvert.convert.training.environments import make_environments, normalized
+    from bbconvert.convert.training.start import start_from
     from tests.conftest import BALANCE, BALANCE_ENV
 
     values = {"env": BALANCE_ENV, "algo": "ppo", "envs": 1, "normalize": "frozen"}

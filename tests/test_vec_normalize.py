@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
-from convert.checkpoints.vec_normalize import read_vec_normalize
-from convert.errors import BBConvertError
+from bbconvert.convert.checkpoints.vec_normalize import read_vec_normalize
+from bbconvert.convert.errors import BBConvertError
 
 
 def live(**arguments: Any) -> VecNormalize:

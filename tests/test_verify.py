@@ -11,11 +11,11 @@ import pytest
 from onnx import numpy_helper
 from safetensors.numpy import load_file, save_file
 
-from convert.bundle import GOLDEN, MANIFEST, POLICY, open_bundle
-from convert.library import DEFAULT_BUNDLE
-from convert.manifest import Check, Level
-from convert.verify import verify_bundle
-from convert.verify.check import largest_difference, unequal
+from bbconvert.convert.bundle import GOLDEN, MANIFEST, POLICY, open_bundle
+from bbconvert.convert.library import DEFAULT_BUNDLE
+from bbconvert.convert.manifest import Check, Level
+from bbconvert.convert.verify import verify_bundle
+from bbconvert.convert.verify.check import largest_difference, unequal
 from tests.conftest import CommandLine
 
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convert.checkpoints.checkpoint import Checkpoint, Unsaid
-from convert.errors import BBConvertError
+from bbconvert.convert.checkpoints.checkpoint import Checkpoint, Unsaid
+from bbconvert.convert.errors import BBConvertError
 
 if TYPE_CHECKING:
-    from convert.checkpoints.tensors import Tensors
+    from bbconvert.convert.checkpoints.tensors import Tensors
 
 
 def read_checkpoint(path: Path, *, vec_normalize: Path | None = None, unsaid: Unsaid | None = None) -> Checkpoint:
@@ -23,7 +23,7 @@ def read_checkpoint(path: Path, *, vec_normalize: Path | None = None, unsaid: Un
         BBConvertError: the file is missing, of no known format, unsafe, or its contents do not make a policy. Nothing
             else: what a reader did not foresee is told in the same way.
     """
-    from convert.checkpoints.soundness import require_sound
+    from bbconvert.convert.checkpoints.soundness import require_sound
 
     try:
         checkpoint = _read(path, vec_normalize, unsaid or Unsaid())
@@ -40,11 +40,11 @@ def read_checkpoint(path: Path, *, vec_normalize: Path | None = None, unsaid: Un
 
 
 def _read(path: Path, vec_normalize: Path | None, unsaid: Unsaid) -> Checkpoint:
-    from convert.checkpoints.file_format import file_format
+    from bbconvert.convert.checkpoints.file_format import file_format
 
     kind = file_format(path)
     if kind == "stable-baselines3":
-        from convert.checkpoints.sb3 import read_sb3
+        from bbconvert.convert.checkpoints.sb3 import read_sb3
 
         _refuse_unsaid(path, unsaid)
         return read_sb3(path, vec_normalize)
@@ -54,31 +54,31 @@ def _read(path: Path, vec_normalize: Path | None, unsaid: Unsaid) -> Checkpoint:
             "Leave the option out."
         )
     if kind == "onnx":
-        from convert.checkpoints.onnx_file import read_onnx_file
+        from bbconvert.convert.checkpoints.onnx_file import read_onnx_file
 
         _refuse_unsaid(path, unsaid)
         return read_onnx_file(path)
     if kind == "flax":
-        from convert.checkpoints.cleanrl_jax import read_jax
-        from convert.checkpoints.flax_file import load_flax
+        from bbconvert.convert.checkpoints.cleanrl_jax import read_jax
+        from bbconvert.convert.checkpoints.flax_file import load_flax
 
         _refuse_unsaid(path, unsaid)
         return read_jax(path, load_flax(path))
     if kind == "safetensors":
-        from convert.checkpoints.safetensors_file import load_safetensors
+        from bbconvert.convert.checkpoints.safetensors_file import load_safetensors
 
         return _read_tensors(path, [load_safetensors(path)], unsaid)
-    from convert.checkpoints.torch_file import load_torch, state_dicts
+    from bbconvert.convert.checkpoints.torch_file import load_torch, state_dicts
 
     return _read_tensors(path, state_dicts(str(path), load_torch(path)), unsaid)
 
 
 def _read_tensors(path: Path, found: "Sequence[Tensors]", unsaid: Unsaid) -> Checkpoint:
     """By the names of the tensors, unless a person says what they are."""
-    from convert.checkpoints.cleanrl_actor import is_actor, read_actor
-    from convert.checkpoints.cleanrl_ppo import is_ppo, read_ppo
-    from convert.checkpoints.state_dict import read_state_dict
-    from convert.checkpoints.tensors import listed, require_mlp
+    from bbconvert.convert.checkpoints.cleanrl_actor import is_actor, read_actor
+    from bbconvert.convert.checkpoints.cleanrl_ppo import is_ppo, read_ppo
+    from bbconvert.convert.checkpoints.state_dict import read_state_dict
+    from bbconvert.convert.checkpoints.tensors import listed, require_mlp
 
     for tensors in found:
         require_mlp(path, tensors)

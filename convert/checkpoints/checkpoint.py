@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from convert.network import Activation, PolicyNetwork
+from bbconvert.convert.network import Activation, PolicyNetwork
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from convert.checkpoints.checkpoint import Checkpoint
-from convert.checkpoints.cleanrl_ppo import EPSILON
-from convert.checkpoints.tensors import Tensors, dense_layer, mlp_of, single
-from convert.errors import BBConvertError
-from convert.network import MLP, Float32, PolicyNetwork, Squash
+from bbconvert.convert.checkpoints.checkpoint import Checkpoint
+from bbconvert.convert.checkpoints.cleanrl_ppo import EPSILON
+from bbconvert.convert.checkpoints.tensors import Tensors, dense_layer, mlp_of, single
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.network import MLP, Float32, PolicyNetwork, Squash
 
 _HEADS = {"fc_mu": "td3_continuous_action", "fc_mean": "sac_continuous_action"}
 _SAC_DEVIATION = "fc_logstd"

@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-from convert.checkpoints.checkpoint import Checkpoint
-from convert.checkpoints.cleanrl_ppo import EPSILON
-from convert.checkpoints.tensors import Tensors, dense_layer, listed, mlp_of, require_mlp
-from convert.errors import BBConvertError
-from convert.network import MLP, PolicyNetwork, Squash
+from bbconvert.convert.checkpoints.checkpoint import Checkpoint
+from bbconvert.convert.checkpoints.cleanrl_ppo import EPSILON
+from bbconvert.convert.checkpoints.tensors import Tensors, dense_layer, listed, mlp_of, require_mlp
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.network import MLP, PolicyNetwork, Squash
 
 _LEAF = re.compile(r"(?P<network>0|[1-9][0-9]{0,3})/params/Dense_(?P<layer>[0-9]{1,6})/(?:kernel|bias)")
 

@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
-from convert.checkpoints.checkpoint import Checkpoint
-from convert.checkpoints.tensors import Tensors, dense_layer, embedded_statistics, mlp_of, single
-from convert.errors import BBConvertError
-from convert.network import MLP, PolicyNetwork
+from bbconvert.convert.checkpoints.checkpoint import Checkpoint
+from bbconvert.convert.checkpoints.tensors import Tensors, dense_layer, embedded_statistics, mlp_of, single
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.network import MLP, PolicyNetwork
 
 EPSILON = 1e-8
 """`gymnasium.wrappers.NormalizeObservation`'s default, which CleanRL keeps."""

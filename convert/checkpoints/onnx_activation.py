@@ -9,10 +9,10 @@ import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from convert.checkpoints.onnx_chain import Step
-from convert.errors import BBConvertError
-from convert.network import Activation
-from convert.torch_network import activation_module
+from bbconvert.convert.checkpoints.onnx_chain import Step
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.network import Activation
+from bbconvert.convert.torch_network import activation_module
 
 _IR_VERSION = 10
 _TOLERANCE = 1e-5

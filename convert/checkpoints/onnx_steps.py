@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convert.checkpoints.onnx_chain import Step
-from convert.errors import BBConvertError
+from bbconvert.convert.checkpoints.onnx_chain import Step
+from bbconvert.convert.errors import BBConvertError
 
 Float64 = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ import numpy as np
 import safetensors
 from numpy.typing import NDArray
 
-from convert.errors import BBConvertError
+from bbconvert.convert.errors import BBConvertError
 
 _DTYPES = {
     "F64": "<f8",

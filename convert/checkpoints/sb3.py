@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from convert.checkpoints.checkpoint import Checkpoint
-from convert.checkpoints.companions import STATISTICS, Companions, read_companions
-from convert.checkpoints.sb3_archive import Sb3Archive, open_sb3
-from convert.checkpoints.sb3_networks import (
+from bbconvert.convert.checkpoints.checkpoint import Checkpoint
+from bbconvert.convert.checkpoints.companions import STATISTICS, Companions, read_companions
+from bbconvert.convert.checkpoints.sb3_archive import Sb3Archive, open_sb3
+from bbconvert.convert.checkpoints.sb3_networks import (
     BATCH_NORM_EPS,
     CLIP_MEAN,
     PolicyArguments,
@@ -18,10 +18,10 @@ from convert.checkpoints.sb3_networks import (
     gaussian_actor,
     random_search,
 )
-from convert.checkpoints.tensors import Tensors, require_mlp
-from convert.checkpoints.vec_normalize import VecNormalize, read_vec_normalize
-from convert.errors import BBConvertError
-from convert.network import Activation, PolicyNetwork
+from bbconvert.convert.checkpoints.tensors import Tensors, require_mlp
+from bbconvert.convert.checkpoints.vec_normalize import VecNormalize, read_vec_normalize
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.network import Activation, PolicyNetwork
 
 EPSILON = 1e-8
 CLIP = 10.0

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from convert.checkpoints.tensors import Tensors
-from convert.checkpoints.torch_file import parse_torch, state_dicts
-from convert.checkpoints.zip_entries import ZipEntries
-from convert.errors import BBConvertError
-from convert.limits import MAX_CHECKPOINT_BYTES, MAX_SB3_DATA_BYTES
+from bbconvert.convert.checkpoints.tensors import Tensors
+from bbconvert.convert.checkpoints.torch_file import parse_torch, state_dicts
+from bbconvert.convert.checkpoints.zip_entries import ZipEntries
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.limits import MAX_CHECKPOINT_BYTES, MAX_SB3_DATA_BYTES
 
 DATA = "data"
 POLICY = "policy.pth"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from convert.checkpoints.checkpoint import Checkpoint
-from convert.errors import BBConvertError
-from convert.limits import MAX_LAYERS, MAX_WIDTH
-from convert.network import MLP
+from bbconvert.convert.checkpoints.checkpoint import Checkpoint
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.limits import MAX_LAYERS, MAX_WIDTH
+from bbconvert.convert.network import MLP
 
 
 def require_sound(path: Path, checkpoint: Checkpoint) -> None:

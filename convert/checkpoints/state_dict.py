@@ -7,11 +7,11 @@ from typing import get_args
 
 import numpy as np
 
-from convert.checkpoints.checkpoint import Checkpoint, Unsaid
-from convert.checkpoints.cleanrl_ppo import CLIP, EPSILON
-from convert.checkpoints.tensors import Tensors, dense_layer, embedded_statistics, listed, mlp_of
-from convert.errors import BBConvertError
-from convert.network import Activation, Dense, PolicyNetwork, Squash
+from bbconvert.convert.checkpoints.checkpoint import Checkpoint, Unsaid
+from bbconvert.convert.checkpoints.cleanrl_ppo import CLIP, EPSILON
+from bbconvert.convert.checkpoints.tensors import Tensors, dense_layer, embedded_statistics, listed, mlp_of
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.network import Activation, Dense, PolicyNetwork, Squash
 
 ENVIRONMENT_BOUNDS = Squash(scale=None, bias=None)
 _IGNORED = re.compile(r"(^|\.|_)log_?std$|(^|\.)obs_rms\.(mean|var|count)$", re.IGNORECASE)

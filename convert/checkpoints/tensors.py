@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convert.checkpoints.checkpoint import ObservationStatistics
-from convert.errors import BBConvertError
-from convert.limits import MAX_TENSOR_NAME, MAX_TENSORS
-from convert.network import MLP, Activation, Dense
+from bbconvert.convert.checkpoints.checkpoint import ObservationStatistics
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.limits import MAX_TENSOR_NAME, MAX_TENSORS
+from bbconvert.convert.network import MLP, Activation, Dense
 
 Tensors = Mapping[str, NDArray[Any]]
 

@@ -11,16 +11,16 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from convert.checkpoints.pickle_machine import (
+from bbconvert.convert.checkpoints.pickle_machine import (
     ForbiddenGlobalError,
     Global,
     Instance,
     MalformedPickleError,
     read_pickle,
 )
-from convert.checkpoints.zip_entries import ZipEntries
-from convert.errors import BBConvertError
-from convert.limits import MAX_CHECKPOINT_BYTES, MAX_RANK, MEBIBYTE
+from bbconvert.convert.checkpoints.zip_entries import ZipEntries
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.limits import MAX_CHECKPOINT_BYTES, MAX_RANK, MEBIBYTE
 
 _PICKLE = "data.pkl"
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C

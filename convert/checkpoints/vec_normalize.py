@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convert.checkpoints import pickle_arrays
-from convert.checkpoints.checkpoint import ObservationStatistics
-from convert.checkpoints.pickle_arrays import array_of, number_of, older_name
-from convert.checkpoints.pickle_machine import (
+from bbconvert.convert.checkpoints import pickle_arrays
+from bbconvert.convert.checkpoints.checkpoint import ObservationStatistics
+from bbconvert.convert.checkpoints.pickle_arrays import array_of, number_of, older_name
+from bbconvert.convert.checkpoints.pickle_machine import (
     ForbiddenGlobalError,
     Global,
     Instance,
     MalformedPickleError,
     read_pickle,
 )
-from convert.errors import BBConvertError
-from convert.limits import MAX_STATISTICS_BYTES, MEBIBYTE
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.limits import MAX_STATISTICS_BYTES, MEBIBYTE
 
 _VEC_NORMALIZE = "stable_baselines3.common.vec_env.vec_normalize.VecNormalize"
 _RUNNING_MEAN_STD = "stable_baselines3.common.running_mean_std.RunningMeanStd"

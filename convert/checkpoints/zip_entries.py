@@ -6,8 +6,8 @@ import zlib
 from io import BytesIO
 from pathlib import PurePosixPath
 
-from convert.errors import BBConvertError
-from convert.limits import MAX_CHECKPOINT_BYTES, MAX_ZIP_ENTRIES, MAX_ZIP_RATIO, MEBIBYTE
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.limits import MAX_CHECKPOINT_BYTES, MAX_ZIP_ENTRIES, MAX_ZIP_RATIO, MEBIBYTE
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from convert.cli.visible import visible, visible_json
-from convert.progress import Advance
+from bbconvert.convert.cli.visible import visible, visible_json
+from bbconvert.convert.progress import Advance
 
 if TYPE_CHECKING:
     from rich.console import Console

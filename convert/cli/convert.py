@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from convert.cli.console import Progress
-from convert.cli.options import ForceOption, JsonOption, NormalizationOption, NoSandboxOption, OutOption
-from convert.cli.output import BUNDLES, bundle_name, existing_bundle
-from convert.cli.pull import print_bundle
-from convert.errors import BBConvertError, UsageError
+from bbconvert.convert.cli.console import Progress
+from bbconvert.convert.cli.options import ForceOption, JsonOption, NormalizationOption, NoSandboxOption, OutOption
+from bbconvert.convert.cli.output import BUNDLES, bundle_name, existing_bundle
+from bbconvert.convert.cli.pull import print_bundle
+from bbconvert.convert.errors import BBConvertError, UsageError
 
 if TYPE_CHECKING:
-    from convert.bundle import Bundle
+    from bbconvert.convert.bundle import Bundle
 
 # The same words as convert.network.Activation, which takes long to import.
 ActivationName = Literal["tanh", "relu", "elu", "leaky_relu", "sigmoid", "selu", "silu", "gelu", "softplus", "linear"]
@@ -60,7 +60,7 @@ def convert(
     json: JsonOption = False,
 ) -> None:
     """Convert a local checkpoint, verify it and write a bundle, whose path is the last line of stdout."""
-    from convert.environment_modules import import_environment
+    from bbconvert.convert.environment_modules import import_environment
 
     env_kwargs = parse_env_args(env_arg or [])
     import_environment(env)
@@ -70,8 +70,8 @@ def convert(
     progress = Progress(quiet=json)
     folder = out or BUNDLES / bundle_name(f"{file.stem}--{env}")
 
-    from convert.digest import sha256_of
-    from convert.manifest import Source
+    from bbconvert.convert.digest import sha256_of
+    from bbconvert.convert.manifest import Source
 
     # The reader knows the library and the algorithm, and fills them in.
     source = Source(filename=file.name, sha256=sha256_of(file), library="unknown", algorithm="unknown")
@@ -82,8 +82,8 @@ def convert(
         print_bundle(folder, json=json)
         return
 
-    from convert.checkpoints.checkpoint import Unsaid
-    from convert.conversion import Conversion, convert_checkpoint
+    from bbconvert.convert.checkpoints.checkpoint import Unsaid
+    from bbconvert.convert.conversion import Conversion, convert_checkpoint
 
     conversion = Conversion(
         checkpoint=file,

@@ -16,8 +16,8 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from convert.cli.visible import visible, visible_lines
-from convert.errors import BBConvertError, UnforeseenError, UsageError
+from bbconvert.convert.cli.visible import visible, visible_lines
+from bbconvert.convert.errors import BBConvertError, UnforeseenError, UsageError
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -97,7 +97,7 @@ def _folder_concerned(error: OSError) -> tuple[str, str]:
     """
     from huggingface_hub import constants
 
-    from convert.disk_errors import below, is_full, temporary_folder
+    from bbconvert.convert.disk_errors import below, is_full, temporary_folder
 
     temporary, move_temporary = temporary_folder()
     cache = Path(constants.HF_HUB_CACHE)

@@ -4,7 +4,7 @@ from typing import Any
 
 import mujoco
 
-from mjcf.spec import Condition, Termination
+from bbconvert.mjcf.spec import Condition, Termination
 
 AXES = "xyz"
 FREE_JOINT = ("x", "y", "z", "w", "i", "j", "k")

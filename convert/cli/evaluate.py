@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from convert.cli.console import Progress, print_json, print_result
-from convert.cli.evaluate_many import EVALUATIONS, EvaluateTask, print_evaluated
-from convert.cli.evaluation import Play, evaluation_document
-from convert.cli.many import JobsOption, ListOption, SchedulerOption, exit_code, names_in, run_tasks
-from convert.cli.options import JsonOption, NormalizationOption
-from convert.errors import UsageError
+from bbconvert.convert.cli.console import Progress, print_json, print_result
+from bbconvert.convert.cli.evaluate_many import EVALUATIONS, EvaluateTask, print_evaluated
+from bbconvert.convert.cli.evaluation import Play, evaluation_document
+from bbconvert.convert.cli.many import JobsOption, ListOption, SchedulerOption, exit_code, names_in, run_tasks
+from bbconvert.convert.cli.options import JsonOption, NormalizationOption
+from bbconvert.convert.errors import UsageError
 
 
 def evaluate(
@@ -54,8 +54,8 @@ def evaluate(
 
 
 def _evaluate(folder: Path, how: Play, *, json: bool) -> None:
-    from convert.bundle import open_bundle
-    from convert.evaluate import explain_difference
+    from bbconvert.convert.bundle import open_bundle
+    from bbconvert.convert.evaluate import explain_difference
 
     opened = open_bundle(folder)
     progress = Progress(quiet=json)

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convert.cli.console import print_json, print_result, print_table
-from convert.cli.evaluation import Play, evaluation_document
-from convert.cli.many import Outcome
-from convert.cli.overview import StageProgress
+from bbconvert.convert.cli.console import print_json, print_result, print_table
+from bbconvert.convert.cli.evaluation import Play, evaluation_document
+from bbconvert.convert.cli.many import Outcome
+from bbconvert.convert.cli.overview import StageProgress
 
 if TYPE_CHECKING:
-    from convert.bundle import Bundle
+    from bbconvert.convert.bundle import Bundle
 
 EVALUATIONS = Path("evaluations")
 """The default folder of evaluations, below the working directory."""
@@ -35,7 +35,7 @@ class EvaluateTask:
 
     def run(self, progress: StageProgress) -> dict[str, Any]:
         """Plays the episodes, unless the same policy was played so already; returns what `evaluate --json` prints."""
-        from convert.bundle import open_bundle
+        from bbconvert.convert.bundle import open_bundle
 
         bundle = open_bundle(self.bundle)
         kept = self.evaluations / f"{bundle.manifest.name}-{self._key(bundle)}.json"
@@ -56,7 +56,7 @@ class EvaluateTask:
 
     def _key(self, bundle: "Bundle") -> str:
         """What the returns depend on, hashed: the policy, its environment and its versions, and how it is played."""
-        from convert.verify import versions
+        from bbconvert.convert.verify import versions
 
         manifest = bundle.manifest
         told = {

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from convert.cli.options import NormalizationOption
+from bbconvert.convert.cli.options import NormalizationOption
 
 if TYPE_CHECKING:
-    from convert.bundle import Bundle
-    from convert.evaluate import Evaluation
+    from bbconvert.convert.bundle import Bundle
+    from bbconvert.convert.evaluate import Evaluation
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Play:
         Raises:
             UsageError: the bundle cannot be played in this normalisation mode.
         """
-        from convert.evaluate import evaluate
+        from bbconvert.convert.evaluate import evaluate
 
         seeds = range(self.seed, self.seed + self.episodes)
         return evaluate(bundle, seeds, stochastic=self.stochastic, normalization=self.normalization, advance=advance)

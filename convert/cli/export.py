@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convert.cli.console import Progress, print_result
+from bbconvert.convert.cli.console import Progress, print_result
 
 if TYPE_CHECKING:
-    from convert.library import Library
+    from bbconvert.convert.library import Library
 
 
 def export(
@@ -20,8 +20,8 @@ def export(
     ] = True,
 ) -> None:
     """Write the page with bundles as a static site for any host and sub-path; its folder is the last line of stdout."""
-    from convert.library import open_library
-    from convert.site import check_site, write_site
+    from bbconvert.convert.library import open_library
+    from bbconvert.convert.site import check_site, write_site
 
     progress = Progress()
     library, left_out = open_library(bundles)
@@ -35,9 +35,9 @@ def export(
 
 def _take_previews(library: "Library", progress: Progress) -> dict[str, bytes]:
     """Pictures by the bundles' names; where one cannot be taken, the gallery draws a figure, and that is said."""
-    from convert.browser import find_browser
-    from convert.errors import BBConvertError
-    from convert.preview import take_preview
+    from bbconvert.convert.browser import find_browser
+    from bbconvert.convert.errors import BBConvertError
+    from bbconvert.convert.preview import take_preview
 
     pictures: dict[str, bytes] = {}
     try:

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from convert.cli.console import Progress, print_facts, print_json, print_table
-from convert.cli.options import JsonOption, NoSandboxOption
-from convert.errors import BBConvertError
+from bbconvert.convert.cli.console import Progress, print_facts, print_json, print_table
+from bbconvert.convert.cli.options import JsonOption, NoSandboxOption
+from bbconvert.convert.errors import BBConvertError
 
 
 def inspect(
@@ -42,8 +42,8 @@ def inspect(
 
 
 def _bundle(folder: Path) -> dict[str, Any]:
-    from convert.bundle import open_bundle
-    from convert.cli.summary import bundle_summary
+    from bbconvert.convert.bundle import open_bundle
+    from bbconvert.convert.cli.summary import bundle_summary
 
     summary = bundle_summary(open_bundle(folder).manifest)
     return {"kind": "bundle", "bundle": str(folder), **summary, "files": _files(folder)}
@@ -55,12 +55,12 @@ def _files(folder: Path) -> list[dict[str, Any]]:
 
 
 def _file(path: Path, progress: Progress, *, sandbox: bool) -> dict[str, Any]:
-    from convert.digest import sha256_of
-    from convert.limits import READING
-    from convert.sandbox import run_function
+    from bbconvert.convert.digest import sha256_of
+    from bbconvert.convert.limits import READING
+    from bbconvert.convert.sandbox import run_function
 
     facts = run_function(
-        "convert.checkpoint_facts:checkpoint_facts",
+        "bbconvert.convert.checkpoint_facts:checkpoint_facts",
         path,
         doing=f"Reading {path.name}",
         limits=READING if sandbox else None,
@@ -72,9 +72,9 @@ def _file(path: Path, progress: Progress, *, sandbox: bool) -> dict[str, Any]:
 def _repository(what: str, progress: Progress) -> dict[str, Any]:
     from huggingface_hub import constants
 
-    from convert.hub import choose_checkpoint, download_card, find_repository
-    from convert.hub_address import parse_address
-    from convert.hub_session import allow_waiting
+    from bbconvert.convert.hub import choose_checkpoint, download_card, find_repository
+    from bbconvert.convert.hub_address import parse_address
+    from bbconvert.convert.hub_session import allow_waiting
 
     allow_waiting(progress.say)
     address = parse_address(what, endpoint=constants.ENDPOINT)

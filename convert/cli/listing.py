@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convert.cli.console import print_json, print_table
-from convert.cli.options import JsonOption
-from convert.cli.output import BUNDLES
-from convert.work_folder import recover_all
+from bbconvert.convert.cli.console import print_json, print_table
+from bbconvert.convert.cli.options import JsonOption
+from bbconvert.convert.cli.output import BUNDLES
+from bbconvert.convert.work_folder import recover_all
 
 if TYPE_CHECKING:
-    from convert.environment import EnvironmentSpec
+    from bbconvert.convert.environment import EnvironmentSpec
 
 # The same folders as convert.library's, which takes long to import.
 DEFAULT_BUNDLE = Path(__file__).parents[1] / "default_bundle"
@@ -60,8 +60,8 @@ def envs(json: JsonOption = False) -> None:
 
 def described_environments() -> list[dict[str, Any]]:
     """What `envs --json` tells of each, family by family, a version after the other."""
-    from convert.environment import environment_spec, known_environments
-    from mjcf.catalogue import BUILT_AS
+    from bbconvert.convert.environment import environment_spec, known_environments
+    from bbconvert.mjcf.catalogue import BUILT_AS
 
     # Those that Gymnasium builds under another id come after it: a model is compiled once.
     read: dict[str, EnvironmentSpec] = {}
@@ -76,9 +76,9 @@ def described_environments() -> list[dict[str, Any]]:
 
 def _describe(folder: Path) -> dict[str, Any]:
     """A bundle's facts, or why it cannot be read."""
-    from convert.bundle import open_bundle
-    from convert.cli.summary import bundle_summary
-    from convert.errors import BBConvertError
+    from bbconvert.convert.bundle import open_bundle
+    from bbconvert.convert.cli.summary import bundle_summary
+    from bbconvert.convert.errors import BBConvertError
 
     try:
         return {"bundle": str(folder), **bundle_summary(open_bundle(folder).manifest)}
@@ -94,7 +94,7 @@ def _family_and_version(env_id: str) -> tuple[str, int]:
 
 
 def _environment(env_id: str, spec: "EnvironmentSpec") -> dict[str, Any]:
-    from convert.cli.ending import ending
+    from bbconvert.convert.cli.ending import ending
 
     env = spec.env
     return {

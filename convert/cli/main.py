@@ -5,20 +5,20 @@ from typing import Annotated
 
 import typer
 
-from convert import __version__
-from convert.cli.bench import bench
-from convert.cli.convert import convert
-from convert.cli.edge import Edge, take_debug, unwind_when_terminated
-from convert.cli.evaluate import evaluate
-from convert.cli.export import export
-from convert.cli.inspect import inspect
-from convert.cli.listing import envs, list_bundles
-from convert.cli.play import play, serve
-from convert.cli.pull import pull
-from convert.cli.push import push
-from convert.cli.search import search
-from convert.cli.train import train
-from convert.cli.verify import verify
+from bbconvert.convert import __version__
+from bbconvert.convert.cli.bench import bench
+from bbconvert.convert.cli.convert import convert
+from bbconvert.convert.cli.edge import Edge, take_debug, unwind_when_terminated
+from bbconvert.convert.cli.evaluate import evaluate
+from bbconvert.convert.cli.export import export
+from bbconvert.convert.cli.inspect import inspect
+from bbconvert.convert.cli.listing import envs, list_bundles
+from bbconvert.convert.cli.play import play, serve
+from bbconvert.convert.cli.pull import pull
+from bbconvert.convert.cli.push import push
+from bbconvert.convert.cli.search import search
+from bbconvert.convert.cli.train import train
+from bbconvert.convert.cli.verify import verify
 
 app = typer.Typer(
     name="bbconvert",

@@ -5,12 +5,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convert.errors import BBConvertError
-from convert.work_folder import recover
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.work_folder import recover
 
 if TYPE_CHECKING:
-    from convert.bundle import Bundle
-    from convert.manifest import NormalizationMode, Source
+    from bbconvert.convert.bundle import Bundle
+    from bbconvert.convert.manifest import NormalizationMode, Source
 
 BUNDLES = Path("bundles")
 """The default folder of bundles, below the working directory."""
@@ -37,7 +37,7 @@ def existing_bundle(
     if force or not out.exists() or (out.is_dir() and not any(out.iterdir())):
         _require_writable(out)
         return None
-    from convert.bundle import open_bundle
+    from bbconvert.convert.bundle import open_bundle
 
     choices = "Replace it with --force, or choose another folder with --out."
     if not out.is_dir():

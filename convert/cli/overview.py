@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from convert.cli.console import Progress
-from convert.cli.visible import visible
+from bbconvert.convert.cli.console import Progress
+from bbconvert.convert.cli.visible import visible
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress

@@ -2,15 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from convert.cli.console import Progress
+from bbconvert.convert.cli.console import Progress
 
 if TYPE_CHECKING:
-    from convert.bundle import Bundle
+    from bbconvert.convert.bundle import Bundle
 
 
 def say_own_environment(bundle: "Bundle", progress: Progress) -> None:
     """A line on stderr where the environment is not in the catalogue; nothing where it is."""
-    from convert.environment_standing import NOT_VERIFIED, own_environment
+    from bbconvert.convert.environment_standing import NOT_VERIFIED, own_environment
 
     own = own_environment(bundle.manifest.env)
     if own is not None:

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convert.cli.console import Progress, print_json, print_result
-from convert.cli.many import JobsOption, ListOption, SchedulerOption, exit_code, names_in, run_tasks
-from convert.cli.options import ForceOption, JsonOption, NormalizationOption, NoSandboxOption
-from convert.cli.output import BUNDLES, bundle_name, existing_bundle
-from convert.cli.pull_many import PullTask, print_pulled, repositories
+from bbconvert.convert.cli.console import Progress, print_json, print_result
+from bbconvert.convert.cli.many import JobsOption, ListOption, SchedulerOption, exit_code, names_in, run_tasks
+from bbconvert.convert.cli.options import ForceOption, JsonOption, NormalizationOption, NoSandboxOption
+from bbconvert.convert.cli.output import BUNDLES, bundle_name, existing_bundle
+from bbconvert.convert.cli.pull_many import PullTask, print_pulled, repositories
 
 if TYPE_CHECKING:
-    from convert.conversion import Conversion
-    from convert.hub import HubRepository
+    from bbconvert.convert.conversion import Conversion
+    from bbconvert.convert.hub import HubRepository
 
 RepoArgument = Annotated[
     list[str] | None,
@@ -103,10 +103,10 @@ def pull_bundle(
 
     from huggingface_hub import constants
 
-    from convert.hub import choose_checkpoint, download_repository, find_repository
-    from convert.hub_address import parse_address
-    from convert.hub_session import allow_waiting
-    from convert.manifest import Source
+    from bbconvert.convert.hub import choose_checkpoint, download_repository, find_repository
+    from bbconvert.convert.hub_address import parse_address
+    from bbconvert.convert.hub_session import allow_waiting
+    from bbconvert.convert.manifest import Source
 
     allow_waiting(progress.say)
     address = parse_address(repo, endpoint=constants.ENDPOINT, algo=algo, seed=seed)
@@ -130,11 +130,11 @@ def pull_bundle(
         return folder
     progress.say(f"{files.repo_id} at revision {files.revision}")
     if files.is_bundle:
-        from convert.cli.pull_whole import pull_whole
+        from bbconvert.convert.cli.pull_whole import pull_whole
 
         return pull_whole(files, folder, normalization=normalization, force=force, sandbox=sandbox, progress=progress)
     repository = download_repository(files, choose_checkpoint(files, address.filename), progress.download)
-    from convert.conversion import convert_checkpoint
+    from bbconvert.convert.conversion import convert_checkpoint
 
     return convert_checkpoint(
         _conversion(repository, normalization), folder, force=force, sandbox=sandbox, progress=progress
@@ -146,8 +146,8 @@ def print_bundle(path: Path, *, json: bool) -> None:
     if not json:
         print_result(str(path))
         return
-    from convert.bundle import open_bundle
-    from convert.cli.summary import bundle_summary
+    from bbconvert.convert.bundle import open_bundle
+    from bbconvert.convert.cli.summary import bundle_summary
 
     print_json({"bundle": str(path), **bundle_summary(open_bundle(path).manifest)})
 
@@ -157,9 +157,9 @@ def _folder(repo_id: str, out: Path | None, bundles: Path) -> Path:
 
 
 def _conversion(repository: "HubRepository", normalization: NormalizationOption) -> "Conversion":
-    from convert.conversion import Conversion
-    from convert.digest import sha256_of
-    from convert.manifest import Source
+    from bbconvert.convert.conversion import Conversion
+    from bbconvert.convert.digest import sha256_of
+    from bbconvert.convert.manifest import Source
 
     card, env_id = repository.card, repository.env_id
     algorithm = repository.checkpoint.stem

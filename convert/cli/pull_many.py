@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from convert.cli.console import Progress, print_json, print_result, print_table
-from convert.cli.many import Outcome
-from convert.cli.overview import StageProgress
-from convert.errors import BBConvertError, UsageError
+from bbconvert.convert.cli.console import Progress, print_json, print_result, print_table
+from bbconvert.convert.cli.many import Outcome
+from bbconvert.convert.cli.overview import StageProgress
+from bbconvert.convert.errors import BBConvertError, UsageError
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class PullTask:
 
     def run(self, progress: StageProgress) -> dict[str, Any]:
         """Pulls it, unless its bundle is there already."""
-        from convert.bundle import open_bundle
-        from convert.cli.pull import pull_bundle
-        from convert.cli.summary import bundle_summary
+        from bbconvert.convert.bundle import open_bundle
+        from bbconvert.convert.cli.pull import pull_bundle
+        from bbconvert.convert.cli.summary import bundle_summary
 
         path = pull_bundle(self.label, bundles=self.bundles, progress=progress, **self.options)
         return {"bundle": str(path), **bundle_summary(open_bundle(path).manifest)}
@@ -51,8 +51,8 @@ def repositories(named: Sequence[str], listed: Sequence[str], author: str | None
 
 
 def _converting(owner: str, progress: Progress) -> list[str]:
-    from convert.hub_search import repositories_of
-    from convert.hub_session import allow_waiting
+    from bbconvert.convert.hub_search import repositories_of
+    from bbconvert.convert.hub_session import allow_waiting
 
     allow_waiting(progress.say)
     all_of_them = repositories_of(owner)

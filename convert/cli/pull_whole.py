@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from convert.bundle import MANIFEST
-from convert.cli.console import Progress
-from convert.cli.output import bundle_name
-from convert.cli.own_environment import say_own_environment
-from convert.hub import RepositoryFiles
-from convert.hub_bundle import download_bundle
-from convert.limits import CONVERSION
-from convert.manifest import NormalizationMode
-from convert.sandbox import run_function
-from convert.whole_folder import whole_folder
+from bbconvert.convert.bundle import MANIFEST
+from bbconvert.convert.cli.console import Progress
+from bbconvert.convert.cli.output import bundle_name
+from bbconvert.convert.cli.own_environment import say_own_environment
+from bbconvert.convert.hub import RepositoryFiles
+from bbconvert.convert.hub_bundle import download_bundle
+from bbconvert.convert.limits import CONVERSION
+from bbconvert.convert.manifest import NormalizationMode
+from bbconvert.convert.sandbox import run_function
+from bbconvert.convert.whole_folder import whole_folder
 
 
 def pull_whole(
@@ -33,7 +33,7 @@ def pull_whole(
         name = bundle_name(files.repo_id)
         bundle = download_bundle(files, folder, name=name, normalization=normalization, track=progress.download)
         run_function(
-            "convert.verify.promise:require_that_it_holds",
+            "bbconvert.convert.verify.promise:require_that_it_holds",
             folder,
             files.repo_id,
             doing=f"Verifying {files.repo_id}",

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convert.cli.console import Progress, print_json, print_result, print_table
-from convert.cli.options import JsonOption
+from bbconvert.convert.cli.console import Progress, print_json, print_result, print_table
+from bbconvert.convert.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from convert.hub_search import FoundRepository
-    from convert.manifest import Published
+    from bbconvert.convert.hub_search import FoundRepository
+    from bbconvert.convert.manifest import Published
 
 
 def search(
@@ -20,8 +20,8 @@ def search(
     """Look for policies on the Hub: environment, algorithm, published reward, size, and whether they convert."""
     from huggingface_hub import constants
 
-    from convert.hub_search import near_words, search_repositories
-    from convert.hub_session import allow_waiting
+    from bbconvert.convert.hub_search import near_words, search_repositories
+    from bbconvert.convert.hub_session import allow_waiting
 
     words = " ".join(query)
     progress = Progress(quiet=json)

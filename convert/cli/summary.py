@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from convert.manifest import Manifest
+from bbconvert.convert.manifest import Manifest
 
 
 def bundle_summary(manifest: Manifest) -> dict[str, Any]:

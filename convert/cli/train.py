@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convert.cli.console import PIPED_WIDTH, print_result
-from convert.cli.edge import STOPPED
-from convert.errors import BBConvertError, UsageError
+from bbconvert.convert.cli.console import PIPED_WIDTH, print_result
+from bbconvert.convert.cli.edge import STOPPED
+from bbconvert.convert.errors import BBConvertError, UsageError
 
 if TYPE_CHECKING:
-    from convert.training.recipe import Recipe
-    from convert.training.run import Result
-    from convert.training.saving import Point
+    from bbconvert.convert.training.recipe import Recipe
+    from bbconvert.convert.training.run import Result
+    from bbconvert.convert.training.saving import Point
 
 
 def train(
@@ -46,14 +46,14 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in DIR, as it was begun.")] = False,
 ) -> None:
     """Train a policy with Stable-Baselines3; the last line of stdout is the command that makes a bundle of it."""
-    from convert.training.algorithms import require_library
+    from bbconvert.convert.training.algorithms import require_library
 
     require_library()
     changes = {"env": env, "algo": algo, "steps": steps, "envs": envs, "seed": seed}
     plan = _plan(changes, _env_kwargs(env_arg), recipe, out, resume=resume)
 
-    from convert.environment_modules import import_environment
-    from convert.training.run import train as run
+    from bbconvert.convert.environment_modules import import_environment
+    from bbconvert.convert.training.run import train as run
 
     import_environment(plan.env)
 
@@ -70,8 +70,8 @@ def _plan(
     changes: dict[str, Any], env_kwargs: dict[str, Any] | None, recipe: Path | None, out: Path, *, resume: bool
 ) -> "Recipe":
     """What to train: the run's own recipe when it goes on, else the recipe given, else the options alone."""
-    from convert.training.recipe import make_recipe, read_recipe
-    from convert.training.saving import RECIPE
+    from bbconvert.convert.training.recipe import make_recipe, read_recipe
+    from bbconvert.convert.training.saving import RECIPE
 
     if resume:
         others = [f"--{name}" for name in ("algo", "envs", "seed") if changes[name] is not None]
@@ -90,7 +90,7 @@ def _plan(
 
 
 def _env_kwargs(arguments: list[str] | None) -> dict[str, Any] | None:
-    from convert.cli.convert import parse_env_args
+    from bbconvert.convert.cli.convert import parse_env_args
 
     return parse_env_args(arguments) if arguments else None
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from convert.cli.console import Progress, print_json, print_result, print_table
-from convert.cli.edge import NOT_HELD
-from convert.cli.options import JsonOption
-from convert.cli.own_environment import say_own_environment
+from bbconvert.convert.cli.console import Progress, print_json, print_result, print_table
+from bbconvert.convert.cli.edge import NOT_HELD
+from bbconvert.convert.cli.options import JsonOption
+from bbconvert.convert.cli.own_environment import say_own_environment
 
 if TYPE_CHECKING:
-    from convert.manifest import Check
+    from bbconvert.convert.manifest import Check
 
 
 def verify(
@@ -23,8 +23,8 @@ def verify(
     json: JsonOption = False,
 ) -> None:
     """Prove that network, observation, rollout and browser agree with Python; exits 3 where one does not."""
-    from convert.bundle import open_bundle
-    from convert.verify import PYTHON_LEVELS, require_browser, verify_bundle
+    from bbconvert.convert.bundle import open_bundle
+    from bbconvert.convert.verify import PYTHON_LEVELS, require_browser, verify_bundle
 
     opened = open_bundle(bundle)
     levels = (*PYTHON_LEVELS, "browser") if level == "all" else (level,)

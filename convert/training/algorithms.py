@@ -5,8 +5,8 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from convert.errors import BBConvertError
-from convert.training.recipe import Recipe
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from stable_baselines3.common.base_class import BaseAlgorithm
@@ -44,7 +44,9 @@ class Algorithm:
 
 ALGORITHMS = {
     "ppo": Algorithm("stable_baselines3", "PPO", normalizes=True, normalizes_reward=True, on_policy=True),
-    "grpo": Algorithm("convert.training.grpo", "GRPO", normalizes=True, normalizes_reward=False, on_policy=True),
+    "grpo": Algorithm(
+        "bbconvert.convert.training.grpo", "GRPO", normalizes=True, normalizes_reward=False, on_policy=True
+    ),
     "sac": Algorithm("stable_baselines3", "SAC", normalizes=False, normalizes_reward=False, on_policy=False),
     "td3": Algorithm("stable_baselines3", "TD3", normalizes=False, normalizes_reward=False, on_policy=False),
     "tqc": Algorithm("sb3_contrib", "TQC", normalizes=False, normalizes_reward=False, on_policy=False),

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import gymnasium
 
-import mjcf.registration  # noqa: F401  # registers our environments, in the workers too
-from convert.errors import BBConvertError
-from convert.training.algorithms import ALGORITHMS
-from convert.training.recipe import Recipe, WrapperSpec
+import bbconvert.mjcf.registration  # noqa: F401  # registers our environments, in the workers too
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.training.algorithms import ALGORITHMS
+from bbconvert.convert.training.recipe import Recipe, WrapperSpec
 
 if TYPE_CHECKING:
     from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
-_PRELOADED = ["convert.training.environments", "stable_baselines3.common.vec_env", "gymnasium.envs.mujoco"]
+_PRELOADED = ["bbconvert.convert.training.environments", "stable_baselines3.common.vec_env", "gymnasium.envs.mujoco"]
 """What the server that workers are forked from imports once, instead of each worker for itself."""
 
 

@@ -15,13 +15,13 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from convert.checkpoints.checkpoint import Checkpoint
-from convert.errors import BBConvertError
-from convert.network import MLP, Dense
-from convert.training.algorithms import ALGORITHMS
-from convert.training.environments import make_environment
-from convert.training.recipe import Recipe
-from mjcf.mirror import Mirror, SignedPermutation
+from bbconvert.convert.checkpoints.checkpoint import Checkpoint
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.network import MLP, Dense
+from bbconvert.convert.training.algorithms import ALGORITHMS
+from bbconvert.convert.training.environments import make_environment
+from bbconvert.convert.training.recipe import Recipe
+from bbconvert.mjcf.mirror import Mirror, SignedPermutation
 
 if TYPE_CHECKING:
     from stable_baselines3.common.base_class import BaseAlgorithm

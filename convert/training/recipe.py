@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 import yaml  # type: ignore[import-untyped]
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from convert.errors import BBConvertError
+from bbconvert.convert.errors import BBConvertError
 
 Algo = Literal["ppo", "grpo", "sac", "td3", "tqc"]
 ALGOS: tuple[str, ...] = get_args(Algo)

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from stable_baselines3.common.callbacks import BaseCallback
 
-from convert.errors import BBConvertError
-from convert.training.algorithms import ALGORITHMS, make_model
-from convert.training.average import Average
-from convert.training.environments import make_environments, normalized
-from convert.training.mirror import keep_symmetric, mirror_of
-from convert.training.recipe import Recipe, recipe_yaml
-from convert.training.saving import (
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.training.algorithms import ALGORITHMS, make_model
+from bbconvert.convert.training.average import Average
+from bbconvert.convert.training.environments import make_environments, normalized
+from bbconvert.convert.training.mirror import keep_symmetric, mirror_of
+from bbconvert.convert.training.recipe import Recipe, recipe_yaml
+from bbconvert.convert.training.saving import (
     AVERAGED,
     CURVE,
     MODEL,
@@ -30,8 +30,8 @@ from convert.training.saving import (
     save_checkpoint,
     write_result,
 )
-from convert.training.start import start_from
-from mjcf.mirror import Mirror
+from bbconvert.convert.training.start import start_from
+from bbconvert.mjcf.mirror import Mirror
 
 if TYPE_CHECKING:
     from stable_baselines3.common.base_class import BaseAlgorithm

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convert.errors import BBConvertError
-from convert.training.average import Average
-from convert.training.environments import statistics_of
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.training.average import Average
+from bbconvert.convert.training.environments import statistics_of
 
 if TYPE_CHECKING:
     from stable_baselines3.common.base_class import BaseAlgorithm

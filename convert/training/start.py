@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convert.checkpoints import read_checkpoint
-from convert.checkpoints.checkpoint import Checkpoint
-from convert.errors import BBConvertError
-from convert.network import MLP
-from convert.training.algorithms import ALGORITHMS
-from convert.training.environments import statistics_of
-from convert.training.mirror import twofold
-from convert.training.recipe import Recipe
-from mjcf.mirror import Mirror
+from bbconvert.convert.checkpoints import read_checkpoint
+from bbconvert.convert.checkpoints.checkpoint import Checkpoint
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.network import MLP
+from bbconvert.convert.training.algorithms import ALGORITHMS
+from bbconvert.convert.training.environments import statistics_of
+from bbconvert.convert.training.mirror import twofold
+from bbconvert.convert.training.recipe import Recipe
+from bbconvert.mjcf.mirror import Mirror
 
 if TYPE_CHECKING:
     import torch

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from convert.bundle import Bundle
-from convert.errors import BBConvertError
-from convert.manifest import Check, Level
-from convert.network import PolicyNetwork
+from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.manifest import Check, Level
+from bbconvert.convert.network import PolicyNetwork
 
 PYTHON_LEVELS: tuple[Level, ...] = ("network", "observation", "rollout")
 
@@ -51,18 +51,18 @@ def _checks(
 ) -> list[Check]:
     """One level's; what it takes is imported for it alone."""
     if level == "network":
-        from convert.verify.network import network_checks  # torch
+        from bbconvert.convert.verify.network import network_checks  # torch
 
         return network_checks(bundle, network)
     if level == "observation":
-        from convert.verify.observation import observation_checks
+        from bbconvert.convert.verify.observation import observation_checks
 
         return observation_checks(bundle)
     if level == "rollout":
-        from convert.verify.rollout import rollout_checks
+        from bbconvert.convert.verify.rollout import rollout_checks
 
         return rollout_checks(bundle)
-    from convert.verify.browser import browser_checks
+    from bbconvert.convert.verify.browser import browser_checks
 
     return browser_checks(bundle, announce)
 
@@ -78,6 +78,6 @@ def require_browser() -> None:
     Raises:
         BBConvertError: Playwright, or a Chrome or Chromium, is not installed; the message names the install.
     """
-    from convert.browser import find_browser
+    from bbconvert.convert.browser import find_browser
 
     find_browser()

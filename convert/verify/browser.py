@@ -6,16 +6,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convert.browser import open_page, served
-from convert.bundle import Bundle
-from convert.environment import mujoco_env, rebuild_environment
-from convert.errors import BBConvertError
-from convert.library import make_library
-from convert.manifest import Check
-from convert.policy import OnnxPolicy
-from convert.rollout import Episode, equal_steps, play_episode
-from convert.verify.check import FAILED, largest_difference, row, unequal
-from convert.verify.closed_loop import closed_loop_checks, recorded_episodes
+from bbconvert.convert.browser import open_page, served
+from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.environment import mujoco_env, rebuild_environment
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.library import make_library
+from bbconvert.convert.manifest import Check
+from bbconvert.convert.policy import OnnxPolicy
+from bbconvert.convert.rollout import Episode, equal_steps, play_episode
+from bbconvert.convert.verify.check import FAILED, largest_difference, row, unequal
+from bbconvert.convert.verify.closed_loop import closed_loop_checks, recorded_episodes
 
 _VERIFY = "window.bbconvert.ready.then((player) => player.verify())"
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from convert.bundle import Bundle
-from convert.environment import Env
-from convert.errors import BBConvertError
-from convert.manifest import Check, Episodes, Level
-from convert.policy import OnnxPolicy
-from convert.rollout import Episode, equal_steps, play_episode
-from convert.verify.check import row
+from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.environment import Env
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.manifest import Check, Episodes, Level
+from bbconvert.convert.policy import OnnxPolicy
+from bbconvert.convert.rollout import Episode, equal_steps, play_episode
+from bbconvert.convert.verify.check import row
 
 SEEDS = range(12)
 TWINS = 32

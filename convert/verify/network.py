@@ -7,17 +7,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from convert.bundle import Bundle
-from convert.environment import rebuild_environment
-from convert.manifest import Action, Check, Normalization, Source
-from convert.network import MLP, PolicyNetwork
-from convert.policy import OnnxPolicy, onnx_session, with_zeros
-from convert.rollout import record_golden
-from convert.tfjs_export import read_tfjs
-from convert.torch_network import torch_module
-from convert.verify.check import largest_difference, unequal
-from convert.verify.kicked import kicked_observations
-from observation.normalization import normalize
+from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.environment import rebuild_environment
+from bbconvert.convert.manifest import Action, Check, Normalization, Source
+from bbconvert.convert.network import MLP, PolicyNetwork
+from bbconvert.convert.policy import OnnxPolicy, onnx_session, with_zeros
+from bbconvert.convert.rollout import record_golden
+from bbconvert.convert.tfjs_export import read_tfjs
+from bbconvert.convert.torch_network import torch_module
+from bbconvert.convert.verify.check import largest_difference, unequal
+from bbconvert.convert.verify.kicked import kicked_observations
+from bbconvert.observation.normalization import normalize
 
 TOLERANCE = 1e-6
 SINGLE = "pre-transform action, torch in float32, relative"
@@ -71,7 +71,7 @@ def _actor(bundle: Bundle, network: PolicyNetwork | None) -> tuple[MLP, str]:
         return network.actor, "the checkpoint in torch"
     path = _cached_checkpoint(bundle.manifest.source)
     if path is not None:
-        from convert.checkpoints import read_checkpoint
+        from bbconvert.convert.checkpoints import read_checkpoint
 
         return read_checkpoint(path).network.actor, "the checkpoint in torch"
     return read_tfjs(bundle.tfjs), "the weights of tfjs/ in torch"

@@ -4,14 +4,14 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from convert.bundle import Bundle
-from convert.environment import mujoco_env, rebuild_environment
-from convert.environment_standing import NAMED, described_fields, environment_differences, own_environment
-from convert.manifest import Check
-from convert.verify.check import largest_difference, row, unequal
-from convert.verify.kicked import kicked_observations
-from observation.extractor import ObservationExtractor
-from observation.normalization import RunningStatistics, normalize
+from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.environment import mujoco_env, rebuild_environment
+from bbconvert.convert.environment_standing import NAMED, described_fields, environment_differences, own_environment
+from bbconvert.convert.manifest import Check
+from bbconvert.convert.verify.check import largest_difference, row, unequal
+from bbconvert.convert.verify.kicked import kicked_observations
+from bbconvert.observation.extractor import ObservationExtractor
+from bbconvert.observation.normalization import RunningStatistics, normalize
 
 STEPS = 2_000
 

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 
-from convert.bundle import Bundle
-from convert.checkpoints.onnx_chain import read_chain
-from convert.manifest import Check
-from convert.onnx_safety import read_onnx
-from convert.policy import onnx_session, with_zeros
-from convert.verify.check import largest_difference
-from convert.verify.network import SINGLE_TOLERANCE, network_observations, single_scale
+from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.checkpoints.onnx_chain import read_chain
+from bbconvert.convert.manifest import Check
+from bbconvert.convert.onnx_safety import read_onnx
+from bbconvert.convert.policy import onnx_session, with_zeros
+from bbconvert.convert.verify.check import largest_difference
+from bbconvert.convert.verify.network import SINGLE_TOLERANCE, network_observations, single_scale
 
 
 def original_check(bundle: Bundle, path: Path) -> Check:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from convert.bundle import open_bundle
-from convert.environment_standing import require_described
-from convert.errors import BBConvertError
-from convert.progress import Progress
-from convert.verify import PYTHON_LEVELS, verify_bundle
+from bbconvert.convert.bundle import open_bundle
+from bbconvert.convert.environment_standing import require_described
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.progress import Progress
+from bbconvert.convert.verify import PYTHON_LEVELS, verify_bundle
 
 
 def require_that_it_holds(folder: Path, repo_id: str, progress: Progress) -> None:

@@ -5,13 +5,13 @@ from dataclasses import fields
 import numpy as np
 from numpy.typing import NDArray
 
-from convert.bundle import Bundle
-from convert.environment import rebuild_environment
-from convert.manifest import Check
-from convert.policy import OnnxPolicy
-from convert.rollout import Golden, play_episode, replay
-from convert.verify.check import unequal
-from convert.verify.closed_loop import closed_loop_checks, recorded_episodes
+from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.environment import rebuild_environment
+from bbconvert.convert.manifest import Check
+from bbconvert.convert.policy import OnnxPolicy
+from bbconvert.convert.rollout import Golden, play_episode, replay
+from bbconvert.convert.verify.check import unequal
+from bbconvert.convert.verify.closed_loop import closed_loop_checks, recorded_episodes
 
 _REPLAYED = [field.name for field in fields(Golden) if field.name not in ("seed", "action")]
 

@@ -7,8 +7,16 @@ from typing import Any
 
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
-from mjcf.reset import reset
-from mjcf.spec import Condition, ConstantReward, ControlCost, DistanceReward, Dynamics, Termination, UniformDraw
+from bbconvert.mjcf.reset import reset
+from bbconvert.mjcf.spec import (
+    Condition,
+    ConstantReward,
+    ControlCost,
+    DistanceReward,
+    Dynamics,
+    Termination,
+    UniformDraw,
+)
 
 
 @dataclass(frozen=True)

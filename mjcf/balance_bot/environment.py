@@ -9,7 +9,15 @@ from gymnasium.spaces import Box
 from gymnasium.utils import EzPickle
 from numpy.typing import NDArray
 
-from mjcf.balance_bot.dynamics import CTRL_COST_WEIGHT, DISTANCE_WEIGHT, EDGE, HEALTHY_REWARD, LEAN, LEVELS, TURN
+from bbconvert.mjcf.balance_bot.dynamics import (
+    CTRL_COST_WEIGHT,
+    DISTANCE_WEIGHT,
+    EDGE,
+    HEALTHY_REWARD,
+    LEAN,
+    LEVELS,
+    TURN,
+)
 
 SCENE = Path(__file__).parent / "scene.xml"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
-from mjcf.reset import uniform_reset
-from mjcf.spec import Condition, ConstantReward, ControlCost, Dynamics, Termination
+from bbconvert.mjcf.reset import uniform_reset
+from bbconvert.mjcf.spec import Condition, ConstantReward, ControlCost, Dynamics, Termination
 
 INIT_QPOS = [
     0.0, 0.0, 1.2837573052974363,

@@ -10,7 +10,14 @@ from gymnasium.spaces import Box
 from gymnasium.utils import EzPickle
 from numpy.typing import NDArray
 
-from mjcf.humanoid_balance.dynamics import CTRL_COST_WEIGHT, HEALTHY_REWARD, INIT_QPOS, MIN_UPRIGHT, MIN_Z, RESET_NOISE
+from bbconvert.mjcf.humanoid_balance.dynamics import (
+    CTRL_COST_WEIGHT,
+    HEALTHY_REWARD,
+    INIT_QPOS,
+    MIN_UPRIGHT,
+    MIN_Z,
+    RESET_NOISE,
+)
 
 SCENE = Path(__file__).parent / "scene.xml"
 

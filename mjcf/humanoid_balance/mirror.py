@@ -8,7 +8,7 @@ import mujoco
 import numpy as np
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
-from mjcf.mirror import Mirror, SignedPermutation
+from bbconvert.mjcf.mirror import Mirror, SignedPermutation
 
 _VECTOR = [1, -1, 1]
 """Of a position, a velocity or a force in the mirror y = 0."""

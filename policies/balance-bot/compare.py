@@ -17,7 +17,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 
-from convert.training.saving import CURVE, Point, read_curve
+from bbconvert.convert.training.saving import CURVE, Point, read_curve
 
 HERE = Path(__file__).parent
 CURVES = HERE / "comparison"
@@ -39,7 +39,18 @@ def _train(algo: str, seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run"
         recipe = str(HERE / f"{algo}.yaml")
-        command = [sys.executable, "-m", "convert", "train", "--recipe", recipe, "--seed", str(seed), "--out", str(out)]
+        command = [
+            sys.executable,
+            "-m",
+            "bbconvert",
+            "train",
+            "--recipe",
+            recipe,
+            "--seed",
+            str(seed),
+            "--out",
+            str(out),
+        ]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         shutil.copyfile(out / CURVE, CURVES / f"{algo}-{seed}.csv")
 

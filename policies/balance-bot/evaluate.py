@@ -6,13 +6,13 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 
-import mjcf.registration  # noqa: F401
-from convert.bundle import open_bundle
-from convert.library import BALANCE_BOT_BUNDLE
-from convert.policy import OnnxPolicy
-from convert.rollout import Policy, play_episode
-from mjcf.balance_bot.dynamics import LEVELS
-from mjcf.perturbation import Perturbation
+import bbconvert.mjcf.registration  # noqa: F401
+from bbconvert.convert.bundle import open_bundle
+from bbconvert.convert.library import BALANCE_BOT_BUNDLE
+from bbconvert.convert.policy import OnnxPolicy
+from bbconvert.convert.rollout import Policy, play_episode
+from bbconvert.mjcf.balance_bot.dynamics import LEVELS
+from bbconvert.mjcf.perturbation import Perturbation
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "policies.md"
 SEEDS = range(200)

@@ -12,8 +12,8 @@ from pathlib import Path
 import matplotlib as mpl
 from shoves import Outcome, Trial, in_gymnasium, in_tab
 
-from convert.bundle import open_bundle
-from convert.library import DEFAULT_BUNDLE
+from bbconvert.convert.bundle import open_bundle
+from bbconvert.convert.library import DEFAULT_BUNDLE
 
 DOCUMENTS = Path(__file__).parents[2] / "docs"
 SEEDS = range(200)

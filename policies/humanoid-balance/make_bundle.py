@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from convert.cli.console import Progress
-from convert.conversion import Conversion, convert_checkpoint
-from convert.digest import sha256_of
-from convert.library import DEFAULT_BUNDLE
-from convert.manifest import Source
+from bbconvert.convert.cli.console import Progress
+from bbconvert.convert.conversion import Conversion, convert_checkpoint
+from bbconvert.convert.digest import sha256_of
+from bbconvert.convert.library import DEFAULT_BUNDLE
+from bbconvert.convert.manifest import Source
 
 CHECKPOINT = Path(__file__).parent / "ppo-HumanoidBalance-v0.zip"
 

@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
-import mjcf.registration  # noqa: F401  # registers the humanoid
-from convert.cli.console import Progress
-from convert.training.mirror import keep_symmetric
-from mjcf.humanoid_balance.mirror import humanoid_mirror
-from mjcf.humanoid_balance.training import TORQUE_LIMIT, QuietStanding
-from mjcf.perturbation import SHOVE_SECONDS, Perturbation, apply_force
+import bbconvert.mjcf.registration  # noqa: F401  # registers the humanoid
+from bbconvert.convert.cli.console import Progress
+from bbconvert.convert.training.mirror import keep_symmetric
+from bbconvert.mjcf.humanoid_balance.mirror import humanoid_mirror
+from bbconvert.mjcf.humanoid_balance.training import TORQUE_LIMIT, QuietStanding
+from bbconvert.mjcf.perturbation import SHOVE_SECONDS, Perturbation, apply_force
 
 HERE = Path(__file__).parent
 STANDING, CLONED, STATES = HERE / "standing", HERE / "cloned", HERE / "recoveries.npy"

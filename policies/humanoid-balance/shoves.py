@@ -13,13 +13,13 @@ import numpy as np
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 from numpy.typing import NDArray
 
-from convert.browser import open_page, served
-from convert.bundle import MANIFEST, Bundle, open_bundle
-from convert.environment import mujoco_env, rebuild_environment
-from convert.library import make_library
-from convert.policy import OnnxPolicy
-from convert.rollout import Policy
-from mjcf.perturbation import SHOVE_SECONDS, apply_force
+from bbconvert.convert.browser import open_page, served
+from bbconvert.convert.bundle import MANIFEST, Bundle, open_bundle
+from bbconvert.convert.environment import mujoco_env, rebuild_environment
+from bbconvert.convert.library import make_library
+from bbconvert.convert.policy import OnnxPolicy
+from bbconvert.convert.rollout import Policy
+from bbconvert.mjcf.perturbation import SHOVE_SECONDS, apply_force
 
 CALM_BEFORE = 2.0
 CALM_AFTER = 6.0

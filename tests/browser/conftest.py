@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from convert.browser import served, start_browser
-from convert.bundle import Bundle, open_bundle
-from convert.library import DEFAULT_BUNDLE
-from convert.serve import PAGE
+from bbconvert.convert.browser import served, start_browser
+from bbconvert.convert.bundle import Bundle, open_bundle
+from bbconvert.convert.library import DEFAULT_BUNDLE
+from bbconvert.convert.serve import PAGE
 from tests.browser.tab import PATIENCE_MS, Tab
 from tests.conftest import ROOT
 

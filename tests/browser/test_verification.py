@@ -15,7 +15,7 @@ from onnx import numpy_helper
 from playwright.sync_api import expect
 from safetensors.numpy import load_file, save_file
 
-from convert.bundle import GOLDEN, MANIFEST, POLICY, Bundle
+from bbconvert.convert.bundle import GOLDEN, MANIFEST, POLICY, Bundle
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
 from tests.conftest import ROOT
@@ -117,7 +117,7 @@ def test_the_command_ends_with_3_for_a_changed_number(humanoid: Bundle, tmp_path
     folder = tmp_path / "copy"
     shutil.copytree(humanoid.folder, folder)
     TWINS["observation"][0](folder)
-    command = [sys.executable, "-m", "convert", "verify", str(folder), "--level", "browser", "--json"]
+    command = [sys.executable, "-m", "bbconvert", "verify", str(folder), "--level", "browser", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 3, done.stderr
     answer = json.loads(done.stdout)

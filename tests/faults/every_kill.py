@@ -11,9 +11,9 @@ import shutil
 import sys
 from pathlib import Path
 
-import convert.whole_folder
-from convert.whole_folder import whole_folder
-from convert.work_folder import recover
+import bbconvert.convert.whole_folder
+from bbconvert.convert.whole_folder import whole_folder
+from bbconvert.convert.work_folder import recover
 from tests.faults.warm import arm
 
 SECOND_KILLS = 6
@@ -86,7 +86,7 @@ def can_exchange(folder: Path) -> bool:
     """The system and the file system exchange two folders in one step."""
     for name in ("one", "other"):
         (folder / name).mkdir()
-    return convert.whole_folder._exchange(folder / "one", folder / "other")
+    return bbconvert.convert.whole_folder._exchange(folder / "one", folder / "other")
 
 
 def main() -> None:
@@ -97,7 +97,7 @@ def main() -> None:
     kills, wrong = 0, []
     for exchanges in (True, False):
         if not exchanges:
-            convert.whole_folder._RENAME_EXCHANGE = -1  # flags that no system knows
+            bbconvert.convert.whole_folder._RENAME_EXCHANGE = -1  # flags that no system knows
         elif not can_exchange(folder):
             continue
         for replaces in (True, False):

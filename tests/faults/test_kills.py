@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from convert.bundle import open_bundle
+from bbconvert.convert.bundle import open_bundle
 from tests.conftest import ROOT, CommandLine
 from tests.faults.repository import ENV, FILE, write_policy
 
@@ -17,7 +17,7 @@ import atexit, sys
 from tests.faults.warm import arm
 count = arm(sys.argv.pop(1), int(sys.argv.pop(1)))
 atexit.register(lambda: print(count(), file=sys.stderr))
-from convert.cli.main import main
+from bbconvert.convert.cli.main import main
 main()
 """
 """The command, which is killed before a file event in the folder of the first argument, or tells how many there are."""

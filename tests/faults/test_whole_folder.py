@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from convert import whole_folder as module
-from convert.cli.listing import DEFAULT_BUNDLE, list_bundles
-from convert.errors import BBConvertError
-from convert.whole_folder import check_free, whole_folder
-from convert.work_folder import recover, recover_all
+from bbconvert.convert import whole_folder as module
+from bbconvert.convert.cli.listing import DEFAULT_BUNDLE, list_bundles
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.whole_folder import check_free, whole_folder
+from bbconvert.convert.work_folder import recover, recover_all
 
 MARKER = "bundle.json"
 

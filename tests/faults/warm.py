@@ -24,9 +24,25 @@ _FILE_EVENTS = {
 """Python's audit events that are told just before something is done to a file or a folder."""
 _TWO_PATHS = ("os.link", "os.rename", "os.symlink", "shutil.copyfile")
 _IMPORTED = (
-    *("convert.cli.main", "convert.cli.pull_whole", "convert.cli.conversion", "convert.pipeline"),
-    *("convert.hub", "convert.hub_bundle", "convert.hub_session", "convert.site", "convert.verify.original"),
-    *("convert.verify.network", "convert.verify.observation", "convert.verify.closed_loop", "convert.verify.rollout"),
+    *(
+        "bbconvert.convert.cli.main",
+        "bbconvert.convert.cli.pull_whole",
+        "bbconvert.convert.cli.conversion",
+        "bbconvert.convert.pipeline",
+    ),
+    *(
+        "bbconvert.convert.hub",
+        "bbconvert.convert.hub_bundle",
+        "bbconvert.convert.hub_session",
+        "bbconvert.convert.site",
+        "bbconvert.convert.verify.original",
+    ),
+    *(
+        "bbconvert.convert.verify.network",
+        "bbconvert.convert.verify.observation",
+        "bbconvert.convert.verify.closed_loop",
+        "bbconvert.convert.verify.rollout",
+    ),
 )
 
 
@@ -149,7 +165,7 @@ def _in_child(command: Command, watched: Path, report: int, output: tuple[Path, 
     os.environ.update(command.environment)
     for stream, path in zip((1, 2), output, strict=True):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
-    for name, value in {"time:sleep": sleep, "convert.hub_session:sleep": sleep, **command.settings}.items():
+    for name, value in {"time:sleep": sleep, "bbconvert.convert.hub_session:sleep": sleep, **command.settings}.items():
         module, _, attribute = name.partition(":")
         setattr(importlib.import_module(module), attribute, value)
     if command.largest_file:
@@ -163,8 +179,8 @@ def _in_child(command: Command, watched: Path, report: int, output: tuple[Path, 
 
 
 def _main(arguments: list[str]) -> int:
-    from convert.cli import options
-    from convert.cli.main import main
+    from bbconvert.convert.cli import options
+    from bbconvert.convert.cli.main import main
 
     # The sandbox is a process of its own, which no kill of this one would reach at its file events.
     alone = ["--no-sandbox"] if hasattr(options, "NoSandboxOption") and arguments[0] in ("pull", "convert") else []

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 
-from convert.errors import BBConvertError
+from bbconvert.convert.errors import BBConvertError
 from tests.fuzz.campaign import CORPUS, SEED, corpus, make_input
 from tests.fuzz.isolation import LIMITS
 

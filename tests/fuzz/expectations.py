@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from convert.checkpoints.checkpoint import Checkpoint, ObservationStatistics
-from convert.manifest import Published
-from convert.network import MLP
+from bbconvert.convert.checkpoints.checkpoint import Checkpoint, ObservationStatistics
+from bbconvert.convert.manifest import Published
+from bbconvert.convert.network import MLP
 from tests.fuzz.outcome import InvalidResultError
 
 CANARY = 77077.0

@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx2
 from huggingface_hub import constants, set_client_factory
 
-from convert.errors import BBConvertError
-from convert.hub import choose_checkpoint, find_repository
-from convert.hub_address import HubAddress
-from convert.hub_search import search_repositories
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.hub import choose_checkpoint, find_repository
+from bbconvert.convert.hub_address import HubAddress
+from bbconvert.convert.hub_search import search_repositories
 from tests.fuzz.expectations import check_plain, check_published, require
 
 _JSON = {"Content-Type": "application/json"}

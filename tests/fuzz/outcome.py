@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from convert.errors import BBConvertError
+from bbconvert.convert.errors import BBConvertError
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,25 +11,25 @@ import numpy as np
 import torch
 
 # What readers import when they are first called is imported once, before children are forked.
-import convert.checkpoints.cleanrl_actor
-import convert.checkpoints.cleanrl_jax
-import convert.checkpoints.flax_file
-import convert.checkpoints.onnx_file
-import convert.checkpoints.safetensors_file
-import convert.checkpoints.sb3
-import convert.checkpoints.state_dict  # noqa: F401
-from convert.bundle import open_bundle
-from convert.checkpoints import read_checkpoint
-from convert.checkpoints.checkpoint import Unsaid
-from convert.checkpoints.companions import read_companions
-from convert.checkpoints.state_dict import UnsaidError
-from convert.checkpoints.vec_normalize import read_vec_normalize
-from convert.cli.summary import bundle_summary
-from convert.environment import environment_spec
-from convert.library import index_json, local_library
-from convert.model_card import read_model_card
-from convert.policy import OnnxPolicy
-from convert.tfjs_export import read_tfjs
+import bbconvert.convert.checkpoints.cleanrl_actor
+import bbconvert.convert.checkpoints.cleanrl_jax
+import bbconvert.convert.checkpoints.flax_file
+import bbconvert.convert.checkpoints.onnx_file
+import bbconvert.convert.checkpoints.safetensors_file
+import bbconvert.convert.checkpoints.sb3
+import bbconvert.convert.checkpoints.state_dict  # noqa: F401
+from bbconvert.convert.bundle import open_bundle
+from bbconvert.convert.checkpoints import read_checkpoint
+from bbconvert.convert.checkpoints.checkpoint import Unsaid
+from bbconvert.convert.checkpoints.companions import read_companions
+from bbconvert.convert.checkpoints.state_dict import UnsaidError
+from bbconvert.convert.checkpoints.vec_normalize import read_vec_normalize
+from bbconvert.convert.cli.summary import bundle_summary
+from bbconvert.convert.environment import environment_spec
+from bbconvert.convert.library import index_json, local_library
+from bbconvert.convert.model_card import read_model_card
+from bbconvert.convert.policy import OnnxPolicy
+from bbconvert.convert.tfjs_export import read_tfjs
 from tests.fuzz.expectations import (
     CANARY,
     CANARY_TEXT,

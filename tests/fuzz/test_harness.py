@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from convert.errors import BBConvertError
+from bbconvert.convert.errors import BBConvertError
 from tests.fuzz.campaign import SEED, make_input, pool
 from tests.fuzz.expectations import check_json, require
 from tests.fuzz.isolation import Limits, read_isolated

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convert.allocations import WorkerSession
-from convert.errors import BBConvertError
+from bbconvert.convert.allocations import WorkerSession
+from bbconvert.convert.errors import BBConvertError
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -5,10 +5,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from convert.browser import open_page, served
-from convert.cli.listing import described_environments
-from convert.library import make_library
-from convert.serve import PAGE
+from bbconvert.convert.browser import open_page, served
+from bbconvert.convert.cli.listing import described_environments
+from bbconvert.convert.library import make_library
+from bbconvert.convert.serve import PAGE
 from tests.conftest import ROOT
 from tests.parity.environments_figure import draw_figure
 from tests.parity.environments_page import page

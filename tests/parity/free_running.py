@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Page
 
-from convert.bundle import Bundle
-from convert.environment import mujoco_env, rebuild_environment
-from convert.policy import OnnxPolicy
-from convert.rollout import round_otherwise
+from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.environment import mujoco_env, rebuild_environment
+from bbconvert.convert.policy import OnnxPolicy
+from bbconvert.convert.rollout import round_otherwise
 
 Departure = NDArray[np.float64]
 """The largest |Δqpos| (metres or radians) after each control step, [T]."""

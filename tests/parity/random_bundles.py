@@ -11,18 +11,18 @@ import gymnasium.envs.mujoco
 import numpy as np
 import onnx
 
-from convert.bundle import POLICY, TFJS, Bundle, write_golden, write_manifest
-from convert.environment import Env, EnvironmentSpec, environment_spec, mujoco_env, rebuild_environment
-from convert.manifest import Action, Manifest, Network, Normalization, Source
-from convert.network import Dense, PolicyNetwork
-from convert.onnx_export import export_onnx
-from convert.policy import OnnxPolicy
-from convert.rollout import record_golden
-from convert.scene_files import copy_scene
-from convert.steady_golden import STEADY, last_bit_sensitivity
-from convert.tfjs_export import export_tfjs
-from convert.verify import versions
-from mjcf.catalogue import DYNAMICS
+from bbconvert.convert.bundle import POLICY, TFJS, Bundle, write_golden, write_manifest
+from bbconvert.convert.environment import Env, EnvironmentSpec, environment_spec, mujoco_env, rebuild_environment
+from bbconvert.convert.manifest import Action, Manifest, Network, Normalization, Source
+from bbconvert.convert.network import Dense, PolicyNetwork
+from bbconvert.convert.onnx_export import export_onnx
+from bbconvert.convert.policy import OnnxPolicy
+from bbconvert.convert.rollout import record_golden
+from bbconvert.convert.scene_files import copy_scene
+from bbconvert.convert.steady_golden import STEADY, last_bit_sensitivity
+from bbconvert.convert.tfjs_export import export_tfjs
+from bbconvert.convert.verify import versions
+from bbconvert.mjcf.catalogue import DYNAMICS
 from tests.networks import seeded_policy
 
 RESETS = "resets.json"

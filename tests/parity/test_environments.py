@@ -7,10 +7,10 @@ import subprocess
 import numpy as np
 import pytest
 
-from convert.bundle import Bundle
-from convert.environment import mujoco_env, rebuild_environment
-from mjcf.catalogue import DYNAMICS
-from observation.extractor import ObservationExtractor
+from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.environment import mujoco_env, rebuild_environment
+from bbconvert.mjcf.catalogue import DYNAMICS
+from bbconvert.observation.extractor import ObservationExtractor
 from tests.conftest import ROOT
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rich.progress import track
 
-from convert.bundle import Bundle, open_bundle
-from convert.evaluate import Evaluation, evaluate
-from convert.manifest import Published
+from bbconvert.convert.bundle import Bundle, open_bundle
+from bbconvert.convert.evaluate import Evaluation, evaluate
+from bbconvert.convert.manifest import Published
 from tests.conftest import ROOT, SHARED_HUB
 from tests.local_hub import running_hub
 from tests.returns.play import OriginalPolicy, Played, largest_action_difference, play_converted, play_in_tab
@@ -58,8 +58,8 @@ def main() -> None:
 
 
 def _row(repository: _Repository, work: Path) -> Row:
-    from convert.cli.console import Progress
-    from convert.cli.pull import pull_bundle  # after HF_ENDPOINT is set: huggingface_hub reads it once
+    from bbconvert.convert.cli.console import Progress
+    from bbconvert.convert.cli.pull import pull_bundle  # after HF_ENDPOINT is set: huggingface_hub reads it once
 
     out = work / repository.name.replace("/", "--")
     bundle = open_bundle(pull_bundle(repository.name, out=out, progress=Progress(quiet=True)))

@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from convert.manifest import Action, Normalization
-from convert.policy import Float32, Float64
-from observation.normalization import normalize
+from bbconvert.convert.manifest import Action, Normalization
+from bbconvert.convert.policy import Float32, Float64
+from bbconvert.observation.normalization import normalize
 
 Agent = Callable[[Float64], Float32]
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convert.browser import open_page, served
-from convert.bundle import Bundle
-from convert.environment import Env, rebuild_environment
-from convert.library import make_library
-from convert.policy import Float32, Float64, OnnxPolicy, with_zeros
-from convert.rollout import Episode, play_episode
+from bbconvert.convert.browser import open_page, served
+from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.environment import Env, rebuild_environment
+from bbconvert.convert.library import make_library
+from bbconvert.convert.policy import Float32, Float64, OnnxPolicy, with_zeros
+from bbconvert.convert.rollout import Episode, play_episode
 
 _TAB = """async ([seed, steps]) => {
   const player = await window.bbconvert.ready;

@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from convert.manifest import Manifest, Published
+from bbconvert.convert.manifest import Manifest, Published
 from tests.returns.play import Played
 
 ALIKE = 0.01
