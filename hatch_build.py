@@ -33,7 +33,7 @@ SOURCES = (
 """What the page is made of; `web/src/generated` is made from the schema."""
 
 PAGE = "bbconvert/convert/page"
-"""Where the page is built. In a clone `bbconvert/convert` is a link to `convert/`; in a source distribution, a folder."""
+"""Where the page is built: in a clone `bbconvert/convert` is a link, in a source distribution a folder."""
 
 STAMP = "sources.sha256"
 """Written beside index.html: the hash of the sources that the page was built from."""

@@ -16,6 +16,7 @@ MAX_ONNX_BYTES = 128 * MEBIBYTE
 """An ONNX file, a bundle's or a checkpoint."""
 
 MAX_ONNX_NODES = 4096
+"""Operators of a graph: a policy has some ten for each layer."""
 
 MAX_FOLDED_NUMBERS = 2**24
 """Numbers in all the constants that are computed of an ONNX file's constants."""
@@ -64,6 +65,7 @@ MAX_YAML_CHARACTERS = 2**16
 """The front matter of a model card, or a file of settings: PyYAML reads some 100,000 characters a second."""
 
 MAX_YAML_DEPTH = 24
+"""Lists and mappings in one another: a model card has 6."""
 
 MAX_LITERAL_CHARACTERS = 20_000
 """Hyperparameters printed as a dictionary. CPython's parser takes a chain of operators of that length without harm."""
