@@ -15,7 +15,8 @@ from onnx import numpy_helper
 from playwright.sync_api import expect
 from safetensors.numpy import load_file, save_file
 
-from bbconvert.convert.bundle import GOLDEN, MANIFEST, POLICY, Bundle
+from bbconvert.convert.browser import served
+from bbconvert.convert.bundle import GOLDEN, MANIFEST, POLICY, Bundle, write_manifest
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
 from tests.conftest import ROOT
@@ -110,6 +111,20 @@ def test_one_changed_number_fails_its_row(
     expect(dialog.get_by_role("row", name="fails")).to_have_count(len(failing))
     header = tab.page.get_by_role("rowheader", name=wanted, exact=True)
     expect(dialog.get_by_role("row").filter(has=header)).to_contain_text("fails")
+
+
+def test_the_page_says_that_an_environment_of_its_own_is_not_verified(
+    open_tab: OpenTab, page_folder: Path, default_bundle: Bundle, tmp_path: Path
+) -> None:
+    env = default_bundle.manifest.env.model_copy(update={"id": "mine:Own-v0"})
+    own = Bundle(tmp_path / "own", default_bundle.manifest.model_copy(update={"name": "own", "env": env}))
+    shutil.copytree(default_bundle.folder, own.folder)
+    write_manifest(own.folder, own.manifest)
+    with served({"own": own}, page_folder) as address:
+        tab = open_tab(bundle="own", paused=1, base=address)
+        expect(tab.badge).to_contain_text("Parity (own environment)")
+        tab.badge.click()
+        expect(tab.page.get_by_role("dialog")).to_contain_text("Not verified: its environment is its own.")
 
 
 @pytest.mark.hub
