@@ -50,7 +50,7 @@ class CommandLine:
             capture_output=True,
             text=True,
             check=False,
-            timeout=110,
+            timeout=280,
         )
 
     def start(self, *arguments: str | Path) -> subprocess.Popen[str]:

@@ -139,7 +139,7 @@ def test_a_worker_that_throws_later_fails_what_waits_and_says_so(open_tab: OpenT
     assert "a bomb" in tab.failure(push)
     assert tab.page.evaluate("window.fatal.fatal") is True
     tab.expect_words(CARD, "a bomb")
-    assert "Reload" in tab.failure("await player.snapshot();")
+    assert "Restart it or reload the page" in tab.failure("await player.snapshot();")
 
 
 def test_physics_that_diverge_are_said_and_reset_and_the_world_goes_on(open_tab: OpenTab) -> None:

@@ -14,6 +14,8 @@ export class PoseBuffer {
   #before: Frame | null = null;
   #after: Frame | null = null;
   #blend = new Float32Array(0);
+  /** How far the poses were that were last drawn. */
+  #drawn = 1;
 
   /** Takes a frame in; returns the one it displaced, whose buffer the worker may have back. */
   push(frame: Frame): Frame | null {
@@ -39,16 +41,17 @@ export class PoseBuffer {
     return this.#share(now) < 0.5 ? this.#before : this.#after;
   }
 
-  /** Whether `at(now)` would still change with time. */
+  /** Whether `at(now)` would still change with time, or is another one than was drawn: the last picture is of the end. */
   moving(now: number): boolean {
-    return this.#share(now) < 1;
+    return this.#share(now) < 1 || this.#drawn < 1;
   }
 
   /** World poses to draw at wall clock `now` (ms, `performance.timeOrigin` based): nbody rows of 7; null without frames. */
   at(now: number): Float32Array | null {
+    const share = this.#share(now);
+    this.#drawn = share;
     const after = this.#after;
     if (!after) return null;
-    const share = this.#share(now);
     const before = this.#before;
     if (share >= 1 || !before) return after.poses;
     const from = before.poses;
