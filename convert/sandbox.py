@@ -221,7 +221,8 @@ def _read_lines(pipe: IO[bytes], lines: "queue.SimpleQueue[bytes]") -> None:
     left = MAX_MESSAGES_BYTES
     while left > 0 and (line := pipe.readline(MAX_MESSAGE_BYTES)):
         left -= len(line)
-        lines.put(line)
+        if left >= 0:
+            lines.put(line)
     lines.put(b"" if left > 0 else _TOO_MUCH)
 
 

@@ -28,7 +28,7 @@ init: {BALANCE}
 normalize: frozen
 policy: {{net_arch: [256, 256], activation: tanh, log_std_init: -2.5}}
 hyperparameters: {{n_steps: 64, batch_size: 32, learning_rate: 1e-5}}
-mirror: mjcf.humanoid_balance.mirror:humanoid_mirror
+mirror: bbconvert.mjcf.humanoid_balance.mirror:humanoid_mirror
 """
 
 

@@ -289,7 +289,7 @@ def misled(tmp_path: Path) -> Callable[[CommandLine, Callable[..., object]], Com
             "import sys\n"
             "if 'bbconvert.convert.sandbox_child' in sys.orig_argv:\n"
             "    import bbconvert.convert.checkpoints, tests.misbehaviour\n"
-            f"    convert.checkpoints.read_checkpoint = tests.misbehaviour.{function.__name__}\n"
+            f"    bbconvert.convert.checkpoints.read_checkpoint = tests.misbehaviour.{function.__name__}\n"
         )
         path = os.pathsep.join([str(site), command.environment["PYTHONPATH"]])
         return CommandLine(command.cwd, {**command.environment, "PYTHONPATH": path, "TMPDIR": str(temporary(command))})

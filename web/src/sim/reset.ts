@@ -52,7 +52,7 @@ function run(state: Float64Array, name: string, from = 0, to: number | null = nu
   return state.subarray(from, end);
 }
 
-/** Tries of a point: Pusher's succeeds in 62% of them. */
+/** Tries of a point. Where a bundle may be made, at least one of a hundred succeeds. */
 const MAX_TRIES = 10_000;
 
 function drawPoint(
