@@ -1,5 +1,6 @@
 """Kills commands at random file events, and looks at what they leave: a whole bundle or none, and nothing for ever."""
 
+import difflib
 import hashlib
 import itertools
 import os
@@ -108,7 +109,8 @@ def kill_many(kills: int, *, seed: int, folder: Path) -> Figures:
             figures.ended += 1
             figures.left += bool(bench.leftovers())
             _require(ended.code == 0, figures, scenario, 0, str(ended))
-            _require(bench.bundle() == bench.new[scenario.name], figures, scenario, 0, "it did not make the new bundle")
+            other = bench.bundle() != bench.new[scenario.name]
+            _require(not other, figures, scenario, 0, f"it did not make the new bundle{bench.differences(scenario)}")
             _require(not bench.leftovers(), figures, scenario, 0, f"it left {bench.leftovers()}")
     return figures
 
@@ -159,6 +161,7 @@ class _Bench:
             self.prepare(scenario)
             self.events[scenario.name] = self._end(scenario).events
             self.new[scenario.name] = self.bundle()
+            shutil.copytree(self.work / "out", self._expected(scenario))
             assert self.new[scenario.name] not in ("", self.old)
 
     def _end(self, scenario: Scenario) -> Ended:
@@ -185,6 +188,19 @@ class _Bench:
     def bundle(self) -> str:
         """The digest of the bundle at `out`; empty where there is none."""
         return _digest(self.work / "out") if (self.work / "out").exists() else ""
+
+    def differences(self, scenario: Scenario) -> str:
+        """The lines of its text files that are others than expected."""
+        expected = self._expected(scenario)
+        lines = []
+        for path in sorted(path for path in expected.rglob("*") if path.suffix in (".json", ".md", ".xml")):
+            made = self.work / "out" / path.relative_to(expected)
+            before, after = (file.read_text().splitlines() if file.is_file() else [] for file in (path, made))
+            lines += [f"\n  {path.name}: {line}" for line in difflib.unified_diff(before, after, n=0, lineterm="")]
+        return "".join(lines[:30])
+
+    def _expected(self, scenario: Scenario) -> Path:
+        return self.folder / "expected" / scenario.name
 
     def leftovers(self) -> list[str]:
         """What is in the working directory beside the bundle and the checkpoint."""
