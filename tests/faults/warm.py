@@ -27,7 +27,6 @@ _IMPORTED = (
     *(
         "bbconvert.convert.cli.main",
         "bbconvert.convert.cli.pull_whole",
-        "bbconvert.convert.cli.conversion",
         "bbconvert.convert.pipeline",
     ),
     *(
