@@ -186,6 +186,8 @@ class _Child:
 
     def _stopped(self, how: str, advice: str = "") -> DeadChildError:
         self._end()
+        printed, _ = self._readers[1]
+        printed.join(timeout=5)  # what was printed last tells most
         error = DeadChildError(f"{self._doing} {how}. Nothing was written. {advice}".rstrip())
         if self._printed:
             error.add_note(
