@@ -68,6 +68,7 @@ def test_the_index_tells_a_bundle_with_its_control_rate(client: TestClient, bund
         "algorithm": bundle.manifest.source.algorithm,
         "repo_id": None,
         "control_hz": 100.0,
+        "environment": "catalogue",
         "preview": None,
     }
     assert {name: row[name] for name in known} == known
