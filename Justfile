@@ -23,6 +23,12 @@ test *arguments: (_install "browser,test,oracle") _modules _page _browser
     cd web && npm run --silent test
     .venv/bin/python -m pytest --numprocesses auto --dist worksteal "$@"
 
+# Run the tests that need no browser, no built wheel, no real checkpoints, and no long campaign of faults or fuzz
+test-fast *arguments: (_install "browser,test,oracle") _modules
+    cd web && npm run --silent test
+    .venv/bin/python -m pytest --numprocesses auto --dist worksteal -m "not browser and not hub and not packaging" \
+      --ignore tests/faults --ignore tests/fuzz "$@"
+
 # Check style and types: ruff, mypy, biome, tsc
 check: (_install "browser,test,dev") _modules
     .venv/bin/ruff check
