@@ -249,7 +249,7 @@ DOWNLOAD_FAULTS = [
     HubFault("too long, always", gives(lambda content: content + b"x"), "sends more than"),
     HubFault("empty, always", gives(lambda _: b""), "another size"),
     HubFault("HTML of the same length", gives(lambda content: b"<html>".ljust(len(content))), "another hash"),
-    HubFault("goes on with other bytes", resumes_wrongly, "is no torch checkpoint"),
+    HubFault("goes on with other bytes", resumes_wrongly, "is not a torch checkpoint"),
     HubFault("gzip that is none", says(GET, b"no gzip", Content_Encoding="gzip"), "failed"),
     HubFault("20 MB in 20 kB", says(GET, gzip.compress(b" " * 20_000_000), Content_Encoding="gzip"), "more than"),
     HubFault("no ETag", head(lambda headers: headers.pop("ETag")), NO_HUB),
