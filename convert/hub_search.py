@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from huggingface_hub import HfApi, logging
+from huggingface_hub import HfApi, ModelCardData, logging
 
 from bbconvert.convert.environment import known_environments
 from bbconvert.convert.errors import BBConvertError
@@ -98,7 +98,8 @@ def _list(api: HfApi, what: str, **query: Any) -> Iterator[FoundRepository]:
     with hub_errors_in_words(what, "searching"):
         models = list(api.list_models(limit=MAX_ASKED, sort="downloads", expand=_EXPAND, **query))  # type: ignore[arg-type]
     known = set(known_environments())
-    return (_described(model, known) for model in models)
+    # An entry without a name cannot be pulled.
+    return (_described(model, known) for model in models if isinstance(model.id, str) and model.id.count("/") == 1)
 
 
 def _described_by(repository: FoundRepository) -> str:
@@ -107,19 +108,22 @@ def _described_by(repository: FoundRepository) -> str:
 
 
 def _described(model: Any, known: set[str]) -> FoundRepository:
-    metadata = model.card_data.to_dict() if model.card_data else {}
+    metadata = model.card_data.to_dict() if isinstance(model.card_data, ModelCardData) else {}
     card = card_from_metadata({**metadata, **({"model-index": model.model_index} if model.model_index else {})})
     env_id = card.env_id or env_id_in(model.id.split("/")[1])
-    names = [file.rfilename for file in model.siblings or []]
+    names = [file.rfilename for file in model.siblings or [] if isinstance(file.rfilename, str)]
+    files = RepositoryFiles(model.id, _text(model.sha) or "", _unsized(names), cached=False)
     return FoundRepository(
         repo_id=model.id,
         env_id=env_id,
         algorithm=card.algorithm or _algorithm_in(model.id, env_id),
-        library=card.library or model.library_name or _tagged_library(model.tags),
+        library=card.library or _text(model.library_name) or _tagged_library(model.tags),
         published=card.published,
-        downloads=model.downloads,
-        stored_bytes=model.used_storage,
-        obstacle=_obstacle(RepositoryFiles(model.id, model.sha or "", _unsized(names), cached=False), env_id, known),
+        downloads=_count(model.downloads),
+        stored_bytes=_count(model.used_storage),
+        obstacle=_obstacle(
+            RepositoryFiles(model.id, _text(model.sha) or "", _unsized(names), cached=False), env_id, known
+        ),
     )
 
 
@@ -149,8 +153,17 @@ def _algorithm_in(repo_id: str, env_id: str | None) -> str | None:
     return re.sub(r"-seed\d+$", "", rest).strip("-_") or None
 
 
-def _tagged_library(tags: list[str] | None) -> str | None:
-    return next((library for library in LIBRARIES if library in (tags or [])), None)
+def _tagged_library(tags: Any) -> str | None:
+    return next((library for library in LIBRARIES if isinstance(tags, list) and library in tags), None)
+
+
+def _text(value: Any) -> str | None:
+    """The text in an answer of the Hub, which may hold anything there."""
+    return value if isinstance(value, str) else None
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _rank(repository: FoundRepository) -> tuple[bool, int, float, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2
 from huggingface_hub import constants, set_client_factory
 
+from bbconvert.convert import hub_session
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.hub import choose_checkpoint, find_repository
 from bbconvert.convert.hub_address import HubAddress
@@ -42,7 +43,8 @@ def _answering(content: bytes, home: Path) -> Iterator[None]:
 
     constants.HF_HUB_CACHE = str(home / "hub")
     constants.AGENT_HARNESSES_PATH = str(home / "agents.json")
-    set_client_factory(lambda: httpx2.Client(transport=httpx2.MockTransport(answer)))
+    # The product's own client, which it keeps where it finds it in place.
+    set_client_factory(lambda: hub_session._LimitedClient(transport=httpx2.MockTransport(answer)))
     yield
 
 
