@@ -121,9 +121,7 @@ def _described(model: Any, known: set[str]) -> FoundRepository:
         published=card.published,
         downloads=_count(model.downloads),
         stored_bytes=_count(model.used_storage),
-        obstacle=_obstacle(
-            RepositoryFiles(model.id, _text(model.sha) or "", _unsized(names), cached=False), env_id, known
-        ),
+        obstacle=_obstacle(files, env_id, known),
     )
 
 
