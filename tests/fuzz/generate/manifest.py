@@ -52,7 +52,7 @@ def _number(rng: Random, manifest: dict[str, Any]) -> None:
 
 
 def _section(rng: Random, manifest: dict[str, Any]) -> None:
-    manifest[rng.choice(sorted(manifest, key=str))] = values.document(rng)
+    manifest[rng.choice(sorted(manifest, key=str) or ["env"])] = values.document(rng)
     if rng.random() < 0.3:
         manifest["published"] = {"mean_reward": values.number(rng), "std": values.number(rng)}
     if rng.random() < 0.3:
