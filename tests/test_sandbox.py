@@ -342,7 +342,7 @@ def test_pull_of_several_files_that_crash_their_reader_has_a_row_for_each(
     assert result.returncode == 1
     rows = json.loads(result.stdout)["results"]
     assert [(row["ok"], "SIGSEGV" in row["error"]) for row in rows] == [(False, True)] * 2
-    assert left_behind(command) == ["bundles"]
+    assert {*left_behind(command)} <= {"bundles"}
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
