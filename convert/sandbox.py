@@ -16,7 +16,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections import deque
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -34,6 +33,8 @@ _CREDENTIAL = re.compile(
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 """The networks are small, and the threads of many cores would count as memory."""
 _POLL_SECONDS = 0.5
+_KEPT_BYTES = 65536
+"""Of what the child prints: the end tells why it died."""
 _TOO_MUCH = b"more than MAX_MESSAGES_BYTES\n"
 _MAX_STEPS = 10**9
 _OWN = "If the file is your own, --no-sandbox lifts that limit."
@@ -79,7 +80,7 @@ class _Child:
     def __init__(self, call: Any, temporary: str, doing: str) -> None:
         self._doing = doing
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._printed: deque[bytes] = deque(maxlen=16)
+        self._printed = bytearray()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "bbconvert.convert.sandbox_child"],
             stdin=subprocess.PIPE,
@@ -190,9 +191,7 @@ class _Child:
         printed.join(timeout=5)  # what was printed last tells most
         error = DeadChildError(f"{self._doing} {how}. Nothing was written. {advice}".rstrip())
         if self._printed:
-            error.add_note(
-                "The child process printed:\n" + _printable(b"".join(self._printed).decode(errors="replace"))
-            )
+            error.add_note("The child process printed:\n" + _printable(self._printed.decode(errors="replace")))
         return error
 
     def _end(self) -> int:
@@ -228,10 +227,11 @@ def _read_lines(pipe: IO[bytes], lines: "queue.SimpleQueue[bytes]") -> None:
     lines.put(b"" if left > 0 else _TOO_MUCH)
 
 
-def _keep_end(pipe: IO[bytes], chunks: deque[bytes]) -> None:
-    """Keeps the last few of the chunks that come."""
+def _keep_end(pipe: IO[bytes], kept: bytearray) -> None:
+    """Keeps the last of the bytes that come."""
     while chunk := os.read(pipe.fileno(), 4096):
-        chunks.append(chunk)
+        kept += chunk
+        del kept[:-_KEPT_BYTES]
 
 
 def _parsed(line: bytes) -> Any:
