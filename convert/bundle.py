@@ -16,8 +16,8 @@ from bbconvert.convert import limits
 from bbconvert.convert.bounded_json import bounded_json
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import FILENAME, FORMAT, VERSION, Manifest
-from bbconvert.convert.onnx_export import OPERATORS
 from bbconvert.convert.onnx_safety import parse_onnx
+from bbconvert.convert.onnx_structure import structure_fault
 from bbconvert.convert.rollout import Golden
 
 MANIFEST = FILENAME
@@ -47,7 +47,8 @@ class Bundle:
         """`policy.onnx`, parsed.
 
         Raises:
-            BBConvertError: the file is missing, cut short, not ONNX, or refers to anything outside of itself.
+            BBConvertError: the file is missing, cut short, not ONNX, or is not the graph that `export_onnx` writes for
+                this manifest.
         """
         return self._policy[1]
 
@@ -55,21 +56,10 @@ class Bundle:
     def _policy(self) -> tuple[bytes, onnx.ModelProto]:
         path = self._require(POLICY, most=limits.MAX_ONNX_BYTES)
         content = path.read_bytes()
-        model = parse_onnx(str(path), content, _AGAIN, OPERATORS)
-        n = self.manifest.observation.size
-        inputs = {info.name: info.type.tensor_type for info in model.graph.input}
-        outputs = {info.name: info.type.tensor_type.elem_type for info in model.graph.output}
-        observation = inputs.get("observation")
-        if (
-            observation is None
-            or observation.elem_type != onnx.TensorProto.DOUBLE
-            or [dim.dim_value for dim in observation.shape.dim][1:] != [n]
-            or (outputs.get("action"), outputs.get("pre_action")) != (onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE)
-        ):
-            raise BBConvertError(
-                f"{path} does not map an `observation` [batch, {n}] float64 to an `action` float32 and a `pre_action` "
-                f"float64: it belongs to another bundle. {_AGAIN}"
-            )
+        model = parse_onnx(str(path), content, _AGAIN)
+        fault = structure_fault(model, self.manifest)
+        if fault is not None:
+            raise BBConvertError(f"{path} does not belong to this bundle.json: {fault}. {_AGAIN}")
         return content, model
 
     @cached_property

@@ -1,6 +1,7 @@
 """From a repository on the Hub to pinned local files, through `huggingface_hub` and its cache."""
 
 import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -218,12 +219,17 @@ def _ask_hub(address: HubAddress) -> RepositoryFiles:
             raise ValueError(f"a commit that is not one: {commit[:80]!r}")
         info = api.model_info(address.repo_id, revision=commit, files_metadata=True)
         siblings = {_filename(file): file for file in info.siblings or []}
-    sizes = {name: file.size if isinstance(file.size, int) else 0 for name, file in siblings.items()}
+    sizes = {name: _size(file) for name, file in siblings.items()}
     hashes = {name: known for name, file in siblings.items() if (known := hash_on_hub(file)) is not None}
     if len(hashes) < len(sizes):  # a mirror may do so
         unnamed = ", ".join(sorted(sizes.keys() - hashes.keys())[:4])
         say(f"{constants.ENDPOINT} names no hash of {unnamed}: what is downloaded is not compared with one.")
     return RepositoryFiles(address.repo_id, commit, sizes, cached=False, hashes=hashes)
+
+
+def _size(sibling: Any) -> int:
+    """In bytes; 0 where the Hub does not say, at most `sys.maxsize`."""
+    return max(0, min(sibling.size, sys.maxsize)) if isinstance(sibling.size, int) else 0
 
 
 def _filename(sibling: Any) -> str:

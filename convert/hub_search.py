@@ -108,8 +108,9 @@ def _described_by(repository: FoundRepository) -> str:
 
 
 def _described(model: Any, known: set[str]) -> FoundRepository:
-    metadata = model.card_data.to_dict() if isinstance(model.card_data, ModelCardData) else {}
-    card = card_from_metadata({**metadata, **({"model-index": model.model_index} if model.model_index else {})})
+    card = card_from_metadata(
+        {**_metadata(model.card_data), **({"model-index": model.model_index} if model.model_index else {})}
+    )
     env_id = card.env_id or env_id_in(model.id.split("/")[1])
     names = [file.rfilename for file in model.siblings or [] if isinstance(file.rfilename, str)]
     files = RepositoryFiles(model.id, _text(model.sha) or "", _unsized(names), cached=False)
@@ -123,6 +124,16 @@ def _described(model: Any, known: set[str]) -> FoundRepository:
         stored_bytes=_count(model.used_storage),
         obstacle=_obstacle(files, env_id, known),
     )
+
+
+def _metadata(card: Any) -> dict[str, Any]:
+    """What the card's front matter says; nothing where huggingface_hub cannot read it."""
+    if not isinstance(card, ModelCardData):
+        return {}
+    try:
+        return dict(card.to_dict())
+    except (TypeError, ValueError, AttributeError, KeyError):
+        return {}
 
 
 def _obstacle(files: RepositoryFiles, env_id: str | None, known: set[str]) -> str | None:

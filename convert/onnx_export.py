@@ -16,15 +16,6 @@ OPSET = 17
 IR_VERSION = 8
 
 
-OPERATORS = frozenset(
-    {
-        *("Abs", "Add", "Cast", "Clip", "Div", "Exp", "Gemm", "Log", "MatMul", "Max", "Min", "Mul", "Neg", "Relu"),
-        *("Sigmoid", "Sqrt", "Squeeze", "Sub", "Tanh", "Unsqueeze", "Where"),
-    }
-)
-"""What a `policy.onnx` is made of; none of them loops, or makes a large value of small ones but by broadcasting."""
-
-
 def export_onnx(
     network: PolicyNetwork,
     normalization: Normalization,
@@ -38,6 +29,22 @@ def export_onnx(
     `action` [batch, m] float32; `pre_action` [batch, m] float64, before the action transform; where the network has
     them `log_std` [m] float64 and `value` [batch, 1] float64. Weights are float32, the layers compute in float64.
     """
+    graph = policy_graph(network, normalization, action, zeroed)
+    model = helper.make_model(
+        helper.make_graph(graph.nodes, "policy", graph.inputs, graph.outputs, graph.initializers),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="bbconvert",
+    )
+    helper.set_model_props(model, metadata)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def policy_graph(
+    network: PolicyNetwork, normalization: Normalization, action: Action, zeroed: Sequence[tuple[int, int]]
+) -> GraphBuilder:
+    """The graph of `export_onnx`, unchecked; `action` is its first output."""
     graph = GraphBuilder()
     n, m = network.actor.inputs, action.size
     graph.input("observation", ["batch", n])
@@ -51,16 +58,8 @@ def export_onnx(
         graph.output("log_std", TensorProto.DOUBLE, [m])
     if network.critic is not None:
         graph.output(_mlp(graph, "critic", network.critic, normalized, "value"), TensorProto.DOUBLE, ["batch", 1])
-    outputs = sorted(graph.outputs, key=lambda info: info.name != "action")  # `action` is the first output
-    model = helper.make_model(
-        helper.make_graph(graph.nodes, "policy", graph.inputs, outputs, graph.initializers),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="bbconvert",
-    )
-    helper.set_model_props(model, metadata)
-    onnx.checker.check_model(model, full_check=True)
-    return model
+    graph.outputs.sort(key=lambda info: info.name != "action")
+    return graph
 
 
 def read_onnx(model: onnx.ModelProto, manifest: Manifest) -> PolicyNetwork:

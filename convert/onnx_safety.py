@@ -39,18 +39,16 @@ def read_onnx(path: Path) -> onnx.ModelProto:
     return parse_onnx(str(path), path.read_bytes(), "Export it again as one file, with the weights inside.")
 
 
-def parse_onnx(name: str, content: bytes, again: str, operators: frozenset[str] | None = None) -> onnx.ModelProto:
+def parse_onnx(name: str, content: bytes, again: str) -> onnx.ModelProto:
     """The model in `content`.
 
     Args:
         name: stands for the file in messages.
         content: the file's bytes.
         again: the end of a message: what to do.
-        operators: what its nodes may be; None: anything.
 
     Raises:
-        BBConvertError: not ONNX, too large, with data in other files, graphs in nodes, sparse tensors, or an operator
-            that is not one of those given.
+        BBConvertError: not ONNX, too large, with data in other files, graphs in nodes, or sparse tensors.
     """
     if len(content) > MAX_ONNX_BYTES:
         raise BBConvertError(
@@ -62,7 +60,7 @@ def parse_onnx(name: str, content: bytes, again: str, operators: frozenset[str] 
         model = onnx.load_model_from_string(content)
     except Exception as error:  # protobuf raises a type of its own
         raise BBConvertError(f"{damaged} ({_first_line(error)}). {again}") from error
-    fault = _fault(model, operators)
+    fault = _fault(model)
     if fault:
         raise BBConvertError(f"{name} was not read: {fault}. {again}")
     try:
@@ -72,7 +70,7 @@ def parse_onnx(name: str, content: bytes, again: str, operators: frozenset[str] 
     return model
 
 
-def _fault(model: onnx.ModelProto, operators: frozenset[str] | None) -> str | None:
+def _fault(model: onnx.ModelProto) -> str | None:
     """What is wrong with the model, or None."""
     graph = model.graph
     if model.functions or model.training_info or graph.sparse_initializer:
@@ -82,9 +80,6 @@ def _fault(model: onnx.ModelProto, operators: frozenset[str] | None) -> str | No
     for node in graph.node:
         if any(held.g.ByteSize() or held.graphs or _is_sparse(held) for held in node.attribute):
             return f"its node {node.op_type[:40]} holds a graph or a sparse tensor"
-        if operators is not None and (node.op_type not in operators or node.domain not in ("", "ai.onnx")):
-            known = ", ".join(sorted(operators))
-            return f"its node {node.op_type[:40]} is not one of those that bbconvert writes: {known}"
     return next((found for tensor in _tensors(graph) if (found := _tensor_fault(tensor))), None)
 
 

@@ -223,6 +223,14 @@ def test_a_strange_safetensors_file_is_refused(header: dict[str, Any], data: byt
         read_checkpoint(tmp_path / "w.safetensors", unsaid=SAID)
 
 
+def test_an_empty_tensor_of_a_great_shape_is_refused(tmp_path: Path) -> None:
+    header = {"w.weight": {"dtype": "F32", "shape": [2**40, 0], "data_offsets": [0, 0]}}
+    (tmp_path / "w.safetensors").write_bytes(safetensors(header))
+
+    with pytest.raises(BBConvertError, match=r"w.weight has shape \(1099511627776, 0\)"):
+        read_checkpoint(tmp_path / "w.safetensors", unsaid=SAID)
+
+
 def rezipped(change: Callable[[zipfile.ZipInfo], None]) -> bytes:
     """The shipped checkpoint's zip with another directory."""
     buffer = io.BytesIO()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bbconvert.convert.checkpoints.checkpoint import ObservationStatistics
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.limits import MAX_TENSOR_NAME, MAX_TENSORS
+from bbconvert.convert.limits import MAX_TENSOR_NAME, MAX_TENSORS, MAX_WIDTH
 from bbconvert.convert.network import MLP, Activation, Dense
 
 Tensors = Mapping[str, NDArray[Any]]
@@ -24,7 +24,8 @@ def require_mlp(path: Path, tensors: Tensors) -> None:
     """Refuses what is not a multi-layer perceptron, and weights that are not finite real numbers.
 
     Raises:
-        BBConvertError: too many, of another dtype, recurrent, convolutional, or with NaN; the message names the tensor.
+        BBConvertError: too many, too wide, of another dtype, recurrent, convolutional, or with NaN; the message names
+            the tensor.
     """
     if len(tensors) > MAX_TENSORS or any(len(name) > MAX_TENSOR_NAME for name in tensors):
         raise BBConvertError(
@@ -47,6 +48,13 @@ def require_mlp(path: Path, tensors: Tensors) -> None:
         raise BBConvertError(
             f"{path} is not a continuous-control MLP: {images[0]} has shape {tensors[images[0]].shape}, a convolution; "
             "the policy sees images, not a vector of numbers."
+        )
+    # An empty tensor of any shape fits in a small file.
+    wide = [name for name, array in tensors.items() if max(array.shape, default=0) > MAX_WIDTH]
+    if wide:
+        raise BBConvertError(
+            f"{path}: {wide[0]} has shape {tensors[wide[0]].shape}; a layer of a policy has at most {MAX_WIDTH:,} "
+            "numbers on a side."
         )
     broken = [name for name, array in tensors.items() if not np.all(np.isfinite(array))]
     if broken:
