@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.kills import kill_many
+from tests.reliability import write_section
 
 
 def main() -> None:
@@ -17,11 +18,14 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, help="also write the figures there, as JSON")
+    parser.add_argument("--write", action="store_true", help="write the section of docs/reliability.md")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         figures = kill_many(arguments.kills, seed=arguments.seed, folder=Path(folder).resolve())
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(vars(figures), indent=1, default=_plain) + "\n")
+    if arguments.write:
+        write_section("kills", figures.markdown())
     print(figures.markdown())  # noqa: T201
     for violation in figures.violations:
         print(violation, file=sys.stderr)  # noqa: T201
