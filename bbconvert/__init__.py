@@ -1,1 +1,68 @@
-"""Play a reinforcement-learning policy in a browser tab, exactly as Gymnasium would run it."""
+"""Play a reinforcement-learning policy in a browser tab, exactly as Gymnasium would run it.
+
+The public functions do what the command line does: they return dataclasses, print nothing and never exit. Each is
+imported when it is first used. `docs/api.md` shows them all.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bbconvert.convert.bundle import Bundle, open_bundle
+    from bbconvert.convert.environment_registry import register_environment
+    from bbconvert.convert.errors import BBConvertError
+    from bbconvert.convert.evaluate import Evaluation, evaluate
+    from bbconvert.convert.inspection import Inspection, inspect
+    from bbconvert.convert.local_file import convert
+    from bbconvert.convert.progress import Stage
+    from bbconvert.convert.pull import pull
+    from bbconvert.convert.site import Site, export
+    from bbconvert.convert.verify import Verification, verify
+
+_HOMES = {
+    "BBConvertError": "errors",
+    "Bundle": "bundle",
+    "Evaluation": "evaluate",
+    "Inspection": "inspection",
+    "Site": "site",
+    "Stage": "progress",
+    "Verification": "verify",
+    "evaluate": "evaluate",
+    "export": "site",
+    "inspect": "inspection",
+    "open_bundle": "bundle",
+    "pull": "pull",
+    "register_environment": "environment_registry",
+    "verify": "verify",
+}
+"""Public name to the module of `bbconvert.convert` that has it. `convert` is that package, which can be called."""
+
+__all__ = [
+    "BBConvertError",
+    "Bundle",
+    "Evaluation",
+    "Inspection",
+    "Site",
+    "Stage",
+    "Verification",
+    "convert",
+    "evaluate",
+    "export",
+    "inspect",
+    "open_bundle",
+    "pull",
+    "register_environment",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "convert":
+        return importlib.import_module("bbconvert.convert")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'bbconvert' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"bbconvert.convert.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

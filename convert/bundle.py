@@ -124,17 +124,18 @@ def _checked_golden(tensors: dict[str, Any], manifest: Manifest) -> Golden:
     return golden
 
 
-def open_bundle(folder: Path) -> Bundle:
-    """Opens the bundle in `folder`.
+def open_bundle(folder: str | Path) -> Bundle:
+    """Opens the bundle in `folder`: reads and checks its manifest; the other files are read when they are asked for.
 
     Raises:
         BBConvertError: no bundle there, a manifest that cannot be read, does not parse or validate, or is of a newer
             version.
     """
+    folder = Path(folder)
     path = folder / MANIFEST
     if not path.is_file():
         raise BBConvertError(
-            f"{folder} is no bundle: it has no {MANIFEST}. Make one with: bbconvert pull OWNER/REPO. "
+            f"{folder} is not a bundle: it has no {MANIFEST}. Make one with: bbconvert pull OWNER/REPO. "
             "See what there is: bbconvert list"
         )
     try:

@@ -17,14 +17,13 @@ from numpy.typing import NDArray
 import bbconvert.mjcf.registration  # noqa: F401  # registers our environments
 from bbconvert.convert.environment_arguments import checked_arguments, complete_arguments, opened_arguments
 from bbconvert.convert.environment_modules import known_id
+from bbconvert.convert.environment_registry import BUILT_AS, ENVIRONMENTS, NOT_BUILT
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.file_inside import file_inside
 from bbconvert.convert.manifest import Environment
 from bbconvert.convert.scene_files import OWN_SCENE, scene_files
 from bbconvert.convert.scene_safety import require_safe_scene
 from bbconvert.convert.time_feature import TimeFeatureWrapper
-from bbconvert.mjcf.catalogue import BUILT_AS, DYNAMICS, NOT_BUILT
-from bbconvert.observation.catalogue import OBSERVATIONS
 from bbconvert.observation.extractor import ObservationExtractor
 from bbconvert.observation.spec import ObservationSpec, ObservationTerm
 
@@ -63,7 +62,7 @@ class EnvironmentSpec:
 
 def known_environments() -> list[str]:
     """The ids that bbconvert has data for, those that Gymnasium builds under another id included."""
-    return sorted({*DYNAMICS, *BUILT_AS})
+    return sorted({*ENVIRONMENTS, *BUILT_AS})
 
 
 def rebuild_environment(env: Environment, folder: Path) -> Env:
@@ -81,7 +80,7 @@ def rebuild_environment(env: Environment, folder: Path) -> Env:
     """
     env_id = known_id(env.id)
     _require_known(env_id)
-    if env_id not in DYNAMICS:
+    if env_id not in ENVIRONMENTS:
         raise BBConvertError(f"Gymnasium builds no {env_id}; it plays as {BUILT_AS[env_id][0]}. Convert it again.")
     kwargs = checked_arguments(env_id, env.kwargs)
     scene = _own_scene(kwargs, folder)
@@ -121,7 +120,7 @@ def mujoco_env(env: gymnasium.Env[Any, Any]) -> MujocoEnv:
 def environment_spec(
     env_id: str, kwargs: dict[str, Any], *, time_feature: bool = False, own_files: Path | None = None
 ) -> EnvironmentSpec:
-    """Reads sizes, names and bounds off the built environment, and its observation and dynamics from the catalogues.
+    """Reads sizes, names and bounds off the built environment, and its observation and dynamics from the registry.
 
     Args:
         env_id: as the policy's author wrote it; Gymnasium may build it under another id (`BUILT_AS`). `module:Id-v0`
@@ -181,8 +180,8 @@ def _read(made: Env, env_id: str, built_id: str, kwargs: dict[str, Any], *, time
     scene = Path(unwrapped.fullpath)
     actions = cast("gymnasium.spaces.Box", unwrapped.action_space)
     arguments = complete_arguments(built_id, kwargs)
-    dynamics = DYNAMICS[built_id](unwrapped, arguments)
-    terms = OBSERVATIONS[built_id](arguments)
+    dynamics = ENVIRONMENTS[built_id].dynamics(unwrapped, arguments)
+    terms = ENVIRONMENTS[built_id].observation(unwrapped, arguments)
     max_episode_steps = None if made.spec is None else made.spec.max_episode_steps
     if time_feature:
         terms.append(

@@ -12,12 +12,12 @@ import numpy as np
 
 from bbconvert.convert.bundle import SCENE, Bundle
 from bbconvert.convert.environment import EnvironmentSpec, environment_spec
+from bbconvert.convert.environment_registry import ENVIRONMENTS
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.file_inside import file_inside
 from bbconvert.convert.manifest import Environment, Manifest
 from bbconvert.convert.scene_files import OWN_SCENE
 from bbconvert.convert.scene_safety import require_safe_scene
-from bbconvert.mjcf.catalogue import DYNAMICS
 
 Standing = Literal["catalogue", "own", "altered"]
 """`catalogue`: as bbconvert describes it. `own`: of a scene or a class that bbconvert does not have. `altered`: it has
@@ -44,7 +44,7 @@ def own_environment(env: Environment) -> str | None:
     module, colon, _ = env.id.partition(":")
     if colon:
         return f"its class is the module {module}'s"
-    if env.id not in DYNAMICS:
+    if env.id not in ENVIRONMENTS:
         return f"{env.id} is not in the catalogue"
     if env.kwargs.get("xml_file") == OWN_SCENE:
         return "its scene is not one of Gymnasium's"

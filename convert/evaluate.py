@@ -3,16 +3,18 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
 
-from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.bundle import Bundle, open_bundle
 from bbconvert.convert.environment import rebuild_environment
 from bbconvert.convert.errors import UsageError
 from bbconvert.convert.manifest import Manifest, Normalization, NormalizationMode
 from bbconvert.convert.onnx_export import export_onnx, read_onnx
 from bbconvert.convert.policy import OnnxPolicy
+from bbconvert.convert.progress import CallbackProgress, ProgressCallback
 from bbconvert.convert.rollout import Episode, play_episode
 
 
@@ -46,6 +48,40 @@ class Evaluation:
 
 
 def evaluate(
+    bundle: Bundle | str | Path,
+    *,
+    episodes: int = 10,
+    seed: int = 0,
+    stochastic: bool = False,
+    normalization: NormalizationMode | None = None,
+    progress: ProgressCallback | None = None,
+) -> Evaluation:
+    """Plays seeded episodes in Gymnasium with the bundle's own `policy.onnx`.
+
+    Args:
+        bundle: an opened bundle, or its folder.
+        episodes: one for each of the seeds `seed`, `seed + 1`, …
+        seed: of the first episode.
+        stochastic: sample actions; else the mean is played.
+        normalization: another mode than the bundle's; None: the bundle's.
+        progress: told each episode.
+
+    Raises:
+        UsageError: `stochastic` for a policy without a standard deviation, or a mode the bundle has no numbers for.
+        BBConvertError: the bundle is damaged.
+    """
+    opened = bundle if isinstance(bundle, Bundle) else open_bundle(bundle)
+    with CallbackProgress(progress).task("Playing episodes", episodes) as advance:
+        return evaluate_seeds(
+            opened,
+            range(seed, seed + episodes),
+            stochastic=stochastic,
+            normalization=normalization,
+            advance=advance,
+        )
+
+
+def evaluate_seeds(
     bundle: Bundle,
     seeds: Sequence[int],
     *,

@@ -58,7 +58,7 @@ def plan_push(bundle: Bundle, repo_id: str, *, name: str) -> Push:
     """Compares the bundle with the repository, and writes nothing; on the Hub the bundle is called `name`.
 
     Raises:
-        BBConvertError: no token, no answer, or the repository holds something that is no bundle.
+        BBConvertError: no token, no answer, or the repository holds something that is not a bundle.
     """
     if get_token() is None:
         raise BBConvertError(

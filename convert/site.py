@@ -1,18 +1,63 @@
 """A static site: the page and bundles as plain files, for any host and any sub-path."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from bbconvert.convert.bundle import Bundle
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.library import PREVIEW, Library, bundle_files, file_inside, index_json
+from bbconvert.convert.library import PREVIEW, Library, bundle_files, file_inside, index_json, open_library
 from bbconvert.convert.markdown import code, plain
+from bbconvert.convert.progress import CallbackProgress, Progress, ProgressCallback
 from bbconvert.convert.security_headers import ISOLATION, PAGE_POLICY, WORKER_POLICY
 from bbconvert.convert.serve import MEDIA_TYPES, PAGE, require_page
 from bbconvert.convert.whole_folder import check_free, whole_folder
 
 NOTICES = Path(__file__).parent / "notices"
 INDEX = "bundles/index.json"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A static site that was written: its folder, and its bundles by name, the first of which opens."""
+
+    folder: Path
+    bundles: Library
+
+
+def export(
+    bundles: Sequence[Bundle | str | Path],
+    out: str | Path,
+    *,
+    force: bool = False,
+    previews: bool = True,
+    progress: ProgressCallback | None = None,
+) -> Site:
+    """Writes the page with bundles as a static site, for any host and any sub-path.
+
+    Args:
+        bundles: opened bundles, or their folders; the first opens.
+        out: the site's folder.
+        force: replace a site that is there.
+        previews: render a picture of each bundle for the gallery, where a Chrome or Chromium is installed.
+        progress: told each stage, and which bundles had to be left out.
+
+    Raises:
+        BBConvertError: no bundle can be opened, or the site cannot be written; nothing was written then.
+    """
+    folders = [bundle.folder if isinstance(bundle, Bundle) else Path(bundle) for bundle in bundles]
+    return export_site(folders, Path(out), force=force, previews=previews, progress=CallbackProgress(progress))
+
+
+def export_site(folders: Sequence[Path], out: Path, *, force: bool, previews: bool, progress: Progress) -> Site:
+    """What `export` does, whoever shows the progress."""
+    library, left_out = open_library(folders)
+    for sentence in left_out:
+        progress.say(f"Warning: {sentence}")
+    check_site(out, force=force)
+    write_site(library, out, force=force, previews=_take_previews(library, progress) if previews else {})
+    return Site(out, library)
 
 
 def check_site(out: Path, *, force: bool) -> None:
@@ -119,3 +164,27 @@ A server should send `.wasm` files as `application/wasm` and compress them: that
 
 `{NOTICES.name}/` names the software that is part of the page, with its licences.
 """
+
+
+def _take_previews(library: Library, progress: Progress) -> dict[str, bytes]:
+    """Pictures by the bundles' names; where one cannot be taken, the gallery draws a figure, and that is said."""
+    from bbconvert.convert.browser import find_browser
+    from bbconvert.convert.preview import take_preview
+
+    pictures: dict[str, bytes] = {}
+    try:
+        find_browser()
+    except BBConvertError:
+        progress.say(
+            "No pictures in gallery.html, drawn figures instead: rendering needs Chrome or Chromium, and "
+            "pip install 'bbconvert[browser]'."
+        )
+        return pictures
+    with progress.task("Rendering previews", len(library)) as advance:
+        for name, bundle in library.items():
+            try:
+                pictures[name] = take_preview(bundle)
+            except BBConvertError as error:
+                progress.say(f"No picture of {name}, a drawn figure instead: {error}")
+            advance(1)
+    return pictures

@@ -13,9 +13,9 @@ from bbconvert.convert import __version__
 from bbconvert.convert.cli import edge, options
 from bbconvert.convert.cli.convert import parse_env_args
 from bbconvert.convert.cli.listing import DEFAULT_BUNDLE
-from bbconvert.convert.cli.output import bundle_name, existing_bundle
 from bbconvert.convert.errors import BBConvertError, UsageError
 from bbconvert.convert.manifest import NormalizationMode, Source
+from bbconvert.convert.output_folder import bundle_name, existing_bundle
 from tests.conftest import BALANCE, BALANCE_ENV, ROOT, CommandLine
 
 SLOW_TO_IMPORT = ("torch", "gymnasium", "mujoco", "onnx", "onnxruntime", "numpy", "huggingface_hub", "starlette")

@@ -7,7 +7,7 @@ import pytest
 
 from bbconvert.convert.bundle import Bundle, open_bundle
 from bbconvert.convert.errors import UsageError
-from bbconvert.convert.evaluate import evaluate, explain_difference
+from bbconvert.convert.evaluate import evaluate_seeds, explain_difference
 from bbconvert.convert.library import DEFAULT_BUNDLE
 from bbconvert.convert.onnx_export import export_onnx, read_onnx
 from tests.conftest import CommandLine
@@ -19,7 +19,7 @@ def ignore(_: int) -> None:
 
 def test_every_normalised_mode_scores_at_least_twice_the_raw_one_on_the_real_checkpoint(humanoid: Bundle) -> None:
     def mean(mode: str, *, stochastic: bool = False) -> float:
-        result = evaluate(humanoid, range(100), stochastic=stochastic, normalization=mode, advance=ignore)  # type: ignore[arg-type]
+        result = evaluate_seeds(humanoid, range(100), stochastic=stochastic, normalization=mode, advance=ignore)  # type: ignore[arg-type]
         return result.mean
 
     raw = mean("none")
@@ -28,13 +28,15 @@ def test_every_normalised_mode_scores_at_least_twice_the_raw_one_on_the_real_che
 
 
 def test_the_same_seeds_give_the_same_returns(humanoid: Bundle) -> None:
-    one, two = (evaluate(humanoid, range(3), stochastic=True, normalization=None, advance=ignore) for _ in range(2))
+    one, two = (
+        evaluate_seeds(humanoid, range(3), stochastic=True, normalization=None, advance=ignore) for _ in range(2)
+    )
     assert [e.total for e in one.episodes] == [e.total for e in two.episodes]
 
 
 def test_sampled_actions_stay_within_bounds_and_differ_from_the_mean(humanoid: Bundle) -> None:
-    sampled = evaluate(humanoid, [5], stochastic=True, normalization=None, advance=ignore).episodes[0]
-    mean = evaluate(humanoid, [5], stochastic=False, normalization=None, advance=ignore).episodes[0]
+    sampled = evaluate_seeds(humanoid, [5], stochastic=True, normalization=None, advance=ignore).episodes[0]
+    mean = evaluate_seeds(humanoid, [5], stochastic=False, normalization=None, advance=ignore).episodes[0]
     assert np.max(np.abs(sampled.actions)) <= np.float32(0.4)
     assert not np.array_equal(sampled.actions[0], mean.actions[0])
 
@@ -49,7 +51,7 @@ def test_the_network_read_back_from_policy_onnx_is_the_same_to_the_last_bit(huma
 
 
 def test_the_difference_to_the_published_return_is_explained(humanoid: Bundle) -> None:
-    result = evaluate(humanoid, range(2), stochastic=False, normalization=None, advance=ignore)
+    result = evaluate_seeds(humanoid, range(2), stochastic=False, normalization=None, advance=ignore)
     sentence = explain_difference(humanoid.manifest, result)
     assert sentence is not None
     for word in ("deterministic", "frozen", "MuJoCo", "sampled actions"):
@@ -61,7 +63,7 @@ def test_frozen_statistics_cannot_be_asked_of_a_bundle_without_them() -> None:
     running = bundle.manifest.normalization.model_copy(update={"mode": "running", "mean": None, "var": None})
     other = Bundle(bundle.folder, bundle.manifest.model_copy(update={"normalization": running}))
     with pytest.raises(UsageError, match="has no frozen statistics"):
-        evaluate(other, [0], stochastic=False, normalization="frozen", advance=ignore)
+        evaluate_seeds(other, [0], stochastic=False, normalization="frozen", advance=ignore)
 
 
 def test_the_command_reports_json_with_the_published_figure(bbconvert: CommandLine, humanoid: Bundle) -> None:

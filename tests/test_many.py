@@ -126,7 +126,7 @@ def test_several_evaluations_are_kept_and_not_played_again(bbconvert: CommandLin
     one, two, none = json.loads(first.stdout)["results"]
     assert (one["bundle"], one["ok"], one["episodes"]) == ("one", True, 1)
     assert one["returns"] == two["returns"]
-    assert "none is no bundle" in none["error"]
+    assert "none is not a bundle" in none["error"]
     single = json.loads(bbconvert("evaluate", "one", "--episodes", "1", "--json").stdout)
     assert {"bundle": "one", "ok": True, **single} == one
     kept = sorted((bbconvert.cwd / "evaluations").iterdir())

@@ -9,15 +9,15 @@ import pytest
 from pydantic import ValidationError
 
 from bbconvert.convert.environment import environment_spec, make_environment, mujoco_env, rebuild_environment
+from bbconvert.convert.environment_registry import BUILT_AS, ENVIRONMENTS
 from bbconvert.convert.verify.kicked import kicked_observations
-from bbconvert.mjcf.catalogue import BUILT_AS, DYNAMICS
 from bbconvert.observation.extractor import ObservationExtractor
 from bbconvert.observation.spec import ObservationTerm
 
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("env_id", sorted(DYNAMICS))
+@pytest.mark.parametrize("env_id", sorted(ENVIRONMENTS))
 def test_extractor_equals_gymnasium_on_a_thousand_kicked_steps(env_id: str) -> None:
     _assert_equal_when_kicked(env_id, {})
 
@@ -111,7 +111,7 @@ def test_a_term_that_makes_no_sense_does_not_validate(term: dict[str, str]) -> N
 
 
 def test_neither_interpreter_names_an_environment_or_a_size() -> None:
-    families = {re.split(r"[/-]", env_id)[-2] for env_id in DYNAMICS}
+    families = {re.split(r"[/-]", env_id)[-2] for env_id in ENVIRONMENTS}
     pages = [ROOT / "web/src/sim" / f"{name}.ts" for name in ("observation", "reset", "reward", "termination")]
     for source in [ROOT / "observation/extractor.py", *pages]:
         text = source.read_text()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import bbconvert.convert.limits
+from bbconvert.convert import limits as limits_module
 from tests import reliability
 from tests.conftest import ROOT
 from tests.fuzz.readers import READERS
@@ -22,14 +22,14 @@ def test_every_limit_says_why_it_is_so_and_of_what() -> None:
     assert [limit.name for limit in found if not limit.why] == []
     assert [limit.name for limit in found if not limit.topic] == []
     names = {name for limit in found for name in limit.name.split(", ")}
-    assert names == {name for name in vars(bbconvert.convert.limits) if name.isupper()} - {"MEBIBYTE"}
+    assert names == {name for name in vars(limits_module) if name.isupper()} - {"MEBIBYTE"}
 
 
 def test_the_limits_are_those_that_python_computes() -> None:
     values = {limit.name: limit.value for limit in reliability.limits()}
 
     assert values["MAX_CHECKPOINT_BYTES"] == "512 MiB"
-    assert bbconvert.convert.limits.MAX_CHECKPOINT_BYTES == 512 * 2**20
+    assert limits_module.MAX_CHECKPOINT_BYTES == 512 * 2**20
 
 
 def test_a_section_is_replaced_and_the_rest_of_the_document_stays(

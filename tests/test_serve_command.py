@@ -98,7 +98,7 @@ def test_an_allowed_host_that_is_no_name_is_wrong_usage(bbconvert: CommandLine) 
     [
         ("./nothing", "There is no ./nothing"),
         ("nothing", "neither a folder here"),
-        (".", "is no bundle"),
+        (".", "is not a bundle"),
     ],
 )
 def test_what_is_no_bundle_is_refused_before_anything_is_served(

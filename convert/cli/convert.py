@@ -2,18 +2,14 @@
 
 import ast
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from bbconvert.convert.cli.console import Progress
 from bbconvert.convert.cli.options import ForceOption, JsonOption, NormalizationOption, NoSandboxOption, OutOption
-from bbconvert.convert.cli.output import BUNDLES, bundle_name, existing_bundle
 from bbconvert.convert.cli.pull import print_bundle
-from bbconvert.convert.errors import BBConvertError, UsageError
-
-if TYPE_CHECKING:
-    from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.errors import UsageError
 
 # The same words as convert.network.Activation, which takes long to import.
 ActivationName = Literal["tanh", "relu", "elu", "leaky_relu", "sigmoid", "selu", "silu", "gelu", "softplus", "linear"]
@@ -60,68 +56,23 @@ def convert(
     json: JsonOption = False,
 ) -> None:
     """Convert a local checkpoint, verify it and write a bundle, whose path is the last line of stdout."""
-    from bbconvert.convert.environment_modules import import_environment
+    from bbconvert.convert.local_file import convert_file
 
-    env_kwargs = parse_env_args(env_arg or [])
-    import_environment(env)
-    if not file.is_file():
-        what = "is a folder" if file.is_dir() else "does not exist"
-        raise BBConvertError(f"{file} {what}; expected a checkpoint file. From the Hub: bbconvert pull OWNER/REPO")
-    progress = Progress(quiet=json)
-    folder = out or BUNDLES / bundle_name(f"{file.stem}--{env}")
-
-    from bbconvert.convert.digest import sha256_of
-    from bbconvert.convert.manifest import Source
-
-    # The reader knows the library and the algorithm, and fills them in.
-    source = Source(filename=file.name, sha256=sha256_of(file), library="unknown", algorithm="unknown")
-    kept = existing_bundle(folder, source, normalization, force=force)
-    if kept is not None:
-        _require_same(kept, env=env, env_kwargs=env_kwargs, activation=activation, output=output)
-        progress.say(f"{folder} exists and was kept; --force makes it anew.")
-        print_bundle(folder, json=json)
-        return
-
-    from bbconvert.convert.checkpoints.checkpoint import Unsaid
-    from bbconvert.convert.conversion import Conversion, convert_checkpoint
-
-    conversion = Conversion(
-        checkpoint=file,
-        env_id=env,
-        env_kwargs=env_kwargs,
-        source=source,
-        name=bundle_name(f"{file.stem}--{env}"),
-        title=f"{env}, {file.stem}",
-        normalization=normalization,
+    bundle = convert_file(
+        file,
+        env,
+        env_kwargs=parse_env_args(env_arg or []),
         vec_normalize=vec_normalize,
-        unsaid=Unsaid(activation=activation, output=output, prefix=prefix),
+        activation=activation,
+        output=output,
+        prefix=prefix,
+        normalization=normalization,
+        out=out,
+        force=force,
+        sandbox=not no_sandbox,
+        progress=Progress(quiet=json),
     )
-    path = convert_checkpoint(conversion, folder, force=force, sandbox=not no_sandbox, progress=progress)
-    print_bundle(path, json=json)
-
-
-def _require_same(
-    kept: "Bundle", *, env: str, env_kwargs: dict[str, Any], activation: str | None, output: str | None
-) -> None:
-    """Refuses to keep a bundle that was converted from the same file in another way."""
-    manifest = kept.manifest
-    arguments = [(f"--env-arg {name}", value, manifest.env.kwargs.get(name)) for name, value in env_kwargs.items()]
-    for what, asked, got in (
-        *((what, _plain(asked), _plain(got)) for what, asked, got in arguments),
-        ("environment", env, manifest.env.trained_on),
-        ("activation", activation, manifest.network.activation),
-        ("output", output, manifest.action.transform),
-    ):
-        if asked is not None and asked != got:
-            raise BBConvertError(
-                f"{kept.folder} exists with {what} {got}; asked for was {asked}. Replace it with --force, or choose "
-                "another folder with --out."
-            )
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON keeps it: a tuple is a list."""
-    return list(value) if isinstance(value, tuple) else value
+    print_bundle(bundle.folder, json=json)
 
 
 def parse_env_args(arguments: list[str]) -> dict[str, Any]:

@@ -26,10 +26,12 @@ class Play:
         Raises:
             UsageError: the bundle cannot be played in this normalisation mode.
         """
-        from bbconvert.convert.evaluate import evaluate
+        from bbconvert.convert.evaluate import evaluate_seeds
 
         seeds = range(self.seed, self.seed + self.episodes)
-        return evaluate(bundle, seeds, stochastic=self.stochastic, normalization=self.normalization, advance=advance)
+        return evaluate_seeds(
+            bundle, seeds, stochastic=self.stochastic, normalization=self.normalization, advance=advance
+        )
 
 
 def evaluation_document(bundle: "Bundle", evaluation: "Evaluation") -> dict[str, Any]:

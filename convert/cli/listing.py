@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from bbconvert.convert.cli.console import print_json, print_table
 from bbconvert.convert.cli.options import JsonOption
-from bbconvert.convert.cli.output import BUNDLES
+from bbconvert.convert.output_folder import BUNDLES
 from bbconvert.convert.work_folder import recover_all
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def envs(json: JsonOption = False) -> None:
 def described_environments() -> list[dict[str, Any]]:
     """What `envs --json` tells of each, family by family, a version after the other."""
     from bbconvert.convert.environment import environment_spec, known_environments
-    from bbconvert.mjcf.catalogue import BUILT_AS
+    from bbconvert.convert.environment_registry import BUILT_AS
 
     # Those that Gymnasium builds under another id come after it: a model is compiled once.
     read: dict[str, EnvironmentSpec] = {}
@@ -77,8 +77,8 @@ def described_environments() -> list[dict[str, Any]]:
 def _describe(folder: Path) -> dict[str, Any]:
     """A bundle's facts, or why it cannot be read."""
     from bbconvert.convert.bundle import open_bundle
-    from bbconvert.convert.cli.summary import bundle_summary
     from bbconvert.convert.errors import BBConvertError
+    from bbconvert.convert.summary import bundle_summary
 
     try:
         return {"bundle": str(folder), **bundle_summary(open_bundle(folder).manifest)}

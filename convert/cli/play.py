@@ -12,9 +12,9 @@ import typer
 
 from bbconvert.convert.cli.console import Progress, print_result
 from bbconvert.convert.cli.options import NoSandboxOption
-from bbconvert.convert.cli.output import BUNDLES
-from bbconvert.convert.cli.pull import pull_bundle
 from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.output_folder import BUNDLES
+from bbconvert.convert.pull import pull_bundle
 from bbconvert.convert.work_folder import recover_all
 
 if TYPE_CHECKING:

@@ -28,8 +28,8 @@ class PullTask:
     def run(self, progress: StageProgress) -> dict[str, Any]:
         """Pulls it, unless its bundle is there already."""
         from bbconvert.convert.bundle import open_bundle
-        from bbconvert.convert.cli.pull import pull_bundle
-        from bbconvert.convert.cli.summary import bundle_summary
+        from bbconvert.convert.pull import pull_bundle
+        from bbconvert.convert.summary import bundle_summary
 
         path = pull_bundle(self.label, bundles=self.bundles, progress=progress, **self.options)
         return {"bundle": str(path), **bundle_summary(open_bundle(path).manifest)}

@@ -8,8 +8,8 @@ import typer
 
 from bbconvert.convert.cli.console import Progress, print_json, print_result
 from bbconvert.convert.cli.options import JsonOption
-from bbconvert.convert.cli.output import bundle_name
 from bbconvert.convert.errors import BBConvertError, UsageError
+from bbconvert.convert.output_folder import bundle_name
 
 if TYPE_CHECKING:
     from bbconvert.convert.bundle import Bundle

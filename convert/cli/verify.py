@@ -8,7 +8,7 @@ import typer
 from bbconvert.convert.cli.console import Progress, print_json, print_result, print_table
 from bbconvert.convert.cli.edge import NOT_HELD
 from bbconvert.convert.cli.options import JsonOption
-from bbconvert.convert.cli.own_environment import say_own_environment
+from bbconvert.convert.own_environment import say_own_environment
 
 if TYPE_CHECKING:
     from bbconvert.convert.manifest import Check
@@ -24,10 +24,10 @@ def verify(
 ) -> None:
     """Prove that network, observation, rollout and browser agree with Python; exits 3 where one does not."""
     from bbconvert.convert.bundle import open_bundle
-    from bbconvert.convert.verify import PYTHON_LEVELS, require_browser, verify_bundle
+    from bbconvert.convert.verify import levels_of, require_browser, verify_bundle
 
     opened = open_bundle(bundle)
-    levels = (*PYTHON_LEVELS, "browser") if level == "all" else (level,)
+    levels = levels_of(level)
     if "browser" in levels:
         require_browser()
     progress = Progress(quiet=json)

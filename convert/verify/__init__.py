@@ -1,14 +1,56 @@
 """Proof by level: network, observation and rollout in Python alone; browser in an installed Chrome or Chromium."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
 
-from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.bundle import Bundle, open_bundle
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Check, Level
 from bbconvert.convert.network import PolicyNetwork
+from bbconvert.convert.progress import CallbackProgress, ProgressCallback
 
 PYTHON_LEVELS: tuple[Level, ...] = ("network", "observation", "rollout")
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The checks of a bundle, all that were asked for, whether they hold or not."""
+
+    bundle: Bundle
+    checks: list[Check]
+
+    @property
+    def ok(self) -> bool:
+        """Every check holds."""
+        return all(check.ok for check in self.checks)
+
+
+def verify(
+    bundle: Bundle | str | Path, level: Level | Literal["all"] = "all", *, progress: ProgressCallback | None = None
+) -> Verification:
+    """Proves that the bundle's network, observation, rollout and page agree with Python.
+
+    Args:
+        bundle: an opened bundle, or its folder.
+        level: which proof; `browser` needs an installed Chrome or Chromium.
+        progress: told each stage.
+
+    Raises:
+        BBConvertError: the bundle is damaged, or `browser` is asked for and no browser is found.
+    """
+    opened = bundle if isinstance(bundle, Bundle) else open_bundle(bundle)
+    levels = levels_of(level)
+    if "browser" in levels:
+        require_browser()
+    return Verification(opened, verify_bundle(opened, levels, CallbackProgress(progress).say))
+
+
+def levels_of(level: Level | Literal["all"]) -> tuple[Level, ...]:
+    """The levels that `level` stands for, in the order in which they run."""
+    return (*PYTHON_LEVELS, "browser") if level == "all" else (level,)
 
 
 def verify_bundle(

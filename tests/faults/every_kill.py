@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-import bbconvert.convert.whole_folder
+from bbconvert.convert import whole_folder as module
 from bbconvert.convert.whole_folder import whole_folder
 from bbconvert.convert.work_folder import recover
 from tests.faults.warm import arm
@@ -86,7 +86,7 @@ def can_exchange(folder: Path) -> bool:
     """The system and the file system exchange two folders in one step."""
     for name in ("one", "other"):
         (folder / name).mkdir()
-    return bbconvert.convert.whole_folder._exchange(folder / "one", folder / "other")
+    return module._exchange(folder / "one", folder / "other")
 
 
 def main() -> None:
@@ -97,7 +97,7 @@ def main() -> None:
     kills, wrong = 0, []
     for exchanges in (True, False):
         if not exchanges:
-            bbconvert.convert.whole_folder._RENAME_EXCHANGE = -1  # flags that no system knows
+            module._RENAME_EXCHANGE = -1  # flags that no system knows
         elif not can_exchange(folder):
             continue
         for replaces in (True, False):

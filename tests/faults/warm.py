@@ -26,7 +26,7 @@ _TWO_PATHS = ("os.link", "os.rename", "os.symlink", "shutil.copyfile")
 _IMPORTED = (
     *(
         "bbconvert.convert.cli.main",
-        "bbconvert.convert.cli.pull_whole",
+        "bbconvert.convert.pull_whole",
         "bbconvert.convert.pipeline",
     ),
     *(

@@ -24,11 +24,11 @@ from bbconvert.convert.checkpoints.checkpoint import Unsaid
 from bbconvert.convert.checkpoints.companions import read_companions
 from bbconvert.convert.checkpoints.state_dict import UnsaidError
 from bbconvert.convert.checkpoints.vec_normalize import read_vec_normalize
-from bbconvert.convert.cli.summary import bundle_summary
 from bbconvert.convert.environment import environment_spec
 from bbconvert.convert.library import index_json, local_library
 from bbconvert.convert.model_card import read_model_card
 from bbconvert.convert.policy import OnnxPolicy
+from bbconvert.convert.summary import bundle_summary
 from bbconvert.convert.tfjs_export import read_tfjs
 from tests.fuzz.expectations import (
     CANARY,

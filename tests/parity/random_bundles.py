@@ -13,6 +13,7 @@ import onnx
 
 from bbconvert.convert.bundle import POLICY, TFJS, Bundle, write_golden, write_manifest
 from bbconvert.convert.environment import Env, EnvironmentSpec, environment_spec, mujoco_env, rebuild_environment
+from bbconvert.convert.environment_registry import ENVIRONMENTS
 from bbconvert.convert.manifest import Action, Manifest, Network, Normalization, Source
 from bbconvert.convert.network import Dense, PolicyNetwork
 from bbconvert.convert.onnx_export import export_onnx
@@ -22,7 +23,6 @@ from bbconvert.convert.scene_files import copy_scene
 from bbconvert.convert.steady_golden import STEADY, last_bit_sensitivity
 from bbconvert.convert.tfjs_export import export_tfjs
 from bbconvert.convert.verify import versions
-from bbconvert.mjcf.catalogue import DYNAMICS
 from tests.networks import seeded_policy
 
 RESETS = "resets.json"
@@ -50,7 +50,7 @@ def cases(folder: Path) -> dict[str, Case]:
     short = ("Reacher", "Pusher")
     plain = {
         env_id.split("/")[-1]: Case(env_id, {"max_episode_steps": 1000} if env_id.startswith(short) else {})
-        for env_id in DYNAMICS
+        for env_id in ENVIRONMENTS
     }
     unbounded = {"terminate_when_unhealthy": False, "healthy_state_range": (None, None), "healthy_z_range": (0.9, None)}
     costly = {"contact_cost_weight": 1e-3, "contact_cost_range": (0.05, 2.0), "terminate_when_unhealthy": False}

@@ -9,7 +9,7 @@ import pytest
 
 from bbconvert.convert.bundle import Bundle
 from bbconvert.convert.environment import mujoco_env, rebuild_environment
-from bbconvert.mjcf.catalogue import DYNAMICS
+from bbconvert.convert.environment_registry import ENVIRONMENTS
 from bbconvert.observation.extractor import ObservationExtractor
 from tests.conftest import ROOT
 
@@ -33,7 +33,7 @@ def test_observation_reward_termination_and_resets_are_gymnasiums_under_node(ran
 
 
 def test_every_environment_has_a_bundle_and_every_way_an_episode_ends_is_seen(random_bundles: list[Bundle]) -> None:
-    assert {bundle.manifest.env.id for bundle in random_bundles} == set(DYNAMICS)
+    assert {bundle.manifest.env.id for bundle in random_bundles} == set(ENVIRONMENTS)
     for bundle in random_bundles:
         env, golden = bundle.manifest.env, bundle.golden
         assert golden.steps == min(300, env.max_episode_steps or 300)

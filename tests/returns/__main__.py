@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.progress import track
 
 from bbconvert.convert.bundle import Bundle, open_bundle
-from bbconvert.convert.evaluate import Evaluation, evaluate
+from bbconvert.convert.evaluate import Evaluation, evaluate_seeds
 from bbconvert.convert.manifest import Published
 from tests.conftest import ROOT, SHARED_HUB
 from tests.local_hub import running_hub
@@ -59,7 +59,7 @@ def main() -> None:
 
 def _row(repository: _Repository, work: Path) -> Row:
     from bbconvert.convert.cli.console import Progress
-    from bbconvert.convert.cli.pull import pull_bundle  # after HF_ENDPOINT is set: huggingface_hub reads it once
+    from bbconvert.convert.pull import pull_bundle  # after HF_ENDPOINT is set: huggingface_hub reads it once
 
     out = work / repository.name.replace("/", "--")
     bundle = open_bundle(pull_bundle(repository.name, out=out, progress=Progress(quiet=True)))
@@ -95,7 +95,7 @@ def _own_protocol(bundle: Bundle) -> Played | None:
     manifest = bundle.manifest
     if not (manifest.source.library == "cleanrl" and manifest.network.stochastic):
         return None
-    played: Evaluation = evaluate(bundle, SEEDS, stochastic=True, normalization="running", advance=lambda _: None)
+    played: Evaluation = evaluate_seeds(bundle, SEEDS, stochastic=True, normalization="running", advance=lambda _: None)
     return Played.of(played.episodes)
 
 

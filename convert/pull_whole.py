@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from bbconvert.convert.bundle import MANIFEST
-from bbconvert.convert.cli.console import Progress
-from bbconvert.convert.cli.output import bundle_name
-from bbconvert.convert.cli.own_environment import say_own_environment
 from bbconvert.convert.hub import RepositoryFiles
 from bbconvert.convert.hub_bundle import download_bundle
 from bbconvert.convert.limits import CONVERSION
 from bbconvert.convert.manifest import NormalizationMode
+from bbconvert.convert.output_folder import bundle_name
+from bbconvert.convert.own_environment import say_own_environment
+from bbconvert.convert.progress import DownloadProgress
 from bbconvert.convert.sandbox import run_function
 from bbconvert.convert.whole_folder import whole_folder
 
@@ -21,7 +21,7 @@ def pull_whole(
     normalization: NormalizationMode | None,
     force: bool,
     sandbox: bool,
-    progress: Progress,
+    progress: DownloadProgress,
 ) -> Path:
     """Downloads the bundle, verifies it here, and puts it at `out`; whole or not at all.
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from bbconvert.convert.cli.console import Progress
+from bbconvert.convert.progress import Progress
 
 if TYPE_CHECKING:
     from bbconvert.convert.bundle import Bundle

@@ -1,0 +1,144 @@
+"""The registry of environments: observation, reset, reward and termination, by the id of `gymnasium.make`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
+
+from bbconvert.mjcf.ant import ant_v4, ant_v5
+from bbconvert.mjcf.balance_bot.dynamics import balance_bot
+from bbconvert.mjcf.half_cheetah import half_cheetah
+from bbconvert.mjcf.hopper import hopper_v4, hopper_v5
+from bbconvert.mjcf.humanoid import humanoid_v4, humanoid_v5
+from bbconvert.mjcf.humanoid_balance.dynamics import humanoid_balance
+from bbconvert.mjcf.humanoid_standup import humanoid_standup_v4, humanoid_standup_v5
+from bbconvert.mjcf.inverted_double_pendulum import inverted_double_pendulum_v4, inverted_double_pendulum_v5
+from bbconvert.mjcf.inverted_pendulum import inverted_pendulum_v4, inverted_pendulum_v5
+from bbconvert.mjcf.pusher import pusher_v5
+from bbconvert.mjcf.reacher import reacher_v4, reacher_v5
+from bbconvert.mjcf.reset import reset as reset_of
+from bbconvert.mjcf.spec import Draw, Dynamics, RewardTerm, Termination
+from bbconvert.mjcf.swimmer import swimmer
+from bbconvert.mjcf.walker2d import walker2d_v4, walker2d_v5
+from bbconvert.observation import ant, arm, humanoid, pendulum, planar
+from bbconvert.observation.balance_bot import balance_bot as balance_bot_observation
+from bbconvert.observation.spec import ObservationTerm
+
+Arguments = Mapping[str, Any]
+"""Of the environment's constructor, by name, the defaults filled in."""
+
+Part = TypeVar("Part")
+FromEnvironment = Callable[[MujocoEnv, Arguments], Part]
+"""A part of the description that depends on the built environment (read, never stepped) or on its arguments."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """What makes a model's XML an environment, as data."""
+
+    observation: FromEnvironment[list[ObservationTerm]]
+    dynamics: FromEnvironment[Dynamics]
+
+
+def _described(
+    observation: Callable[[Arguments], list[ObservationTerm]], dynamics: FromEnvironment[Dynamics]
+) -> Description:
+    return Description(lambda _, arguments: observation(arguments), dynamics)
+
+
+ENVIRONMENTS: dict[str, Description] = {
+    "Ant-v4": _described(ant.ant_v4, ant_v4),
+    "Ant-v5": _described(ant.ant_v5, ant_v5),
+    "HalfCheetah-v4": _described(planar.half_cheetah, half_cheetah),
+    "HalfCheetah-v5": _described(planar.half_cheetah, half_cheetah),
+    "Hopper-v4": _described(planar.hopper, hopper_v4),
+    "Hopper-v5": _described(planar.hopper, hopper_v5),
+    "Humanoid-v4": _described(humanoid.humanoid_v4, humanoid_v4),
+    "Humanoid-v5": _described(humanoid.humanoid_v5, humanoid_v5),
+    "HumanoidStandup-v4": _described(humanoid.humanoid_v4, humanoid_standup_v4),
+    "HumanoidStandup-v5": _described(humanoid.humanoid_v5, humanoid_standup_v5),
+    "InvertedDoublePendulum-v4": _described(pendulum.inverted_double_pendulum_v4, inverted_double_pendulum_v4),
+    "InvertedDoublePendulum-v5": _described(pendulum.inverted_double_pendulum_v5, inverted_double_pendulum_v5),
+    "InvertedPendulum-v4": _described(pendulum.inverted_pendulum, inverted_pendulum_v4),
+    "InvertedPendulum-v5": _described(pendulum.inverted_pendulum, inverted_pendulum_v5),
+    "Pusher-v5": _described(arm.pusher_v5, pusher_v5),
+    "Reacher-v4": _described(arm.reacher_v4, reacher_v4),
+    "Reacher-v5": _described(arm.reacher_v5, reacher_v5),
+    "Swimmer-v4": _described(planar.swimmer, swimmer),
+    "Swimmer-v5": _described(planar.swimmer, swimmer),
+    "Walker2d-v4": _described(planar.walker2d, walker2d_v4),
+    "Walker2d-v5": _described(planar.walker2d, walker2d_v5),
+    "bbconvert/BalanceBot-v0": _described(balance_bot_observation, balance_bot),
+    "bbconvert/HumanoidBalance-v0": _described(humanoid.humanoid_v4, humanoid_balance),
+}
+
+BUILT_AS: dict[str, tuple[str, dict[str, Any]]] = {
+    # v2 and v3 observed the contact forces.
+    "Ant-v2": ("Ant-v4", {"use_contact_forces": True}),
+    "Ant-v3": ("Ant-v4", {"use_contact_forces": True}),
+    "HalfCheetah-v2": ("HalfCheetah-v4", {}),
+    "HalfCheetah-v3": ("HalfCheetah-v4", {}),
+    "Hopper-v2": ("Hopper-v4", {}),
+    "Hopper-v3": ("Hopper-v4", {}),
+    "Humanoid-v2": ("Humanoid-v4", {}),
+    "Humanoid-v3": ("Humanoid-v4", {}),
+    "HumanoidStandup-v2": ("HumanoidStandup-v4", {}),
+    "InvertedDoublePendulum-v2": ("InvertedDoublePendulum-v4", {}),
+    "InvertedPendulum-v2": ("InvertedPendulum-v4", {}),
+    "Reacher-v2": ("Reacher-v4", {}),
+    "Swimmer-v2": ("Swimmer-v4", {}),
+    "Swimmer-v3": ("Swimmer-v4", {}),
+    "Walker2d-v2": ("Walker2d-v4", {}),
+    "Walker2d-v3": ("Walker2d-v4", {}),
+}
+"""An id that Gymnasium no longer builds, to the id and the arguments that observe as it did."""
+
+NOT_BUILT: dict[str, str] = {"Pusher-v2": "Pusher-v5", "Pusher-v4": "Pusher-v5"}
+"""An id that Gymnasium builds with no MuJoCo from 3.0 on, to the one that took its place.
+
+Source: https://github.com/Farama-Foundation/Gymnasium/issues/950
+"""
+
+
+def register_environment(
+    env_id: str,
+    *,
+    observation: Sequence[ObservationTerm] | FromEnvironment[Sequence[ObservationTerm]],
+    reset: Sequence[Draw] | FromEnvironment[Sequence[Draw]],
+    reward: Sequence[RewardTerm] | FromEnvironment[Sequence[RewardTerm]],
+    termination: Termination | FromEnvironment[Termination],
+) -> None:
+    """Describes an environment that `gymnasium.register` knows, so that its policies convert and play in the page.
+
+    Each part is data, or a function of the built environment and its constructor's arguments that returns the data. The
+    description is compared with the built environment, default arguments, at once: sizes, names, and the numbers of an
+    observation over 20 steps. `verify` compares the rest (reset, reward, termination) in the page.
+
+    Args:
+        env_id: as `gymnasium.make` takes it. Registered again, the later description counts.
+        observation: the terms in order.
+        reset: the draws in the order in which `reset_model` makes them, added to the model's own state.
+        reward: the terms whose sum the environment pays.
+        termination: when an episode ends, but for its greatest length.
+
+    Raises:
+        BBConvertError: Gymnasium cannot build the environment, or the description does not fit it; nothing is
+            registered then.
+    """
+    from bbconvert.convert.environment_check import require_fit
+
+    def dynamics(env: MujocoEnv, arguments: Arguments) -> Dynamics:
+        return Dynamics(
+            reset=reset_of(env, *_part(reset, env, arguments)),
+            reward=list(_part(reward, env, arguments)),
+            termination=_part(termination, env, arguments),
+        )
+
+    description = Description(lambda env, arguments: list(_part(observation, env, arguments)), dynamics)
+    require_fit(env_id, description)
+    ENVIRONMENTS[env_id] = description
+
+
+def _part(given: Part | FromEnvironment[Part], env: MujocoEnv, arguments: Arguments) -> Part:
+    return given(env, arguments) if callable(given) else given

@@ -1,0 +1,142 @@
+"""From a local checkpoint file to a verified bundle."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.output_folder import BUNDLES, bundle_name, existing_bundle
+from bbconvert.convert.progress import CallbackProgress, Progress, ProgressCallback
+
+if TYPE_CHECKING:
+    from bbconvert.convert.bundle import Bundle
+    from bbconvert.convert.manifest import NormalizationMode
+    from bbconvert.convert.network import Activation
+
+
+def convert(
+    file: str | Path,
+    env: str,
+    *,
+    env_kwargs: Mapping[str, Any] | None = None,
+    vec_normalize: str | Path | None = None,
+    activation: "Activation | None" = None,
+    output: Literal["clip", "tanh"] | None = None,
+    prefix: str | None = None,
+    normalization: "NormalizationMode | None" = None,
+    out: str | Path | None = None,
+    force: bool = False,
+    sandbox: bool = True,
+    progress: ProgressCallback | None = None,
+) -> "Bundle":
+    """Converts a local checkpoint, verifies it and writes a bundle.
+
+    Args:
+        file: a checkpoint of CleanRL or Stable-Baselines3, an ONNX policy, a state_dict or safetensors.
+        env: the id of the environment that it was trained on; `module:Id-v0` imports one of your own.
+        env_kwargs: arguments of `gymnasium.make`.
+        vec_normalize: Stable-Baselines3's statistics; None: those beside the file, where there are any.
+        activation: what stands between the layers of a plain state_dict.
+        output: what becomes of a plain state_dict's output: clipped, or passed through tanh and stretched.
+        prefix: how the policy's tensors begin, beside those of others.
+        normalization: how observations are normalised; None: as training did, frozen where it normalised.
+        out: the bundle's folder; None: `bundles/NAME` below the working directory.
+        force: replace a bundle that is there; else one that was made of the same file is kept.
+        sandbox: convert in a child process with limits.
+        progress: told each stage.
+
+    Returns:
+        The bundle, opened.
+
+    Raises:
+        BBConvertError: whatever was wrong with the checkpoint, the environment or the folder; nothing was written then.
+    """
+    return convert_file(
+        Path(file),
+        env,
+        env_kwargs=dict(env_kwargs or {}),
+        vec_normalize=None if vec_normalize is None else Path(vec_normalize),
+        activation=activation,
+        output=output,
+        prefix=prefix,
+        normalization=normalization,
+        out=None if out is None else Path(out),
+        force=force,
+        sandbox=sandbox,
+        progress=CallbackProgress(progress),
+    )
+
+
+def convert_file(
+    file: Path,
+    env: str,
+    *,
+    env_kwargs: dict[str, Any],
+    vec_normalize: Path | None,
+    activation: "Activation | None",
+    output: Literal["clip", "tanh"] | None,
+    prefix: str | None,
+    normalization: "NormalizationMode | None",
+    out: Path | None,
+    force: bool,
+    sandbox: bool,
+    progress: Progress,
+) -> "Bundle":
+    """What `convert` does, whoever shows the progress."""
+    from bbconvert.convert.bundle import open_bundle
+    from bbconvert.convert.digest import sha256_of
+    from bbconvert.convert.environment_modules import import_environment
+    from bbconvert.convert.manifest import Source
+
+    import_environment(env)
+    if not file.is_file():
+        what = "is a folder" if file.is_dir() else "does not exist"
+        raise BBConvertError(f"{file} {what}; expected a checkpoint file. From the Hub: bbconvert pull OWNER/REPO")
+    folder = out or BUNDLES / bundle_name(f"{file.stem}--{env}")
+    # The reader knows the library and the algorithm, and fills them in.
+    source = Source(filename=file.name, sha256=sha256_of(file), library="unknown", algorithm="unknown")
+    kept = existing_bundle(folder, source, normalization, force=force)
+    if kept is not None:
+        _require_same(kept, env=env, env_kwargs=env_kwargs, activation=activation, output=output)
+        progress.say(f"{folder} exists and was kept; --force makes it anew.")
+        return kept
+
+    from bbconvert.convert.checkpoints.checkpoint import Unsaid
+    from bbconvert.convert.conversion import Conversion, convert_checkpoint
+
+    conversion = Conversion(
+        checkpoint=file,
+        env_id=env,
+        env_kwargs=env_kwargs,
+        source=source,
+        name=bundle_name(f"{file.stem}--{env}"),
+        title=f"{env}, {file.stem}",
+        normalization=normalization,
+        vec_normalize=vec_normalize,
+        unsaid=Unsaid(activation=activation, output=output, prefix=prefix),
+    )
+    return open_bundle(convert_checkpoint(conversion, folder, force=force, sandbox=sandbox, progress=progress))
+
+
+def _require_same(
+    kept: "Bundle", *, env: str, env_kwargs: dict[str, Any], activation: str | None, output: str | None
+) -> None:
+    """Refuses to keep a bundle that was converted from the same file in another way."""
+    manifest = kept.manifest
+    arguments = [(f"--env-arg {name}", value, manifest.env.kwargs.get(name)) for name, value in env_kwargs.items()]
+    for what, asked, got in (
+        *((what, _plain(asked), _plain(got)) for what, asked, got in arguments),
+        ("environment", env, manifest.env.trained_on),
+        ("activation", activation, manifest.network.activation),
+        ("output", output, manifest.action.transform),
+    ):
+        if asked is not None and asked != got:
+            raise BBConvertError(
+                f"{kept.folder} exists with {what} {got}; asked for was {asked}. Replace it with --force, or choose "
+                "another folder with --out."
+            )
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON keeps it: a tuple is a list."""
+    return list(value) if isinstance(value, tuple) else value
