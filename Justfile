@@ -29,11 +29,12 @@ test-fast *arguments: (_install "browser,test,oracle") _modules
     .venv/bin/python -m pytest --numprocesses auto --dist worksteal -m "not browser and not hub and not packaging" \
       --ignore tests/faults --ignore tests/fuzz "$@"
 
-# Check style and types: ruff, mypy, biome, tsc
+# Check style, types and the direction of imports: ruff, mypy, import-linter, biome, tsc
 check: (_install "browser,test,dev") _modules
     .venv/bin/ruff check
     .venv/bin/ruff format --check
     .venv/bin/mypy
+    .venv/bin/lint-imports --no-logo --no-cache
     cd web && npm run --silent check
 
 # Format the code as `just check` wants it

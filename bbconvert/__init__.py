@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bbconvert.convert.bundle import Bundle, open_bundle
-    from bbconvert.convert.environment_registry import register_environment
+    from bbconvert.convert.environment_registration import register_environment
     from bbconvert.convert.errors import BBConvertError
     from bbconvert.convert.evaluate import Evaluation, evaluate
     from bbconvert.convert.inspection import Inspection, inspect
@@ -32,7 +32,7 @@ _HOMES = {
     "inspect": "inspection",
     "open_bundle": "bundle",
     "pull": "pull",
-    "register_environment": "environment_registry",
+    "register_environment": "environment_registration",
     "verify": "verify",
 }
 """Public name to the module of `bbconvert.convert` that has it. `convert` is that package, which can be called."""

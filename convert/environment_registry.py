@@ -1,6 +1,6 @@
 """The registry of environments: observation, reset, reward and termination, by the id of `gymnasium.make`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,8 +17,7 @@ from bbconvert.mjcf.inverted_double_pendulum import inverted_double_pendulum_v4,
 from bbconvert.mjcf.inverted_pendulum import inverted_pendulum_v4, inverted_pendulum_v5
 from bbconvert.mjcf.pusher import pusher_v5
 from bbconvert.mjcf.reacher import reacher_v4, reacher_v5
-from bbconvert.mjcf.reset import reset as reset_of
-from bbconvert.mjcf.spec import Draw, Dynamics, RewardTerm, Termination
+from bbconvert.mjcf.spec import Dynamics
 from bbconvert.mjcf.swimmer import swimmer
 from bbconvert.mjcf.walker2d import walker2d_v4, walker2d_v5
 from bbconvert.observation import ant, arm, humanoid, pendulum, planar
@@ -99,46 +98,3 @@ NOT_BUILT: dict[str, str] = {"Pusher-v2": "Pusher-v5", "Pusher-v4": "Pusher-v5"}
 
 Source: https://github.com/Farama-Foundation/Gymnasium/issues/950
 """
-
-
-def register_environment(
-    env_id: str,
-    *,
-    observation: Sequence[ObservationTerm] | FromEnvironment[Sequence[ObservationTerm]],
-    reset: Sequence[Draw] | FromEnvironment[Sequence[Draw]],
-    reward: Sequence[RewardTerm] | FromEnvironment[Sequence[RewardTerm]],
-    termination: Termination | FromEnvironment[Termination],
-) -> None:
-    """Describes an environment that `gymnasium.register` knows, so that its policies convert and play in the page.
-
-    Each part is data, or a function of the built environment and its constructor's arguments that returns the data. The
-    description is compared with the built environment, default arguments, at once: sizes, names, and the numbers of an
-    observation over 20 steps. `verify` compares the rest (reset, reward, termination) in the page.
-
-    Args:
-        env_id: as `gymnasium.make` takes it. Registered again, the later description counts.
-        observation: the terms in order.
-        reset: the draws in the order in which `reset_model` makes them, added to the model's own state.
-        reward: the terms whose sum the environment pays.
-        termination: when an episode ends, but for its greatest length.
-
-    Raises:
-        BBConvertError: Gymnasium cannot build the environment, or the description does not fit it; nothing is
-            registered then.
-    """
-    from bbconvert.convert.environment_check import require_fit
-
-    def dynamics(env: MujocoEnv, arguments: Arguments) -> Dynamics:
-        return Dynamics(
-            reset=reset_of(env, *_part(reset, env, arguments)),
-            reward=list(_part(reward, env, arguments)),
-            termination=_part(termination, env, arguments),
-        )
-
-    description = Description(lambda env, arguments: list(_part(observation, env, arguments)), dynamics)
-    require_fit(env_id, description)
-    ENVIRONMENTS[env_id] = description
-
-
-def _part(given: Part | FromEnvironment[Part], env: MujocoEnv, arguments: Arguments) -> Part:
-    return given(env, arguments) if callable(given) else given

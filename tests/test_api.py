@@ -84,7 +84,7 @@ def test_a_bad_call_raises_and_does_not_exit(tmp_path: Path) -> None:
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     copy = dict(ENVIRONMENTS)
-    monkeypatch.setattr("bbconvert.convert.environment_registry.ENVIRONMENTS", copy)
+    monkeypatch.setattr("bbconvert.convert.environment_registration.ENVIRONMENTS", copy)
     return copy  # type: ignore[return-value]
 
 

@@ -1,6 +1,6 @@
-"""Whether a description fits the environment that Gymnasium builds: names, ranges, numbers of an observation."""
+"""`register_environment`: an environment of one's own as data, compared with what Gymnasium builds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import gymnasium
@@ -9,10 +9,18 @@ import numpy as np
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
 from bbconvert.convert.environment_arguments import complete_arguments
-from bbconvert.convert.environment_registry import Description
+from bbconvert.convert.environment_registry import (
+    ENVIRONMENTS,
+    Arguments,
+    Description,
+    FromEnvironment,
+    Part,
+)
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.mjcf.spec import Dynamics
+from bbconvert.mjcf.reset import reset as reset_of
+from bbconvert.mjcf.spec import Draw, Dynamics, RewardTerm, Termination
 from bbconvert.observation.extractor import ObservationExtractor
+from bbconvert.observation.spec import ObservationTerm
 
 STEPS = 20
 """Control steps of random actions over which observations are compared."""
@@ -21,7 +29,49 @@ _BODIES = {"mass_center", "qpos"}
 """What a reward's `of` may name beside a body."""
 
 
-def require_fit(env_id: str, description: Description) -> None:
+def register_environment(
+    env_id: str,
+    *,
+    observation: Sequence[ObservationTerm] | FromEnvironment[Sequence[ObservationTerm]],
+    reset: Sequence[Draw] | FromEnvironment[Sequence[Draw]],
+    reward: Sequence[RewardTerm] | FromEnvironment[Sequence[RewardTerm]],
+    termination: Termination | FromEnvironment[Termination],
+) -> None:
+    """Describes an environment that `gymnasium.register` knows, so that its policies convert and play in the page.
+
+    Each part is data, or a function of the built environment and its constructor's arguments that returns the data. The
+    description is compared with the built environment, default arguments, at once: sizes, names, and the numbers of an
+    observation over 20 steps. `verify` compares the rest (reset, reward, termination) in the page.
+
+    Args:
+        env_id: as `gymnasium.make` takes it. Registered again, the later description counts.
+        observation: the terms in order.
+        reset: the draws in the order in which `reset_model` makes them, added to the model's own state.
+        reward: the terms whose sum the environment pays.
+        termination: when an episode ends, but for its greatest length.
+
+    Raises:
+        BBConvertError: Gymnasium cannot build the environment, or the description does not fit it; nothing is
+            registered then.
+    """
+
+    def dynamics(env: MujocoEnv, arguments: Arguments) -> Dynamics:
+        return Dynamics(
+            reset=reset_of(env, *_part(reset, env, arguments)),
+            reward=list(_part(reward, env, arguments)),
+            termination=_part(termination, env, arguments),
+        )
+
+    description = Description(lambda env, arguments: list(_part(observation, env, arguments)), dynamics)
+    _require_fit(env_id, description)
+    ENVIRONMENTS[env_id] = description
+
+
+def _part(given: Part | FromEnvironment[Part], env: MujocoEnv, arguments: Arguments) -> Part:
+    return given(env, arguments) if callable(given) else given
+
+
+def _require_fit(env_id: str, description: Description) -> None:
     """Builds the environment with its default arguments and compares.
 
     Raises:
