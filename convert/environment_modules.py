@@ -52,6 +52,8 @@ def _import(module: str) -> None:
         sys.path.append(here)
     try:
         importlib.import_module(module)
+    except BBConvertError:  # register_environment says what is wrong
+        raise
     except Exception as error:  # a module of somebody's own may raise anything
         raise BBConvertError(
             f"The module {module} cannot be imported: {type(error).__name__}: {error}. It is looked for where Python "

@@ -51,7 +51,9 @@ def convert(
     Raises:
         BBConvertError: whatever was wrong with the checkpoint, the environment or the folder; nothing was written then.
     """
-    return convert_file(
+    from bbconvert.convert.bundle import open_bundle
+
+    path = convert_file(
         Path(file),
         env,
         env_kwargs=dict(env_kwargs or {}),
@@ -65,6 +67,7 @@ def convert(
         sandbox=sandbox,
         progress=CallbackProgress(progress),
     )
+    return open_bundle(path)
 
 
 def convert_file(
@@ -81,9 +84,8 @@ def convert_file(
     force: bool,
     sandbox: bool,
     progress: Progress,
-) -> "Bundle":
-    """What `convert` does, whoever shows the progress."""
-    from bbconvert.convert.bundle import open_bundle
+) -> Path:
+    """What `convert` does, whoever shows the progress; returns the bundle's folder."""
     from bbconvert.convert.digest import sha256_of
     from bbconvert.convert.environment_modules import import_environment
     from bbconvert.convert.manifest import Source
@@ -99,7 +101,7 @@ def convert_file(
     if kept is not None:
         _require_same(kept, env=env, env_kwargs=env_kwargs, activation=activation, output=output)
         progress.say(f"{folder} exists and was kept; --force makes it anew.")
-        return kept
+        return folder
 
     from bbconvert.convert.checkpoints.checkpoint import Unsaid
     from bbconvert.convert.conversion import Conversion, convert_checkpoint
@@ -115,7 +117,7 @@ def convert_file(
         vec_normalize=vec_normalize,
         unsaid=Unsaid(activation=activation, output=output, prefix=prefix),
     )
-    return open_bundle(convert_checkpoint(conversion, folder, force=force, sandbox=sandbox, progress=progress))
+    return convert_checkpoint(conversion, folder, force=force, sandbox=sandbox, progress=progress)
 
 
 def _require_same(

@@ -58,7 +58,7 @@ def convert(
     """Convert a local checkpoint, verify it and write a bundle, whose path is the last line of stdout."""
     from bbconvert.convert.local_file import convert_file
 
-    bundle = convert_file(
+    path = convert_file(
         file,
         env,
         env_kwargs=parse_env_args(env_arg or []),
@@ -72,7 +72,7 @@ def convert(
         sandbox=not no_sandbox,
         progress=Progress(quiet=json),
     )
-    print_bundle(bundle.folder, json=json)
+    print_bundle(path, json=json)
 
 
 def parse_env_args(arguments: list[str]) -> dict[str, Any]:

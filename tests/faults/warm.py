@@ -26,6 +26,7 @@ _TWO_PATHS = ("os.link", "os.rename", "os.symlink", "shutil.copyfile")
 _IMPORTED = (
     *(
         "bbconvert.convert.cli.main",
+        "bbconvert.convert.local_file",
         "bbconvert.convert.pull_whole",
         "bbconvert.convert.pipeline",
     ),
