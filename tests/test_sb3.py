@@ -144,15 +144,16 @@ def test_the_comparison_notices_each_part_of_the_policy(
 
 
 def _read_otherwise(change: dict[str, Any], path: Path, **arguments: Any) -> Checkpoint:
-    """The checkpoint with some of its fields, its network's or its actor's replaced."""
+    """The checkpoint with some of its fields replaced, or those of its network, or those of its actor and critic."""
+
+    def replaced(part: Any, **others: Any) -> Any:
+        names = {field.name for field in dataclasses.fields(part)}
+        return dataclasses.replace(part, **{key: value for key, value in change.items() if key in names}, **others)
+
     checkpoint = read_checkpoint(path, **arguments)
     network = checkpoint.network
-    parts: list[Any] = [checkpoint, network, network.actor]
-    for i, part in enumerate(parts):
-        names = {field.name for field in dataclasses.fields(part)}
-        parts[i] = dataclasses.replace(part, **{field: value for field, value in change.items() if field in names})
-    checkpoint, network, actor = parts
-    changed: Checkpoint = dataclasses.replace(checkpoint, network=dataclasses.replace(network, actor=actor))
+    critic = replaced(network.critic) if network.critic is not None else None
+    changed: Checkpoint = replaced(checkpoint, network=replaced(network, actor=replaced(network.actor), critic=critic))
     return changed
 
 
