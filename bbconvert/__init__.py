@@ -8,31 +8,31 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bbconvert.convert.bundle import Bundle, open_bundle
-    from bbconvert.convert.environment_registration import register_environment
+    from bbconvert.convert.bundle.bundle import Bundle, open_bundle
+    from bbconvert.convert.environments.registration import register_environment
     from bbconvert.convert.errors import BBConvertError
     from bbconvert.convert.evaluate import Evaluation, evaluate
     from bbconvert.convert.inspection import Inspection, inspect
     from bbconvert.convert.local_file import convert
     from bbconvert.convert.progress import Stage
     from bbconvert.convert.pull import pull
-    from bbconvert.convert.site import Site, export
+    from bbconvert.convert.site.export import Site, export
     from bbconvert.convert.verify import Verification, verify
 
 _HOMES = {
     "BBConvertError": "errors",
-    "Bundle": "bundle",
+    "Bundle": "bundle.bundle",
     "Evaluation": "evaluate",
     "Inspection": "inspection",
-    "Site": "site",
+    "Site": "site.export",
     "Stage": "progress",
     "Verification": "verify",
     "evaluate": "evaluate",
-    "export": "site",
+    "export": "site.export",
     "inspect": "inspection",
-    "open_bundle": "bundle",
+    "open_bundle": "bundle.bundle",
     "pull": "pull",
-    "register_environment": "environment_registration",
+    "register_environment": "environments.registration",
     "verify": "verify",
 }
 """Public name to the module of `bbconvert.convert` that has it. `convert` is that package, which can be called."""

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bbconvert.convert.bundle.library import Library
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.library import Library
-from bbconvert.convert.serve import PAGE, Server, listen, make_app
+from bbconvert.convert.serve.server import Server, listen, make_app
+from bbconvert.convert.shipped import PAGE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright

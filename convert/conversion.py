@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from bbconvert.convert.checkpoints.checkpoint import Unsaid
-from bbconvert.convert.limits import CONVERSION
+from bbconvert.convert.files.whole_folder import whole_folder
 from bbconvert.convert.manifest import FILENAME, NormalizationMode, Published, Source
 from bbconvert.convert.progress import Progress
-from bbconvert.convert.sandbox import run_function
-from bbconvert.convert.whole_folder import whole_folder
+from bbconvert.convert.safety.limits import CONVERSION
+from bbconvert.convert.safety.sandbox import run_function
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from statistics import NormalDist
 
 import numpy as np
 
-from bbconvert.convert.bundle import Bundle, open_bundle
-from bbconvert.convert.environment import rebuild_environment
+from bbconvert.convert.bundle.bundle import Bundle, open_bundle
+from bbconvert.convert.environments.environment import rebuild_environment
 from bbconvert.convert.errors import UsageError
+from bbconvert.convert.export.onnx_export import export_onnx, read_onnx
 from bbconvert.convert.manifest import Manifest, Normalization, NormalizationMode
-from bbconvert.convert.onnx_export import export_onnx, read_onnx
-from bbconvert.convert.policy import OnnxPolicy
 from bbconvert.convert.progress import CallbackProgress, ProgressCallback
-from bbconvert.convert.rollout import Episode, play_episode
+from bbconvert.convert.rollout.policy import OnnxPolicy
+from bbconvert.convert.rollout.rollout import Episode, play_episode
 
 
 @dataclass(frozen=True)

@@ -61,8 +61,8 @@ def inspect_anything(what: str, *, sandbox: bool, progress: DownloadProgress) ->
 
 
 def _bundle(folder: Path) -> Inspection:
-    from bbconvert.convert.bundle import open_bundle
-    from bbconvert.convert.summary import bundle_summary
+    from bbconvert.convert.bundle.bundle import open_bundle
+    from bbconvert.convert.bundle.summary import bundle_summary
 
     summary = bundle_summary(open_bundle(folder).manifest)
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -71,12 +71,12 @@ def _bundle(folder: Path) -> Inspection:
 
 
 def _checkpoint(path: Path, progress: DownloadProgress, *, sandbox: bool) -> Inspection:
-    from bbconvert.convert.digest import sha256_of
-    from bbconvert.convert.limits import READING
-    from bbconvert.convert.sandbox import run_function
+    from bbconvert.convert.files.digest import sha256_of
+    from bbconvert.convert.safety.limits import READING
+    from bbconvert.convert.safety.sandbox import run_function
 
     facts = run_function(
-        "bbconvert.convert.checkpoint_facts:checkpoint_facts",
+        "bbconvert.convert.checkpoints.facts:checkpoint_facts",
         path,
         doing=f"Reading {path.name}",
         limits=READING if sandbox else None,
@@ -88,9 +88,9 @@ def _checkpoint(path: Path, progress: DownloadProgress, *, sandbox: bool) -> Ins
 def _repository(what: str, progress: DownloadProgress) -> Inspection:
     from huggingface_hub import constants
 
-    from bbconvert.convert.hub import choose_checkpoint, download_card, find_repository
-    from bbconvert.convert.hub_address import parse_address
-    from bbconvert.convert.hub_session import allow_waiting
+    from bbconvert.convert.hub.address import parse_address
+    from bbconvert.convert.hub.repository import choose_checkpoint, download_card, find_repository
+    from bbconvert.convert.hub.session import allow_waiting
 
     allow_waiting(progress.say)
     address = parse_address(what, endpoint=constants.ENDPOINT)

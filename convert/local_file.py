@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from bbconvert.convert.bundle.output_folder import BUNDLES, bundle_name, existing_bundle
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.output_folder import BUNDLES, bundle_name, existing_bundle
 from bbconvert.convert.progress import CallbackProgress, Progress, ProgressCallback
 
 if TYPE_CHECKING:
-    from bbconvert.convert.bundle import Bundle
+    from bbconvert.convert.bundle.bundle import Bundle
     from bbconvert.convert.manifest import NormalizationMode
     from bbconvert.convert.network import Activation
 
@@ -24,6 +24,8 @@ def convert(
     output: Literal["clip", "tanh"] | None = None,
     prefix: str | None = None,
     normalization: "NormalizationMode | None" = None,
+    name: str | None = None,
+    title: str | None = None,
     out: str | Path | None = None,
     force: bool = False,
     sandbox: bool = True,
@@ -40,6 +42,8 @@ def convert(
         output: what becomes of a plain state_dict's output: clipped, or passed through tanh and stretched.
         prefix: how the policy's tensors begin, beside those of others.
         normalization: how observations are normalised; None: as training did, frozen where it normalised.
+        name: the bundle's, as a folder and in the page's address; None: from the file and the environment.
+        title: the bundle's, for people; None: the environment and the file's name.
         out: the bundle's folder; None: `bundles/NAME` below the working directory.
         force: replace a bundle that is there; else one that was made of the same file is kept.
         sandbox: convert in a child process with limits.
@@ -51,7 +55,7 @@ def convert(
     Raises:
         BBConvertError: whatever was wrong with the checkpoint, the environment or the folder; nothing was written then.
     """
-    from bbconvert.convert.bundle import open_bundle
+    from bbconvert.convert.bundle.bundle import open_bundle
 
     path = convert_file(
         Path(file),
@@ -62,6 +66,8 @@ def convert(
         output=output,
         prefix=prefix,
         normalization=normalization,
+        name=name,
+        title=title,
         out=None if out is None else Path(out),
         force=force,
         sandbox=sandbox,
@@ -84,17 +90,20 @@ def convert_file(
     force: bool,
     sandbox: bool,
     progress: Progress,
+    name: str | None = None,
+    title: str | None = None,
 ) -> Path:
     """What `convert` does, whoever shows the progress; returns the bundle's folder."""
-    from bbconvert.convert.digest import sha256_of
-    from bbconvert.convert.environment_modules import import_environment
+    from bbconvert.convert.environments.modules import import_environment
+    from bbconvert.convert.files.digest import sha256_of
     from bbconvert.convert.manifest import Source
 
     import_environment(env)
     if not file.is_file():
         what = "is a folder" if file.is_dir() else "does not exist"
         raise BBConvertError(f"{file} {what}; expected a checkpoint file. From the Hub: bbconvert pull OWNER/REPO")
-    folder = out or BUNDLES / bundle_name(f"{file.stem}--{env}")
+    name = bundle_name(name or f"{file.stem}--{env}")
+    folder = out or BUNDLES / name
     # The reader knows the library and the algorithm, and fills them in.
     source = Source(filename=file.name, sha256=sha256_of(file), library="unknown", algorithm="unknown")
     kept = existing_bundle(folder, source, normalization, force=force)
@@ -111,8 +120,8 @@ def convert_file(
         env_id=env,
         env_kwargs=env_kwargs,
         source=source,
-        name=bundle_name(f"{file.stem}--{env}"),
-        title=f"{env}, {file.stem}",
+        name=name,
+        title=title or f"{env}, {file.stem}",
         normalization=normalization,
         vec_normalize=vec_normalize,
         unsaid=Unsaid(activation=activation, output=output, prefix=prefix),

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bbconvert.convert import limits
-from bbconvert.convert.reachable_point import require_reachable
+from bbconvert.convert.safety import limits
+from bbconvert.convert.safety.reachable_point import require_reachable
 from bbconvert.mjcf.spec import Reset, RewardTerm, Termination
 from bbconvert.observation.spec import ObservationSpec
 

@@ -1,4 +1,4 @@
-"""Wires the stages: checkpoint to network to bundle, verified. Runs in the child process of `convert/sandbox.py`."""
+"""Wires the stages: checkpoint to network to bundle, verified. Runs in the child process of `safety/sandbox.py`."""
 
 from pathlib import Path
 from typing import Any
@@ -8,14 +8,17 @@ import onnx
 import torch
 
 from bbconvert.convert import __version__
-from bbconvert.convert.bundle import POLICY, README, TFJS, Bundle, write_golden, write_manifest
-from bbconvert.convert.calibration import STEPS, estimate_statistics
+from bbconvert.convert.bundle.bundle import POLICY, README, TFJS, Bundle, write_golden, write_manifest
+from bbconvert.convert.bundle.readme import bundle_readme
 from bbconvert.convert.checkpoints import read_checkpoint
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint
 from bbconvert.convert.checkpoints.contacts import unseen_contacts
 from bbconvert.convert.conversion import Conversion
-from bbconvert.convert.environment import NO_FILES, EnvironmentSpec, environment_spec, rebuild_environment
+from bbconvert.convert.environments.environment import NO_FILES, EnvironmentSpec, environment_spec, rebuild_environment
+from bbconvert.convert.environments.scene_files import copy_scene
 from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.export.onnx_export import export_onnx
+from bbconvert.convert.export.tfjs_export import export_tfjs
 from bbconvert.convert.manifest import (
     Action,
     Manifest,
@@ -25,13 +28,10 @@ from bbconvert.convert.manifest import (
     Parity,
 )
 from bbconvert.convert.network import PolicyNetwork
-from bbconvert.convert.onnx_export import export_onnx
-from bbconvert.convert.policy import OnnxPolicy
 from bbconvert.convert.progress import Progress
-from bbconvert.convert.readme import bundle_readme
-from bbconvert.convert.scene_files import copy_scene
-from bbconvert.convert.steady_golden import record_steady_golden
-from bbconvert.convert.tfjs_export import export_tfjs
+from bbconvert.convert.rollout.calibration import STEPS, estimate_statistics
+from bbconvert.convert.rollout.policy import OnnxPolicy
+from bbconvert.convert.rollout.steady_golden import record_steady_golden
 from bbconvert.convert.verify import PYTHON_LEVELS, verify_bundle, versions
 from bbconvert.convert.verify.closed_loop import SEEDS, play_closed_loop
 from bbconvert.convert.verify.original import original_check

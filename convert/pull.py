@@ -4,13 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bbconvert.convert.output_folder import BUNDLES, bundle_name, existing_bundle
+from bbconvert.convert.bundle.output_folder import BUNDLES, bundle_name, existing_bundle
 from bbconvert.convert.progress import CallbackProgress, DownloadProgress, ProgressCallback
 
 if TYPE_CHECKING:
-    from bbconvert.convert.bundle import Bundle
+    from bbconvert.convert.bundle.bundle import Bundle
     from bbconvert.convert.conversion import Conversion
-    from bbconvert.convert.hub import HubRepository
+    from bbconvert.convert.hub.repository import HubRepository
     from bbconvert.convert.manifest import NormalizationMode
 
 
@@ -45,7 +45,7 @@ def pull(
     Raises:
         BBConvertError: whatever stopped it; nothing was written then.
     """
-    from bbconvert.convert.bundle import open_bundle
+    from bbconvert.convert.bundle.bundle import open_bundle
 
     path = pull_bundle(
         repo,
@@ -81,9 +81,9 @@ def pull_bundle(
     """
     from huggingface_hub import constants
 
-    from bbconvert.convert.hub import choose_checkpoint, download_repository, find_repository
-    from bbconvert.convert.hub_address import parse_address
-    from bbconvert.convert.hub_session import allow_waiting
+    from bbconvert.convert.hub.address import parse_address
+    from bbconvert.convert.hub.repository import choose_checkpoint, download_repository, find_repository
+    from bbconvert.convert.hub.session import allow_waiting
     from bbconvert.convert.manifest import Source
 
     allow_waiting(progress.say)
@@ -108,7 +108,7 @@ def pull_bundle(
         return folder
     progress.say(f"{files.repo_id} at revision {files.revision}")
     if files.is_bundle:
-        from bbconvert.convert.pull_whole import pull_whole
+        from bbconvert.convert.pull_bundle import pull_whole
 
         return pull_whole(files, folder, normalization=normalization, force=force, sandbox=sandbox, progress=progress)
     repository = download_repository(files, choose_checkpoint(files, address.filename), progress.download)
@@ -125,7 +125,7 @@ def _folder(repo_id: str, out: Path | None, bundles: Path) -> Path:
 
 def _conversion(repository: "HubRepository", normalization: "NormalizationMode | None") -> "Conversion":
     from bbconvert.convert.conversion import Conversion
-    from bbconvert.convert.digest import sha256_of
+    from bbconvert.convert.files.digest import sha256_of
     from bbconvert.convert.manifest import Source
 
     card, env_id = repository.card, repository.env_id

@@ -14,7 +14,7 @@ import pytest
 from tests.local_hub import LocalHub, running_hub
 
 if TYPE_CHECKING:
-    from bbconvert.convert.bundle import Bundle
+    from bbconvert.convert.bundle.bundle import Bundle
 
 ROOT = Path(__file__).parents[1]
 SHARED_HUB = ROOT.parent / "shared" / "hub"
@@ -127,7 +127,7 @@ def bbconvert_at_hub(isolated: Callable[[str], CommandLine], hub: LocalHub) -> C
 @pytest.fixture(scope="session")
 def humanoid(shared_hub: Path, tmp_path_factory: pytest.TempPathFactory) -> "Bundle":
     """The real checkpoint, CleanRL's PPO on Humanoid-v4, pulled once from a local Hub."""
-    from bbconvert.convert.bundle import open_bundle
+    from bbconvert.convert.bundle.bundle import open_bundle
 
     folder = tmp_path_factory.mktemp("humanoid")
     with running_hub(shared_hub) as hub:

@@ -1,4 +1,4 @@
-"""What a file that takes over its reader may do in the child process: functions for `convert.sandbox.run_function`."""
+"""What a file that takes over its reader may do in the child process: functions for `safety.sandbox.run_function`."""
 
 import ctypes
 import os

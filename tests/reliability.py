@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tests.conftest import ROOT
 
 DOCUMENT = ROOT / "docs" / "reliability.md"
-LIMITS = ROOT / "convert" / "limits.py"
+LIMITS = ROOT / "convert" / "safety" / "limits.py"
 
 
 def section(name: str) -> str:
@@ -40,7 +40,7 @@ def _split(document: str, name: str) -> tuple[str, str, str]:
 
 @dataclass(frozen=True)
 class Limit:
-    """A constant of `convert/limits.py`: what it is of, its name, its value as written, why it is so."""
+    """A constant of `convert/safety/limits.py`: what it is of, its name, its value as written, why it is so."""
 
     topic: str
     name: str

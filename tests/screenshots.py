@@ -15,11 +15,11 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from bbconvert.convert.browser import served, start_browser
-from bbconvert.convert.bundle import open_bundle
-from bbconvert.convert.library import SHIPPED, make_library
-from bbconvert.convert.preview import take_preview
-from bbconvert.convert.serve import PAGE
-from bbconvert.convert.site import write_site
+from bbconvert.convert.bundle.bundle import open_bundle
+from bbconvert.convert.bundle.library import make_library
+from bbconvert.convert.shipped import PAGE, SHIPPED
+from bbconvert.convert.site.export import write_site
+from bbconvert.convert.site.preview import take_preview
 from tests.browser.tab import Tab
 from tests.conftest import ROOT
 from tests.plain_host import plain_host

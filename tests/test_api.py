@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import bbconvert
-from bbconvert.convert.environment_registry import ENVIRONMENTS
+from bbconvert.convert.environments.registry import ENVIRONMENTS
 from bbconvert.mjcf.spec import Condition, ConstantReward, Termination, UniformDraw
 from bbconvert.observation.spec import ObservationTerm
 from tests.conftest import BALANCE, BALANCE_ENV, BALANCE_REPO, ROOT, CommandLine
@@ -84,7 +84,7 @@ def test_a_bad_call_raises_and_does_not_exit(tmp_path: Path) -> None:
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     copy = dict(ENVIRONMENTS)
-    monkeypatch.setattr("bbconvert.convert.environment_registration.ENVIRONMENTS", copy)
+    monkeypatch.setattr("bbconvert.convert.environments.registration.ENVIRONMENTS", copy)
     return copy  # type: ignore[return-value]
 
 

@@ -10,12 +10,12 @@ import yaml  # type: ignore[import-untyped]
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
 import bbconvert.mjcf.registration  # noqa: F401
-from bbconvert.convert.bundle import open_bundle
-from bbconvert.convert.digest import sha256_of
-from bbconvert.convert.environment import mujoco_env, rebuild_environment
-from bbconvert.convert.library import BALANCE_BOT_BUNDLE
-from bbconvert.convert.policy import OnnxPolicy
-from bbconvert.convert.rollout import RecordedPolicy, play_episode, record_golden
+from bbconvert.convert.bundle.bundle import open_bundle
+from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
+from bbconvert.convert.files.digest import sha256_of
+from bbconvert.convert.rollout.policy import OnnxPolicy
+from bbconvert.convert.rollout.rollout import RecordedPolicy, play_episode, record_golden
+from bbconvert.convert.shipped import BALANCE_BOT_BUNDLE
 from bbconvert.mjcf.balance_bot.dynamics import LEVELS
 from bbconvert.mjcf.perturbation import Perturbation
 from tests.conftest import ROOT

@@ -3,13 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from bbconvert.convert import bench
-from bbconvert.convert.allocations import allocated_bytes
-from bbconvert.convert.bench import Measurement, measure
+from bbconvert.convert.bench import bench
+from bbconvert.convert.bench.allocations import allocated_bytes
+from bbconvert.convert.bench.bench import Measurement, measure
 from bbconvert.convert.browser import open_page
-from bbconvert.convert.bundle import open_bundle
+from bbconvert.convert.bundle.bundle import open_bundle
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.library import DEFAULT_BUNDLE
+from bbconvert.convert.shipped import DEFAULT_BUNDLE
 from tests.plain_host import plain_host
 
 WORKER_PAGE = """<!doctype html><script>

@@ -8,10 +8,10 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from bbconvert.convert.bundle import MANIFEST, Bundle, open_bundle
+from bbconvert.convert.bundle.bundle import MANIFEST, Bundle, open_bundle
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.library import DEFAULT_BUNDLE
 from bbconvert.convert.manifest import Manifest
+from bbconvert.convert.shipped import DEFAULT_BUNDLE
 from bbconvert.mjcf.humanoid_balance.environment import SCENE
 from bbconvert.mjcf.humanoid_balance.make_scene import scene
 from tests.conftest import BALANCE_ENV, CommandLine

@@ -11,9 +11,9 @@ import torch
 from bbconvert.convert.checkpoints import read_checkpoint
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint
 from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.export.onnx_export import export_onnx
 from bbconvert.convert.manifest import Action, Normalization
-from bbconvert.convert.onnx_export import export_onnx
-from bbconvert.convert.policy import onnx_session
+from bbconvert.convert.rollout.policy import onnx_session
 from bbconvert.observation.normalization import normalize
 from tests.cleanrl_agents import Actor, Agent, QNetwork, flax_bytes, flax_tree, save_actor, save_ppo
 

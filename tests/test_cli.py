@@ -10,12 +10,12 @@ from typing import get_args
 import pytest
 
 from bbconvert.convert import __version__
+from bbconvert.convert.bundle.output_folder import bundle_name, existing_bundle
 from bbconvert.convert.cli import edge, options
 from bbconvert.convert.cli.convert import parse_env_args
-from bbconvert.convert.cli.listing import DEFAULT_BUNDLE
 from bbconvert.convert.errors import BBConvertError, UsageError
 from bbconvert.convert.manifest import NormalizationMode, Source
-from bbconvert.convert.output_folder import bundle_name, existing_bundle
+from bbconvert.convert.shipped import DEFAULT_BUNDLE
 from tests.conftest import BALANCE, BALANCE_ENV, ROOT, CommandLine
 
 SLOW_TO_IMPORT = ("torch", "gymnasium", "mujoco", "onnx", "onnxruntime", "numpy", "huggingface_hub", "starlette")
@@ -179,7 +179,7 @@ def test_a_bundle_name_fits_a_folder_and_the_manifest() -> None:
 
 
 def test_an_existing_bundle_is_kept_only_for_the_same_source(tmp_path: Path) -> None:
-    from bbconvert.convert.bundle import open_bundle
+    from bbconvert.convert.bundle.bundle import open_bundle
 
     source = open_bundle(DEFAULT_BUNDLE).manifest.source
     kept = existing_bundle(DEFAULT_BUNDLE, source, "frozen", force=False)

@@ -8,7 +8,7 @@ import pytest
 from bbconvert.convert.checkpoints import read_checkpoint
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint, ObservationStatistics
 from bbconvert.convert.checkpoints.contacts import unseen_contacts
-from bbconvert.convert.environment import EnvironmentSpec, environment_spec
+from bbconvert.convert.environments.environment import EnvironmentSpec, environment_spec
 from bbconvert.observation.normalization import RunningStatistics
 from tests.networks import seeded_policy
 

@@ -12,8 +12,8 @@ import dask
 import pytest
 from distributed import LocalCluster
 
-from bbconvert.convert.dask_cluster import ClusterError, on_cluster
-from bbconvert.convert.library import DEFAULT_BUNDLE
+from bbconvert.convert.jobs.dask_cluster import ClusterError, on_cluster
+from bbconvert.convert.shipped import DEFAULT_BUNDLE
 from tests.conftest import BALANCE_REPO, ROOT, CommandLine
 from tests.local_hub import LocalHub
 

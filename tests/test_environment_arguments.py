@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bbconvert.convert.environment import environment_spec, rebuild_environment
+from bbconvert.convert.environments.environment import environment_spec, rebuild_environment
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.mjcf.spec import ContactCost, VelocityReward
 

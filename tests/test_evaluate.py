@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from bbconvert.convert.bundle import Bundle, open_bundle
+from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.errors import UsageError
 from bbconvert.convert.evaluate import evaluate_seeds, explain_difference
-from bbconvert.convert.library import DEFAULT_BUNDLE
-from bbconvert.convert.onnx_export import export_onnx, read_onnx
+from bbconvert.convert.export.onnx_export import export_onnx, read_onnx
+from bbconvert.convert.shipped import DEFAULT_BUNDLE
 from tests.conftest import CommandLine
 
 

@@ -1,4 +1,4 @@
-"""convert/host_header.py: which requests are answered."""
+"""convert/serve/host_header.py: which requests are answered."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from bbconvert.convert.errors import UsageError
-from bbconvert.convert.host_header import host_of, is_allowed, is_loopback, require_names
-from bbconvert.convert.serve import make_app
+from bbconvert.convert.serve.host_header import host_of, is_allowed, is_loopback, require_names
+from bbconvert.convert.serve.server import make_app
 
 LOOPBACK = ["localhost", "LocalHost:8765", "localhost.", "page.localhost:1", "127.0.0.1", "127.8.8.8:80", "[::1]:8765"]
 STRANGERS = [

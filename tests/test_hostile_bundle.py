@@ -11,12 +11,13 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from bbconvert.convert.bundle import open_bundle
-from bbconvert.convert.environment import environment_spec, make_environment, rebuild_environment
-from bbconvert.convert.environment_standing import environment_differences, require_described, standing
+from bbconvert.convert.bundle.bundle import open_bundle
+from bbconvert.convert.bundle.environment_standing import environment_differences, require_described, standing
+from bbconvert.convert.bundle.library import index_json, local_library, open_library
+from bbconvert.convert.environments.environment import environment_spec, make_environment, rebuild_environment
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.library import BALANCE_BOT_BUNDLE, DEFAULT_BUNDLE, index_json, local_library, open_library
-from bbconvert.convert.scene_safety import require_safe_scene
+from bbconvert.convert.safety.scene_file import require_safe_scene
+from bbconvert.convert.shipped import BALANCE_BOT_BUNDLE, DEFAULT_BUNDLE
 from bbconvert.convert.verify import verify_bundle
 
 Change = Callable[[dict[str, Any]], None]

@@ -20,8 +20,8 @@ from bbconvert.convert.checkpoints import read_checkpoint
 from bbconvert.convert.checkpoints.checkpoint import Unsaid
 from bbconvert.convert.checkpoints.companions import read_companions
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.model_card import parse_model_card, parse_reward
-from bbconvert.convert.strict_yaml import StrictYamlError, load_yaml
+from bbconvert.convert.hub.model_card import parse_model_card, parse_reward
+from bbconvert.convert.safety.strict_yaml import StrictYamlError, load_yaml
 from tests.conftest import BALANCE
 
 SAID = Unsaid(activation="tanh", output="clip")

@@ -1,4 +1,4 @@
-"""convert/hub.py and its neighbours, against a Hub on loopback."""
+"""convert/hub/repository.py and its neighbours, against a Hub on loopback."""
 
 import random
 from collections.abc import Callable
@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bbconvert.convert.errors import BBConvertError, UsageError
-from bbconvert.convert.hub import HubRepository, RepositoryFiles, choose_checkpoint
-from bbconvert.convert.hub_address import HubAddress, parse_address
-from bbconvert.convert.model_card import ModelCard
+from bbconvert.convert.hub.address import HubAddress, parse_address
+from bbconvert.convert.hub.model_card import ModelCard
+from bbconvert.convert.hub.repository import HubRepository, RepositoryFiles, choose_checkpoint
 from tests.conftest import BALANCE, BALANCE_ENV, BALANCE_REPO, CommandLine
 from tests.local_hub import GOOD_TOKEN, LocalHub, running_hub
 
@@ -155,7 +155,7 @@ def test_a_repository_that_is_named_like_a_shorthand_is_found(hub: LocalHub, bbc
 def test_pull_writes_a_whole_bundle_pins_the_commit_and_works_offline_afterwards(
     hub: LocalHub, bbconvert_at_hub: CommandLine
 ) -> None:
-    from bbconvert.convert.bundle import open_bundle
+    from bbconvert.convert.bundle.bundle import open_bundle
 
     result = bbconvert_at_hub("pull", BALANCE_REPO)
 
@@ -224,7 +224,7 @@ def test_a_large_download_goes_on_with_the_bytes_it_has(
 def test_each_real_agent_of_cleanrl_converts_by_its_shorthand_and_holds(
     shorthand: str, algo: str, algorithm: str, shared_hub: Path, isolated: Callable[[str], CommandLine]
 ) -> None:
-    from bbconvert.convert.bundle import open_bundle
+    from bbconvert.convert.bundle.bundle import open_bundle
 
     with running_hub(shared_hub) as hub:
         command = isolated(hub.url)

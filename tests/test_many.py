@@ -9,7 +9,7 @@ import pytest
 
 from bbconvert.convert.cli.many import names_in
 from bbconvert.convert.errors import UsageError
-from bbconvert.convert.library import DEFAULT_BUNDLE
+from bbconvert.convert.shipped import DEFAULT_BUNDLE
 from tests.conftest import BALANCE, BALANCE_CARD, BALANCE_REPO, CommandLine
 from tests.local_hub import LocalHub
 

@@ -1,4 +1,4 @@
-"""convert/model_card.py."""
+"""convert/hub/model_card.py."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bbconvert.convert.model_card import (
+from bbconvert.convert.hub.model_card import (
     ModelCard,
     card_from_metadata,
     env_id_in,

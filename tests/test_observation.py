@@ -8,8 +8,13 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from bbconvert.convert.environment import environment_spec, make_environment, mujoco_env, rebuild_environment
-from bbconvert.convert.environment_registry import BUILT_AS, ENVIRONMENTS
+from bbconvert.convert.environments.environment import (
+    environment_spec,
+    make_environment,
+    mujoco_env,
+    rebuild_environment,
+)
+from bbconvert.convert.environments.registry import BUILT_AS, ENVIRONMENTS
 from bbconvert.convert.verify.kicked import kicked_observations
 from bbconvert.observation.extractor import ObservationExtractor
 from bbconvert.observation.spec import ObservationTerm

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from bbconvert.convert.export.onnx_export import export_onnx
 from bbconvert.convert.manifest import Action, Normalization
 from bbconvert.convert.network import PolicyNetwork, Squash
-from bbconvert.convert.onnx_export import export_onnx
-from bbconvert.convert.policy import onnx_session
+from bbconvert.convert.rollout.policy import onnx_session
 from bbconvert.convert.torch_network import torch_module
 from bbconvert.observation.normalization import normalize
 from tests.networks import seeded_mlp, seeded_policy

@@ -14,10 +14,10 @@ from torch import nn
 
 from bbconvert.convert.checkpoints import read_checkpoint
 from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.export.onnx_export import export_onnx
 from bbconvert.convert.manifest import Action, Normalization
 from bbconvert.convert.network import Activation, PolicyNetwork, Squash
-from bbconvert.convert.onnx_export import export_onnx
-from bbconvert.convert.policy import onnx_session
+from bbconvert.convert.rollout.policy import onnx_session
 from bbconvert.convert.torch_network import activation_module
 from tests.networks import seeded_mlp
 from tests.test_activations import ACTIVATIONS

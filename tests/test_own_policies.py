@@ -11,7 +11,7 @@ import torch
 from onnx import numpy_helper
 from safetensors.torch import save_file
 
-from bbconvert.convert.bundle import open_bundle
+from bbconvert.convert.bundle.bundle import open_bundle
 from bbconvert.convert.cli.inspect import inspect
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.verify.original import original_check

@@ -19,7 +19,7 @@ from bbconvert.convert.checkpoints.pickle_machine import (
     Persistent,
     read_pickle,
 )
-from bbconvert.convert.limits import MAX_PICKLE_OPCODES
+from bbconvert.convert.safety.limits import MAX_PICKLE_OPCODES
 
 KEYS = st.text(max_size=5) | st.binary(max_size=5) | st.integers(-(2**31), 2**31) | st.none() | st.booleans()
 VALUES = st.recursive(

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bbconvert.convert.bundle import open_bundle
-from bbconvert.convert.library import BALANCE_BOT_BUNDLE
-from bbconvert.convert.preview import HEIGHT, WIDTH, take_preview
+from bbconvert.convert.bundle.bundle import open_bundle
+from bbconvert.convert.shipped import BALANCE_BOT_BUNDLE
+from bbconvert.convert.site.preview import HEIGHT, WIDTH, take_preview
 
 
 @pytest.mark.browser

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bbconvert.convert.bundle import open_bundle
-from bbconvert.convert.library import DEFAULT_BUNDLE, bundle_files
+from bbconvert.convert.bundle.bundle import open_bundle
+from bbconvert.convert.bundle.library import bundle_files
+from bbconvert.convert.shipped import DEFAULT_BUNDLE
 from tests.conftest import BALANCE_REPO, CommandLine
 from tests.local_hub import GOOD_TOKEN, LocalHub
 
@@ -30,7 +31,7 @@ def spoil(bundle: Path) -> None:
     """One recorded action is no longer the policy's."""
     from dataclasses import replace
 
-    from bbconvert.convert.bundle import write_golden
+    from bbconvert.convert.bundle.bundle import write_golden
 
     golden = open_bundle(bundle).golden
     action = golden.action.copy()

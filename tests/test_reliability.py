@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bbconvert.convert import limits as limits_module
+from bbconvert.convert.safety import limits as limits_module
 from tests import reliability
 from tests.conftest import ROOT
 from tests.fuzz.readers import READERS

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 
 from bbconvert.convert.errors import BBConvertError, UnforeseenError, UsageError
-from bbconvert.convert.limits import CONVERSION, MAX_MESSAGES_BYTES, MEBIBYTE, ChildLimits
 from bbconvert.convert.progress import Advance
-from bbconvert.convert.sandbox import DeadChildError, run_function
+from bbconvert.convert.safety.limits import CONVERSION, MAX_MESSAGES_BYTES, MEBIBYTE, ChildLimits
+from bbconvert.convert.safety.sandbox import DeadChildError, run_function
 from tests import misbehaviour
 from tests.conftest import BALANCE, BALANCE_CARD, BALANCE_ENV, BALANCE_REPO, ROOT, CommandLine
 from tests.local_hub import LocalHub
@@ -73,7 +73,7 @@ def children() -> list[str]:
             command = stat.with_name("cmdline").read_text()
         except OSError:
             continue
-        if parent == os.getpid() and "bbconvert.convert.sandbox_child" in command:
+        if parent == os.getpid() and "bbconvert.convert.safety.sandbox_child" in command:
             found.append(command)
     return found
 
@@ -287,7 +287,7 @@ def misled(tmp_path: Path) -> Callable[[CommandLine, Callable[..., object]], Com
         site.mkdir()
         (site / "sitecustomize.py").write_text(
             "import sys\n"
-            "if 'bbconvert.convert.sandbox_child' in sys.orig_argv:\n"
+            "if 'bbconvert.convert.safety.sandbox_child' in sys.orig_argv:\n"
             "    import bbconvert.convert.checkpoints, tests.misbehaviour\n"
             f"    bbconvert.convert.checkpoints.read_checkpoint = tests.misbehaviour.{function.__name__}\n"
         )

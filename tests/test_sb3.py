@@ -12,15 +12,15 @@ import torch
 from numpy.typing import NDArray
 from sb3_contrib.common.wrappers import TimeFeatureWrapper
 
-from bbconvert.convert.bundle import Bundle, open_bundle
+from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.checkpoints import read_checkpoint
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint
 from bbconvert.convert.checkpoints.sb3_networks import PolicyArguments, actor_critic
 from bbconvert.convert.cli.console import Progress
 from bbconvert.convert.conversion import Conversion, convert_checkpoint
-from bbconvert.convert.environment import make_environment, rebuild_environment
+from bbconvert.convert.environments.environment import make_environment, rebuild_environment
 from bbconvert.convert.manifest import Source
-from bbconvert.convert.policy import onnx_session
+from bbconvert.convert.rollout.policy import onnx_session
 from bbconvert.convert.torch_network import torch_module
 from bbconvert.convert.verify.kicked import kicked_observations
 from tests.sb3_oracle import CASES, Agent, Case, train

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bbconvert.convert.hub_search import near_words
+from bbconvert.convert.hub.search import near_words
 from tests.conftest import BALANCE_ENV, BALANCE_REPO, CommandLine
 from tests.local_hub import LocalHub
 

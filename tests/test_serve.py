@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from bbconvert.convert.bundle import Bundle, open_bundle
+from bbconvert.convert.bundle.bundle import Bundle, open_bundle
+from bbconvert.convert.bundle.library import bundle_files, file_inside, local_library, make_library
 from bbconvert.convert.errors import BBConvertError, UsageError
-from bbconvert.convert.host_header import is_loopback
-from bbconvert.convert.library import DEFAULT_BUNDLE, bundle_files, file_inside, local_library, make_library
-from bbconvert.convert.serve import Server, listen, make_app
+from bbconvert.convert.serve.host_header import is_loopback
+from bbconvert.convert.serve.server import Server, listen, make_app
+from bbconvert.convert.shipped import DEFAULT_BUNDLE
 
 WORKER = "assets/sim-worker-Ab3_-x9Z.js"
 SCRIPT = "assets/index-0aB_cD-1.js"
@@ -313,7 +314,7 @@ def test_an_error_of_the_server_has_the_security_headers(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("bbconvert.convert.serve.file_inside", fail)
+    monkeypatch.setattr("bbconvert.convert.serve.server.file_inside", fail)
     app = make_app(make_library([bundle]), page)
     client = TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
     response = client.get("/index.html")
@@ -329,7 +330,7 @@ def test_a_file_that_cannot_be_read_is_not_found(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(
-        "bbconvert.convert.serve.StoredFile.encoded", refuse
+        "bbconvert.convert.serve.server.StoredFile.encoded", refuse
     )  # root, who runs the tests in CI, may read all
     assert client.get(f"/{SCRIPT}").status_code == 404
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bbconvert.convert.bundle import open_bundle
-from bbconvert.convert.library import BALANCE_BOT_BUNDLE
-from bbconvert.convert.serve import listen
+from bbconvert.convert.bundle.bundle import open_bundle
+from bbconvert.convert.serve.server import listen
+from bbconvert.convert.shipped import BALANCE_BOT_BUNDLE
 from tests.conftest import CommandLine
 
 

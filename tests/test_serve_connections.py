@@ -1,4 +1,4 @@
-"""convert/connections.py: clients that open many connections, never finish a request, or never read the answer."""
+"""convert/serve/connections.py: clients that open many connections, never finish a request, or never read."""
 
 import asyncio
 import http.client
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from uvicorn.server import ServerState
 
-from bbconvert.convert.connections import Connection
-from bbconvert.convert.library import make_library
-from bbconvert.convert.serve import Server, listen, make_app
+from bbconvert.convert.bundle.library import make_library
+from bbconvert.convert.serve.connections import Connection
+from bbconvert.convert.serve.server import Server, listen, make_app
 from tests.conftest import CommandLine
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bbconvert.convert.browser import open_page
-from bbconvert.convert.bundle import open_bundle
+from bbconvert.convert.bundle.bundle import open_bundle
+from bbconvert.convert.bundle.library import Library, make_library
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.library import DEFAULT_BUNDLE, Library, make_library
-from bbconvert.convert.serve import PAGE
-from bbconvert.convert.site import write_site
+from bbconvert.convert.shipped import DEFAULT_BUNDLE, PAGE
+from bbconvert.convert.site.export import write_site
 from tests.conftest import CommandLine
 from tests.plain_host import plain_host
 

@@ -14,16 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bbconvert.convert.bundle import Bundle, open_bundle
+from bbconvert.convert.bundle.bundle import Bundle, open_bundle
+from bbconvert.convert.bundle.library import make_library
+from bbconvert.convert.bundle.markdown import code, one_line, plain
+from bbconvert.convert.bundle.readme import bundle_readme
 from bbconvert.convert.cli import console, edge
 from bbconvert.convert.cli.overview import Overview
 from bbconvert.convert.cli.visible import visible, visible_json, visible_lines
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.library import BALANCE_BOT_BUNDLE, make_library
-from bbconvert.convert.markdown import code, one_line, plain
-from bbconvert.convert.model_card import parse_model_card
-from bbconvert.convert.readme import bundle_readme
-from bbconvert.convert.site import write_site
+from bbconvert.convert.hub.model_card import parse_model_card
+from bbconvert.convert.shipped import BALANCE_BOT_BUNDLE
+from bbconvert.convert.site.export import write_site
 from tests.conftest import BALANCE_REPO, CommandLine
 from tests.local_hub import LocalHub
 

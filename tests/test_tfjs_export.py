@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.export.tfjs_export import export_tfjs, read_tfjs
 from bbconvert.convert.network import PolicyNetwork
-from bbconvert.convert.tfjs_export import export_tfjs, read_tfjs
 from tests.networks import TFJS_CASES, seeded_mlp
 
 FIXTURES = Path(__file__).parent / "fixtures" / "tfjs"

@@ -16,7 +16,7 @@ from torch import nn
 
 from bbconvert.convert.checkpoints.torch_file import load_torch, parse_torch, state_dicts
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.limits import MAX_PICKLE_OPCODES
+from bbconvert.convert.safety.limits import MAX_PICKLE_OPCODES
 
 DTYPES = [
     *(torch.float16, torch.bfloat16, torch.float32, torch.float64),

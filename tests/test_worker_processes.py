@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from bbconvert.convert.worker_processes import LostWorkerError, in_processes
+from bbconvert.convert.jobs.worker_processes import LostWorkerError, in_processes
 
 Say = Callable[[str], None]
 

@@ -60,7 +60,7 @@ def test_the_page_leads_from_a_scene_to_a_verified_bundle_that_is_served(bbconve
 
 
 def test_a_bundle_alone_imports_no_module(bbconvert: CommandLine) -> None:
-    from bbconvert.convert.library import DEFAULT_BUNDLE
+    from bbconvert.convert.shipped import DEFAULT_BUNDLE
 
     marker = bbconvert.cwd / "imported"
     (bbconvert.cwd / "evil.py").write_text(f"open({str(marker)!r}, 'w')\n")

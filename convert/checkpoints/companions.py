@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from bbconvert.convert.limits import MAX_YAML_CHARACTERS
-from bbconvert.convert.python_literal import literal_value, parse_literal
-from bbconvert.convert.strict_yaml import StrictYamlError, load_yaml
+from bbconvert.convert.safety.limits import MAX_YAML_CHARACTERS
+from bbconvert.convert.safety.python_literal import literal_value, parse_literal
+from bbconvert.convert.safety.strict_yaml import StrictYamlError, load_yaml
 
 STATISTICS = ("vec_normalize.pkl", "vecnormalize.pkl")
 CONFIG = "config.yml"

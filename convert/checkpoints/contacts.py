@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint
-from bbconvert.convert.environment import EnvironmentSpec
+from bbconvert.convert.environments.environment import EnvironmentSpec
 
 MAX_RESIDUE = 1e-6
 """What constant zeros leave of the variance 1 that running statistics start with: `1e-4 / count` in one process; more

@@ -5,7 +5,7 @@ from typing import Literal
 
 from bbconvert.convert.checkpoints.sb3_archive import is_sb3_zip
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.limits import MAX_CHECKPOINT_BYTES, MEBIBYTE
+from bbconvert.convert.safety.limits import MAX_CHECKPOINT_BYTES, MEBIBYTE
 
 FileFormat = Literal["torch", "stable-baselines3", "flax", "safetensors", "onnx"]
 

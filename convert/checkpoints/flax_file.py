@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.limits import MAX_FLAX_BYTES, MAX_RANK, MAX_TENSOR_NAME, MAX_TENSORS, MEBIBYTE
+from bbconvert.convert.safety.limits import MAX_FLAX_BYTES, MAX_RANK, MAX_TENSOR_NAME, MAX_TENSORS, MEBIBYTE
 
 _NDARRAY = 1
 """flax's msgpack extension for an array: a triple of shape, name of the dtype, bytes in C order.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.limits import MAX_FOLDED_NUMBERS, MAX_WIDTH
+from bbconvert.convert.safety.limits import MAX_FOLDED_NUMBERS, MAX_WIDTH
 
 _UNCHANGED = ("Identity", "Cast", "Flatten", "Dropout")
 """Operators that give a batch of vectors on as it is; a Cast between floating-point types rounds, at most."""

@@ -12,7 +12,7 @@ from bbconvert.convert.checkpoints.onnx_steps import Affine, bounds, read_affine
 from bbconvert.convert.checkpoints.tensors import dense_layer, mlp_of, require_mlp, single
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.network import Activation, Dense, PolicyNetwork, Squash
-from bbconvert.convert.onnx_safety import read_onnx
+from bbconvert.convert.safety.onnx_file import read_onnx
 
 _DENSE = ("Gemm", "MatMul")
 

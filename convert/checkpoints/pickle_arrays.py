@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbconvert.convert.checkpoints.pickle_machine import Global, Instance, MalformedPickleError
-from bbconvert.convert.limits import MAX_RANK
+from bbconvert.convert.safety.limits import MAX_RANK
 
 DTYPES = {"f4": 4, "f8": 8, "i4": 4, "i8": 8, "u1": 1, "b1": 1}
 """The dtypes that are made, with their sizes in bytes; an object, a structure or text is not among them."""

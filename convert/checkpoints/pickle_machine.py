@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-from bbconvert.convert.limits import MAX_PICKLE_OPCODES
+from bbconvert.convert.safety.limits import MAX_PICKLE_OPCODES
 
 Atom = str | bytes | int | None
 """What may be a key of a mapping or a member of a set.

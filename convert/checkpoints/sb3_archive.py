@@ -11,7 +11,7 @@ from bbconvert.convert.checkpoints.tensors import Tensors
 from bbconvert.convert.checkpoints.torch_file import parse_torch, state_dicts
 from bbconvert.convert.checkpoints.zip_entries import ZipEntries
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.limits import MAX_CHECKPOINT_BYTES, MAX_SB3_DATA_BYTES
+from bbconvert.convert.safety.limits import MAX_CHECKPOINT_BYTES, MAX_SB3_DATA_BYTES
 
 DATA = "data"
 POLICY = "policy.pth"

@@ -9,8 +9,8 @@ import numpy as np
 
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.limits import MAX_LAYERS, MAX_WIDTH
 from bbconvert.convert.network import MLP
+from bbconvert.convert.safety.limits import MAX_LAYERS, MAX_WIDTH
 
 
 def require_sound(path: Path, checkpoint: Checkpoint) -> None:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from bbconvert.convert.checkpoints.checkpoint import ObservationStatistics
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.limits import MAX_TENSOR_NAME, MAX_TENSORS, MAX_WIDTH
 from bbconvert.convert.network import MLP, Activation, Dense
+from bbconvert.convert.safety.limits import MAX_TENSOR_NAME, MAX_TENSORS, MAX_WIDTH
 
 Tensors = Mapping[str, NDArray[Any]]
 

@@ -20,7 +20,7 @@ from bbconvert.convert.checkpoints.pickle_machine import (
 )
 from bbconvert.convert.checkpoints.zip_entries import ZipEntries
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.limits import MAX_CHECKPOINT_BYTES, MAX_RANK, MEBIBYTE
+from bbconvert.convert.safety.limits import MAX_CHECKPOINT_BYTES, MAX_RANK, MEBIBYTE
 
 _PICKLE = "data.pkl"
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C

@@ -20,7 +20,7 @@ from bbconvert.convert.checkpoints.pickle_machine import (
     read_pickle,
 )
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.limits import MAX_STATISTICS_BYTES, MEBIBYTE
+from bbconvert.convert.safety.limits import MAX_STATISTICS_BYTES, MEBIBYTE
 
 _VEC_NORMALIZE = "stable_baselines3.common.vec_env.vec_normalize.VecNormalize"
 _RUNNING_MEAN_STD = "stable_baselines3.common.running_mean_std.RunningMeanStd"

@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.limits import MAX_CHECKPOINT_BYTES, MAX_ZIP_ENTRIES, MAX_ZIP_RATIO, MEBIBYTE
+from bbconvert.convert.safety.limits import MAX_CHECKPOINT_BYTES, MAX_ZIP_ENTRIES, MAX_ZIP_RATIO, MEBIBYTE
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1

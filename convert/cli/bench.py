@@ -11,7 +11,7 @@ from bbconvert.convert.cli.console import Progress, print_json, print_result, pr
 from bbconvert.convert.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from bbconvert.convert.bench import Measurement
+    from bbconvert.convert.bench.bench import Measurement
 
 
 def bench(
@@ -25,9 +25,9 @@ def bench(
     json: JsonOption = False,
 ) -> None:
     """Measure speed, latencies, bytes and start-up against their budgets, in a headless browser: about 2 minutes."""
-    from bbconvert.convert.bench import measure
-    from bbconvert.convert.bundle import open_bundle
-    from bbconvert.convert.library import DEFAULT_BUNDLE
+    from bbconvert.convert.bench.bench import measure
+    from bbconvert.convert.bundle.bundle import open_bundle
+    from bbconvert.convert.shipped import DEFAULT_BUNDLE
 
     progress = Progress(quiet=json)
     opened = [open_bundle(folder) for folder in bundles or [DEFAULT_BUNDLE]]

@@ -97,7 +97,7 @@ def _folder_concerned(error: OSError) -> tuple[str, str]:
     """
     from huggingface_hub import constants
 
-    from bbconvert.convert.disk_errors import below, is_full, temporary_folder
+    from bbconvert.convert.files.disk_errors import below, is_full, temporary_folder
 
     temporary, move_temporary = temporary_folder()
     cache = Path(constants.HF_HUB_CACHE)

@@ -54,7 +54,7 @@ def evaluate(
 
 
 def _evaluate(folder: Path, how: Play, *, json: bool) -> None:
-    from bbconvert.convert.bundle import open_bundle
+    from bbconvert.convert.bundle.bundle import open_bundle
     from bbconvert.convert.evaluate import explain_difference
 
     opened = open_bundle(folder)

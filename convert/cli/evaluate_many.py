@@ -13,7 +13,7 @@ from bbconvert.convert.cli.many import Outcome
 from bbconvert.convert.cli.overview import StageProgress
 
 if TYPE_CHECKING:
-    from bbconvert.convert.bundle import Bundle
+    from bbconvert.convert.bundle.bundle import Bundle
 
 EVALUATIONS = Path("evaluations")
 """The default folder of evaluations, below the working directory."""
@@ -35,7 +35,7 @@ class EvaluateTask:
 
     def run(self, progress: StageProgress) -> dict[str, Any]:
         """Plays the episodes, unless the same policy was played so already; returns what `evaluate --json` prints."""
-        from bbconvert.convert.bundle import open_bundle
+        from bbconvert.convert.bundle.bundle import open_bundle
 
         bundle = open_bundle(self.bundle)
         kept = self.evaluations / f"{bundle.manifest.name}-{self._key(bundle)}.json"

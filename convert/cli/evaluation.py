@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bbconvert.convert.cli.options import NormalizationOption
 
 if TYPE_CHECKING:
-    from bbconvert.convert.bundle import Bundle
+    from bbconvert.convert.bundle.bundle import Bundle
     from bbconvert.convert.evaluate import Evaluation
 
 

@@ -17,7 +17,7 @@ def export(
     ] = True,
 ) -> None:
     """Write the page with bundles as a static site for any host and sub-path; its folder is the last line of stdout."""
-    from bbconvert.convert.site import export_site
+    from bbconvert.convert.site.export import export_site
 
     progress = Progress()
     export_site(bundles, out, force=force, previews=previews, progress=progress)

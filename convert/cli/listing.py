@@ -3,24 +3,21 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bbconvert.convert.bundle.output_folder import BUNDLES
 from bbconvert.convert.cli.console import print_json, print_table
 from bbconvert.convert.cli.options import JsonOption
-from bbconvert.convert.output_folder import BUNDLES
-from bbconvert.convert.work_folder import recover_all
+from bbconvert.convert.files.work_folder import recover_all
+from bbconvert.convert.shipped import SHIPPED
 
 if TYPE_CHECKING:
-    from bbconvert.convert.environment import EnvironmentSpec
-
-# The same folders as convert.library's, which takes long to import.
-DEFAULT_BUNDLE = Path(__file__).parents[1] / "default_bundle"
-BALANCE_BOT_BUNDLE = Path(__file__).parents[1] / "balance_bot_bundle"
+    from bbconvert.convert.environments.environment import EnvironmentSpec
 
 
 def list_bundles(json: JsonOption = False) -> None:
     """List the bundles in ./bundles, and those that come with bbconvert."""
     recover_all(BUNDLES)
     folders = sorted(path.parent for path in BUNDLES.glob("*/bundle.json"))
-    folders += [DEFAULT_BUNDLE, BALANCE_BOT_BUNDLE]
+    folders += SHIPPED
     found = [_describe(folder) for folder in folders]
     if json:
         print_json({"bundles": found})
@@ -60,8 +57,8 @@ def envs(json: JsonOption = False) -> None:
 
 def described_environments() -> list[dict[str, Any]]:
     """What `envs --json` tells of each, family by family, a version after the other."""
-    from bbconvert.convert.environment import environment_spec, known_environments
-    from bbconvert.convert.environment_registry import BUILT_AS
+    from bbconvert.convert.environments.environment import environment_spec, known_environments
+    from bbconvert.convert.environments.registry import BUILT_AS
 
     # Those that Gymnasium builds under another id come after it: a model is compiled once.
     read: dict[str, EnvironmentSpec] = {}
@@ -76,9 +73,9 @@ def described_environments() -> list[dict[str, Any]]:
 
 def _describe(folder: Path) -> dict[str, Any]:
     """A bundle's facts, or why it cannot be read."""
-    from bbconvert.convert.bundle import open_bundle
+    from bbconvert.convert.bundle.bundle import open_bundle
+    from bbconvert.convert.bundle.summary import bundle_summary
     from bbconvert.convert.errors import BBConvertError
-    from bbconvert.convert.summary import bundle_summary
 
     try:
         return {"bundle": str(folder), **bundle_summary(open_bundle(folder).manifest)}

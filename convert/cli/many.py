@@ -12,7 +12,7 @@ import typer
 from bbconvert.convert.cli.edge import FAILED, STOPPED, explain, in_debug
 from bbconvert.convert.cli.overview import Overview, StageProgress
 from bbconvert.convert.errors import BBConvertError, UsageError
-from bbconvert.convert.worker_processes import Say, available_cores, in_processes
+from bbconvert.convert.jobs.worker_processes import Say, available_cores, in_processes
 
 JobsOption = Annotated[
     int | None,
@@ -125,7 +125,7 @@ def _results(
         return in_processes(_attempt, tasks, jobs=jobs or available_cores(), report=overview.stage)
     if jobs is not None:
         raise UsageError("--jobs counts the processes on this machine; with --scheduler the cluster decides.")
-    from bbconvert.convert.dask_cluster import on_cluster
+    from bbconvert.convert.jobs.dask_cluster import on_cluster
 
     return on_cluster(_attempt, tasks, address=scheduler, report=overview.stage)
 

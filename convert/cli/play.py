@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bbconvert.convert.bundle.output_folder import BUNDLES
 from bbconvert.convert.cli.console import Progress, print_result
 from bbconvert.convert.cli.options import NoSandboxOption
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.output_folder import BUNDLES
+from bbconvert.convert.files.work_folder import recover_all
 from bbconvert.convert.pull import pull_bundle
-from bbconvert.convert.work_folder import recover_all
 
 if TYPE_CHECKING:
     import socket
 
-    from bbconvert.convert.library import Library
+    from bbconvert.convert.bundle.library import Library
 
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on; the default is this machine alone.")]
 AllowHostOption = Annotated[
@@ -98,8 +98,8 @@ def _folder(text: str, progress: Progress, *, sandbox: bool) -> Path:
 def _serve(
     folders: list[Path], host: str, port: int, names: list[str], *, open_browser: bool, progress: Progress
 ) -> None:
-    from bbconvert.convert.host_header import is_loopback, require_names
-    from bbconvert.convert.serve import listen, make_app, run
+    from bbconvert.convert.serve.host_header import is_loopback, require_names
+    from bbconvert.convert.serve.server import listen, make_app, run
 
     app = make_app(_library(folders, progress), host=host, allowed_hosts=require_names(names))
     listener = listen(host, port)
@@ -129,7 +129,7 @@ def _serve(
 
 
 def _library(folders: list[Path], progress: Progress) -> "Library":
-    from bbconvert.convert.library import local_library, open_library
+    from bbconvert.convert.bundle.library import local_library, open_library
 
     if not folders:
         recover_all(BUNDLES)

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
+from bbconvert.convert.bundle.output_folder import BUNDLES
 from bbconvert.convert.cli.console import Progress, print_json, print_result
 from bbconvert.convert.cli.many import JobsOption, ListOption, SchedulerOption, exit_code, names_in, run_tasks
 from bbconvert.convert.cli.options import ForceOption, JsonOption, NormalizationOption, NoSandboxOption
 from bbconvert.convert.cli.pull_many import PullTask, print_pulled, repositories
-from bbconvert.convert.output_folder import BUNDLES
 from bbconvert.convert.pull import pull_bundle
 
 RepoArgument = Annotated[
@@ -83,7 +83,7 @@ def print_bundle(path: Path, *, json: bool) -> None:
     if not json:
         print_result(str(path))
         return
-    from bbconvert.convert.bundle import open_bundle
-    from bbconvert.convert.summary import bundle_summary
+    from bbconvert.convert.bundle.bundle import open_bundle
+    from bbconvert.convert.bundle.summary import bundle_summary
 
     print_json({"bundle": str(path), **bundle_summary(open_bundle(path).manifest)})

@@ -27,9 +27,9 @@ class PullTask:
 
     def run(self, progress: StageProgress) -> dict[str, Any]:
         """Pulls it, unless its bundle is there already."""
-        from bbconvert.convert.bundle import open_bundle
+        from bbconvert.convert.bundle.bundle import open_bundle
+        from bbconvert.convert.bundle.summary import bundle_summary
         from bbconvert.convert.pull import pull_bundle
-        from bbconvert.convert.summary import bundle_summary
 
         path = pull_bundle(self.label, bundles=self.bundles, progress=progress, **self.options)
         return {"bundle": str(path), **bundle_summary(open_bundle(path).manifest)}
@@ -51,8 +51,8 @@ def repositories(named: Sequence[str], listed: Sequence[str], author: str | None
 
 
 def _converting(owner: str, progress: Progress) -> list[str]:
-    from bbconvert.convert.hub_search import repositories_of
-    from bbconvert.convert.hub_session import allow_waiting
+    from bbconvert.convert.hub.search import repositories_of
+    from bbconvert.convert.hub.session import allow_waiting
 
     allow_waiting(progress.say)
     all_of_them = repositories_of(owner)

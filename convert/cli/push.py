@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bbconvert.convert.bundle.output_folder import bundle_name
 from bbconvert.convert.cli.console import Progress, print_json, print_result
 from bbconvert.convert.cli.options import JsonOption
 from bbconvert.convert.errors import BBConvertError, UsageError
-from bbconvert.convert.output_folder import bundle_name
 
 if TYPE_CHECKING:
-    from bbconvert.convert.bundle import Bundle
-    from bbconvert.convert.hub_push import Push
+    from bbconvert.convert.bundle.bundle import Bundle
+    from bbconvert.convert.hub.push import Push
 
 _CARD_LINES = 12
 """Lines of the model card that are shown before it is uploaded."""
@@ -31,10 +31,10 @@ def push(
     """Upload a bundle, its README as model card, after showing what will be uploaded; prints the page's address."""
     from huggingface_hub import constants
 
-    from bbconvert.convert.bundle import open_bundle
-    from bbconvert.convert.hub_address import parse_address
-    from bbconvert.convert.hub_push import plan_push, push_files
-    from bbconvert.convert.hub_session import allow_waiting
+    from bbconvert.convert.bundle.bundle import open_bundle
+    from bbconvert.convert.hub.address import parse_address
+    from bbconvert.convert.hub.push import plan_push, push_files
+    from bbconvert.convert.hub.session import allow_waiting
 
     progress = Progress(quiet=json)
     allow_waiting(progress.say)
@@ -59,8 +59,8 @@ def push(
 
 
 def _show(planned: "Push", *, private: bool, progress: Progress) -> None:
-    from bbconvert.convert.bundle import README
-    from bbconvert.convert.model_card import parse_model_card
+    from bbconvert.convert.bundle.bundle import README
+    from bbconvert.convert.hub.model_card import parse_model_card
 
     if planned.exists:
         kind = "which exists and is private" if planned.private else "which exists and is public"

@@ -8,7 +8,7 @@ from bbconvert.convert.cli.console import Progress, print_json, print_result, pr
 from bbconvert.convert.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from bbconvert.convert.hub_search import FoundRepository
+    from bbconvert.convert.hub.search import FoundRepository
     from bbconvert.convert.manifest import Published
 
 
@@ -20,8 +20,8 @@ def search(
     """Look for policies on the Hub: environment, algorithm, published reward, size, and whether they convert."""
     from huggingface_hub import constants
 
-    from bbconvert.convert.hub_search import near_words, search_repositories
-    from bbconvert.convert.hub_session import allow_waiting
+    from bbconvert.convert.hub.search import near_words, search_repositories
+    from bbconvert.convert.hub.session import allow_waiting
 
     words = " ".join(query)
     progress = Progress(quiet=json)

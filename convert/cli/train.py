@@ -52,7 +52,7 @@ def train(
     changes = {"env": env, "algo": algo, "steps": steps, "envs": envs, "seed": seed}
     plan = _plan(changes, _env_kwargs(env_arg), recipe, out, resume=resume)
 
-    from bbconvert.convert.environment_modules import import_environment
+    from bbconvert.convert.environments.modules import import_environment
     from bbconvert.convert.training.run import train as run
 
     import_environment(plan.env)

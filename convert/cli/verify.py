@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from bbconvert.convert.bundle.own_environment import say_own_environment
 from bbconvert.convert.cli.console import Progress, print_json, print_result, print_table
 from bbconvert.convert.cli.edge import NOT_HELD
 from bbconvert.convert.cli.options import JsonOption
-from bbconvert.convert.own_environment import say_own_environment
 
 if TYPE_CHECKING:
     from bbconvert.convert.manifest import Check
@@ -23,7 +23,7 @@ def verify(
     json: JsonOption = False,
 ) -> None:
     """Prove that network, observation, rollout and browser agree with Python; exits 3 where one does not."""
-    from bbconvert.convert.bundle import open_bundle
+    from bbconvert.convert.bundle.bundle import open_bundle
     from bbconvert.convert.verify import levels_of, require_browser, verify_bundle
 
     opened = open_bundle(bundle)

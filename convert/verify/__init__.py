@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-from bbconvert.convert.bundle import Bundle, open_bundle
+from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Check, Level
 from bbconvert.convert.network import PolicyNetwork

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbconvert.convert.browser import open_page, served
-from bbconvert.convert.bundle import Bundle
-from bbconvert.convert.environment import mujoco_env, rebuild_environment
+from bbconvert.convert.bundle.bundle import Bundle
+from bbconvert.convert.bundle.library import make_library
+from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.library import make_library
 from bbconvert.convert.manifest import Check
-from bbconvert.convert.policy import OnnxPolicy
-from bbconvert.convert.rollout import Episode, equal_steps, play_episode
+from bbconvert.convert.rollout.policy import OnnxPolicy
+from bbconvert.convert.rollout.rollout import Episode, equal_steps, play_episode
 from bbconvert.convert.verify.check import FAILED, largest_difference, row, unequal
 from bbconvert.convert.verify.closed_loop import closed_loop_checks, recorded_episodes
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from bbconvert.convert.bundle import Bundle
-from bbconvert.convert.environment import Env
+from bbconvert.convert.bundle.bundle import Bundle
+from bbconvert.convert.environments.environment import Env
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Check, Episodes, Level
-from bbconvert.convert.policy import OnnxPolicy
-from bbconvert.convert.rollout import Episode, equal_steps, play_episode
+from bbconvert.convert.rollout.policy import OnnxPolicy
+from bbconvert.convert.rollout.rollout import Episode, equal_steps, play_episode
 from bbconvert.convert.verify.check import row
 
 SEEDS = range(12)

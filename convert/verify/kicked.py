@@ -6,7 +6,7 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from bbconvert.convert.environment import mujoco_env
+from bbconvert.convert.environments.environment import mujoco_env
 
 EPISODE = 100
 """Steps between kicks."""

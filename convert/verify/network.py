@@ -7,13 +7,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bbconvert.convert.bundle import Bundle
-from bbconvert.convert.environment import rebuild_environment
+from bbconvert.convert.bundle.bundle import Bundle
+from bbconvert.convert.environments.environment import rebuild_environment
+from bbconvert.convert.export.tfjs_export import read_tfjs
 from bbconvert.convert.manifest import Action, Check, Normalization, Source
 from bbconvert.convert.network import MLP, PolicyNetwork
-from bbconvert.convert.policy import OnnxPolicy, onnx_session, with_zeros
-from bbconvert.convert.rollout import record_golden
-from bbconvert.convert.tfjs_export import read_tfjs
+from bbconvert.convert.rollout.policy import OnnxPolicy, onnx_session, with_zeros
+from bbconvert.convert.rollout.rollout import record_golden
 from bbconvert.convert.torch_network import torch_module
 from bbconvert.convert.verify.check import largest_difference, unequal
 from bbconvert.convert.verify.kicked import kicked_observations

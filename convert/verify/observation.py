@@ -4,9 +4,14 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from bbconvert.convert.bundle import Bundle
-from bbconvert.convert.environment import mujoco_env, rebuild_environment
-from bbconvert.convert.environment_standing import NAMED, described_fields, environment_differences, own_environment
+from bbconvert.convert.bundle.bundle import Bundle
+from bbconvert.convert.bundle.environment_standing import (
+    NAMED,
+    described_fields,
+    environment_differences,
+    own_environment,
+)
+from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
 from bbconvert.convert.manifest import Check
 from bbconvert.convert.verify.check import largest_difference, row, unequal
 from bbconvert.convert.verify.kicked import kicked_observations

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 
-from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.bundle.bundle import Bundle
 from bbconvert.convert.checkpoints.onnx_chain import read_chain
 from bbconvert.convert.manifest import Check
-from bbconvert.convert.onnx_safety import read_onnx
-from bbconvert.convert.policy import onnx_session, with_zeros
+from bbconvert.convert.rollout.policy import onnx_session, with_zeros
+from bbconvert.convert.safety.onnx_file import read_onnx
 from bbconvert.convert.verify.check import largest_difference
 from bbconvert.convert.verify.network import SINGLE_TOLERANCE, network_observations, single_scale
 

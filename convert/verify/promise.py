@@ -1,9 +1,9 @@
-"""A bundle from the Hub is held to what it promises. Runs in the child process of `convert/sandbox.py`."""
+"""A bundle from the Hub is held to what it promises. Runs in the child process of `convert/safety/sandbox.py`."""
 
 from pathlib import Path
 
-from bbconvert.convert.bundle import open_bundle
-from bbconvert.convert.environment_standing import require_described
+from bbconvert.convert.bundle.bundle import open_bundle
+from bbconvert.convert.bundle.environment_standing import require_described
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.progress import Progress
 from bbconvert.convert.verify import PYTHON_LEVELS, verify_bundle

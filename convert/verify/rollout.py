@@ -5,11 +5,11 @@ from dataclasses import fields
 import numpy as np
 from numpy.typing import NDArray
 
-from bbconvert.convert.bundle import Bundle
-from bbconvert.convert.environment import rebuild_environment
+from bbconvert.convert.bundle.bundle import Bundle
+from bbconvert.convert.environments.environment import rebuild_environment
 from bbconvert.convert.manifest import Check
-from bbconvert.convert.policy import OnnxPolicy
-from bbconvert.convert.rollout import Golden, play_episode, replay
+from bbconvert.convert.rollout.policy import OnnxPolicy
+from bbconvert.convert.rollout.rollout import Golden, play_episode, replay
 from bbconvert.convert.verify.check import unequal
 from bbconvert.convert.verify.closed_loop import closed_loop_checks, recorded_episodes
 

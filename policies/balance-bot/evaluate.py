@@ -6,11 +6,11 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 
-import bbconvert.mjcf.registration  # noqa: F401
-from bbconvert.convert.bundle import open_bundle
-from bbconvert.convert.library import BALANCE_BOT_BUNDLE
-from bbconvert.convert.policy import OnnxPolicy
-from bbconvert.convert.rollout import Policy, play_episode
+import bbconvert
+import bbconvert.mjcf.registration
+from bbconvert.convert.rollout.policy import OnnxPolicy
+from bbconvert.convert.rollout.rollout import Policy, play_episode
+from bbconvert.convert.shipped import BALANCE_BOT_BUNDLE
 from bbconvert.mjcf.balance_bot.dynamics import LEVELS
 from bbconvert.mjcf.perturbation import Perturbation
 
@@ -23,7 +23,7 @@ class NoTorque:
     """Does nothing."""
 
     def observe(self, observation: np.ndarray) -> None:
-        """Looks away."""
+        """Keeps no statistics."""
 
     def __call__(self, observation: np.ndarray) -> np.ndarray:  # noqa: ARG002  # a Policy is asked with it
         """Three zeros."""
@@ -44,7 +44,7 @@ def survived(policy: Policy, level: int, impulse: float) -> tuple[float, float]:
 
 def main() -> None:
     """Replaces what stands between the document's two markers."""
-    bundle = open_bundle(BALANCE_BOT_BUNDLE)
+    bundle = bbconvert.open_bundle(BALANCE_BOT_BUNDLE)
     trained = OnnxPolicy(bundle.policy, bundle.manifest.normalization)
     rows = [
         "| level | falls at | shoves, every 1 to 3 s | the policy stays up for 20 s | without torque it falls after |",

@@ -2,21 +2,26 @@
 
 from pathlib import Path
 
-from bbconvert.convert.cli.console import Progress
-from bbconvert.convert.conversion import Conversion, convert_checkpoint
-from bbconvert.convert.digest import sha256_of
-from bbconvert.convert.library import BALANCE_BOT_BUNDLE
-from bbconvert.convert.manifest import Source
+import bbconvert
+from bbconvert.convert.shipped import BALANCE_BOT_BUNDLE
 
 CHECKPOINT = Path(__file__).parent / "ppo-BalanceBot-v0.zip"
 
-conversion = Conversion(
-    checkpoint=CHECKPOINT,
-    env_id="bbconvert/BalanceBot-v0",
+
+def say(stage: bbconvert.Stage) -> None:
+    """Prints each stage once, when it begins."""
+    if stage.done == 0:
+        print(stage.text)
+
+
+bbconvert.convert(
+    CHECKPOINT,
+    "bbconvert/BalanceBot-v0",
     env_kwargs={"level": 3},
-    source=Source(filename=CHECKPOINT.name, sha256=sha256_of(CHECKPOINT), library="stable-baselines3", algorithm="ppo"),
     name="balance-bot",
     title="BalanceBot, on a swinging platform",
-    vec_normalize=CHECKPOINT.with_name("vec_normalize.pkl"),
+    out=BALANCE_BOT_BUNDLE,
+    force=True,
+    sandbox=False,
+    progress=say,
 )
-convert_checkpoint(conversion, BALANCE_BOT_BUNDLE, force=True, sandbox=False, progress=Progress())

@@ -12,8 +12,8 @@ from pathlib import Path
 import matplotlib as mpl
 from shoves import Outcome, Trial, in_gymnasium, in_tab
 
-from bbconvert.convert.bundle import open_bundle
-from bbconvert.convert.library import DEFAULT_BUNDLE
+import bbconvert
+from bbconvert.convert.shipped import DEFAULT_BUNDLE
 
 DOCUMENTS = Path(__file__).parents[2] / "docs"
 SEEDS = range(200)
@@ -32,14 +32,14 @@ Outcomes = Mapping[str, Outcome]
 
 def main() -> None:
     """Measures, draws, and replaces what stands between the document's two markers."""
-    trained = open_bundle(DEFAULT_BUNDLE)
+    trained = bbconvert.open_bundle(DEFAULT_BUNDLE)
     columns: dict[str, Outcomes] = {
         "Gymnasium": {name: in_gymnasium(trained, trial, SEEDS) for name, trial in TRIALS.items()},
         "a tab": {name: in_tab(trained, TRIALS[name], SEEDS) for name in IN_TAB},
     }
     columns["policy off"] = {name: in_gymnasium(trained, trial, SEEDS, off=True) for name, trial in TRIALS.items()}
     if len(sys.argv) > 1:
-        published = open_bundle(Path(sys.argv[1]))
+        published = bbconvert.open_bundle(Path(sys.argv[1]))
         name = f"CleanRL's {published.manifest.env.id}"
         columns[name] = {name: in_gymnasium(published, trial, SEEDS) for name, trial in TRIALS.items()}
     _draw(columns)

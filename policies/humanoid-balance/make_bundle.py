@@ -2,20 +2,25 @@
 
 from pathlib import Path
 
-from bbconvert.convert.cli.console import Progress
-from bbconvert.convert.conversion import Conversion, convert_checkpoint
-from bbconvert.convert.digest import sha256_of
-from bbconvert.convert.library import DEFAULT_BUNDLE
-from bbconvert.convert.manifest import Source
+import bbconvert
+from bbconvert.convert.shipped import DEFAULT_BUNDLE
 
 CHECKPOINT = Path(__file__).parent / "ppo-HumanoidBalance-v0.zip"
 
-conversion = Conversion(
-    checkpoint=CHECKPOINT,
-    env_id="bbconvert/HumanoidBalance-v0",
-    source=Source(filename=CHECKPOINT.name, sha256=sha256_of(CHECKPOINT), library="stable-baselines3", algorithm="ppo"),
+
+def say(stage: bbconvert.Stage) -> None:
+    """Prints each stage once, when it begins."""
+    if stage.done == 0:
+        print(stage.text)
+
+
+bbconvert.convert(
+    CHECKPOINT,
+    "bbconvert/HumanoidBalance-v0",
     name="humanoid-balance",
     title="Humanoid, balancing",
-    vec_normalize=CHECKPOINT.with_name("vec_normalize.pkl"),
+    out=DEFAULT_BUNDLE,
+    force=True,
+    sandbox=False,
+    progress=say,
 )
-convert_checkpoint(conversion, DEFAULT_BUNDLE, force=True, sandbox=False, progress=Progress())

@@ -14,11 +14,11 @@ from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 from numpy.typing import NDArray
 
 from bbconvert.convert.browser import open_page, served
-from bbconvert.convert.bundle import MANIFEST, Bundle, open_bundle
-from bbconvert.convert.environment import mujoco_env, rebuild_environment
-from bbconvert.convert.library import make_library
-from bbconvert.convert.policy import OnnxPolicy
-from bbconvert.convert.rollout import Policy
+from bbconvert.convert.bundle.bundle import MANIFEST, Bundle, open_bundle
+from bbconvert.convert.bundle.library import make_library
+from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
+from bbconvert.convert.rollout.policy import OnnxPolicy
+from bbconvert.convert.rollout.rollout import Policy
 from bbconvert.mjcf.perturbation import SHOVE_SECONDS, apply_force
 
 CALM_BEFORE = 2.0

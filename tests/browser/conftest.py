@@ -13,9 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from bbconvert.convert.browser import served, start_browser
-from bbconvert.convert.bundle import Bundle, open_bundle
-from bbconvert.convert.library import DEFAULT_BUNDLE
-from bbconvert.convert.serve import PAGE
+from bbconvert.convert.bundle.bundle import Bundle, open_bundle
+from bbconvert.convert.shipped import DEFAULT_BUNDLE, PAGE
 from tests.browser.tab import PATIENCE_MS, Tab
 from tests.conftest import ROOT
 

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page, Playwright, expect
 
 from bbconvert.convert.browser import browser_arguments, find_browser
-from bbconvert.convert.bundle import MANIFEST, Bundle
-from bbconvert.convert.library import Library
-from bbconvert.convert.site import write_site
+from bbconvert.convert.bundle.bundle import MANIFEST, Bundle
+from bbconvert.convert.bundle.library import Library
+from bbconvert.convert.site.export import write_site
 from tests.browser.conftest import OpenTab
 from tests.browser.layout import focus_next, obstructed, targets
 from tests.browser.stuck import CRASH, SECONDS, SPIN, let_pass, plant_trap, push

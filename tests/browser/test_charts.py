@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 from playwright.sync_api import Locator, expect
 
-from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.bundle.bundle import Bundle
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.bundle.bundle import Bundle
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import PATIENCE_MS
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.bundle.bundle import Bundle
 from tests.browser.conftest import OpenTab
 from tests.parity.random_bundles import RESETS
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from bbconvert.convert.bundle import Bundle
-from bbconvert.convert.environment import mujoco_env, rebuild_environment
-from bbconvert.convert.policy import OnnxPolicy
-from bbconvert.convert.rollout import play_episode
+from bbconvert.convert.bundle.bundle import Bundle
+from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
+from bbconvert.convert.rollout.policy import OnnxPolicy
+from bbconvert.convert.rollout.rollout import play_episode
 from tests.browser.conftest import OpenTab
 from tests.browser.snapshot import Snapshot
 from tests.browser.tab import Tab

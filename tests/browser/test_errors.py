@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from bbconvert.convert.bundle import MANIFEST, POLICY, SCENE, Bundle
+from bbconvert.convert.bundle.bundle import MANIFEST, POLICY, SCENE, Bundle
 from tests.browser.conftest import OpenTab
 
 WORKER = "**/assets/sim-worker-*.js"

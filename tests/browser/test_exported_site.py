@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bbconvert.convert.library import Library
-from bbconvert.convert.site import write_site
+from bbconvert.convert.bundle.library import Library
+from bbconvert.convert.site.export import write_site
 from tests.browser.conftest import OpenTab
 from tests.plain_host import plain_host
 

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Response, expect
 
-from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.bundle.bundle import Bundle
 from tests.browser.conftest import OpenTab
 
 METHODS = {

@@ -13,8 +13,8 @@ from playwright.sync_api import expect
 from safetensors import safe_open
 from safetensors.numpy import load_file
 
-from bbconvert.convert.bundle import Bundle
-from bbconvert.convert.environment import mujoco_env
+from bbconvert.convert.bundle.bundle import Bundle
+from bbconvert.convert.environments.environment import mujoco_env
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
 from tests.conftest import ROOT

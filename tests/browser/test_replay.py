@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.bundle.bundle import Bundle
 from tests.browser.conftest import OpenTab
 from tests.browser.picture import SMALL
 from tests.browser.snapshot import Hand

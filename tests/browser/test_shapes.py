@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.bundle.bundle import Bundle
 from tests.browser.conftest import OpenTab
 from tests.browser.picture import STILL, Picture, still_picture
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from bbconvert.convert.bundle import Bundle
-from bbconvert.convert.library import Library
-from bbconvert.convert.site import write_site
+from bbconvert.convert.bundle.bundle import Bundle
+from bbconvert.convert.bundle.library import Library
+from bbconvert.convert.site.export import write_site
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import PATIENCE_MS, Tab
 from tests.plain_host import plain_host

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
-from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.bundle.bundle import Bundle
 from tests.browser.conftest import OpenTab
 from tests.browser.snapshot import Hand, Snapshot
 from tests.browser.tab import Tab

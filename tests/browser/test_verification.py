@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from safetensors.numpy import load_file, save_file
 
 from bbconvert.convert.browser import served
-from bbconvert.convert.bundle import GOLDEN, MANIFEST, POLICY, Bundle, write_manifest
+from bbconvert.convert.bundle.bundle import GOLDEN, MANIFEST, POLICY, Bundle, write_manifest
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
 from tests.conftest import ROOT

@@ -11,9 +11,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from bbconvert.convert import whole_folder as module
-from bbconvert.convert.whole_folder import whole_folder
-from bbconvert.convert.work_folder import recover
+from bbconvert.convert.files import whole_folder as module
+from bbconvert.convert.files.whole_folder import whole_folder
+from bbconvert.convert.files.work_folder import recover
 from tests.faults.warm import arm
 
 SECOND_KILLS = 6

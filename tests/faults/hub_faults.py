@@ -161,7 +161,7 @@ def damaged_cache(cache: Path) -> None:
 
 
 NO_HUB = "does not answer like a Hub"
-QUICK = {"bbconvert.convert.hub_session:MAX_ANSWER_SECONDS": 1}
+QUICK = {"bbconvert.convert.hub.session:MAX_ANSWER_SECONDS": 1}
 IMPATIENT = {
     "huggingface_hub.constants:HF_HUB_ETAG_TIMEOUT": 1,
     "huggingface_hub.constants:HF_HUB_DOWNLOAD_TIMEOUT": 1,

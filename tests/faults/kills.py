@@ -182,7 +182,7 @@ class _Bench:
 
     def run(self, scenario: Scenario, *, kill_at: int = 0) -> Ended:
         # Flags that no file system knows: the exchange is not to be had.
-        settings = {"bbconvert.convert.whole_folder:_RENAME_EXCHANGE": -1} if scenario.portable else {}
+        settings = {"bbconvert.convert.files.whole_folder:_RENAME_EXCHANGE": -1} if scenario.portable else {}
         return self.warm.run(*scenario.arguments, cwd=self.work, kill_at=kill_at, settings=settings)
 
     def bundle(self) -> str:

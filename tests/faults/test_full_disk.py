@@ -103,7 +103,7 @@ def test_a_read_only_folder_for_the_bundle_is_named_before_any_work(folder: Path
 
 
 def test_an_error_of_a_write_names_the_folders_that_are_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bbconvert.convert.disk_errors.is_full", lambda folder: folder == tmp_path)
+    monkeypatch.setattr("bbconvert.convert.files.disk_errors.is_full", lambda folder: folder == tmp_path)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
     assert explain(OSError(28, "No space left on device")) == (

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bbconvert.convert.bundle import open_bundle
+from bbconvert.convert.bundle.bundle import open_bundle
 from tests.conftest import ROOT, CommandLine
 from tests.faults.repository import ENV, FILE, write_policy
 

@@ -1,4 +1,4 @@
-"""convert/whole_folder.py and convert/work_folder.py: who may sweep what."""
+"""convert/files/whole_folder.py and convert/files/work_folder.py: who may sweep what."""
 
 import os
 import shutil
@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bbconvert.convert import whole_folder as module
-from bbconvert.convert.cli.listing import DEFAULT_BUNDLE, list_bundles
+from bbconvert.convert.cli.listing import list_bundles
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.whole_folder import check_free, whole_folder
-from bbconvert.convert.work_folder import recover, recover_all
+from bbconvert.convert.files import whole_folder as module
+from bbconvert.convert.files.whole_folder import check_free, whole_folder
+from bbconvert.convert.files.work_folder import recover, recover_all
+from bbconvert.convert.shipped import DEFAULT_BUNDLE
 
 MARKER = "bundle.json"
 

@@ -27,14 +27,14 @@ _IMPORTED = (
     *(
         "bbconvert.convert.cli.main",
         "bbconvert.convert.local_file",
-        "bbconvert.convert.pull_whole",
+        "bbconvert.convert.pull_bundle",
         "bbconvert.convert.pipeline",
     ),
     *(
-        "bbconvert.convert.hub",
-        "bbconvert.convert.hub_bundle",
-        "bbconvert.convert.hub_session",
-        "bbconvert.convert.site",
+        "bbconvert.convert.hub.repository",
+        "bbconvert.convert.hub.bundle",
+        "bbconvert.convert.hub.session",
+        "bbconvert.convert.site.export",
         "bbconvert.convert.verify.original",
     ),
     *(
@@ -165,7 +165,7 @@ def _in_child(command: Command, watched: Path, report: int, output: tuple[Path, 
     os.environ.update(command.environment)
     for stream, path in zip((1, 2), output, strict=True):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
-    for name, value in {"time:sleep": sleep, "bbconvert.convert.hub_session:sleep": sleep, **command.settings}.items():
+    for name, value in {"time:sleep": sleep, "bbconvert.convert.hub.session:sleep": sleep, **command.settings}.items():
         module, _, attribute = name.partition(":")
         setattr(importlib.import_module(module), attribute, value)
     if command.largest_file:

@@ -45,7 +45,7 @@ def _fuzz(name: str, minutes: float) -> None:
     """Does not return: Atheris ends the process."""
     import atheris
 
-    with atheris.instrument_imports(include=["convert"]):
+    with atheris.instrument_imports(include=["bbconvert"]):
         from tests.fuzz.readers import READERS
     reader = READERS[name]
     work = Path(tempfile.mkdtemp(prefix=f"bbconvert-fuzz-{name}-"))

@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx2
 from huggingface_hub import constants, set_client_factory
 
-from bbconvert.convert import hub_session
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.hub import choose_checkpoint, find_repository
-from bbconvert.convert.hub_address import HubAddress
-from bbconvert.convert.hub_search import search_repositories
+from bbconvert.convert.hub import session
+from bbconvert.convert.hub.address import HubAddress
+from bbconvert.convert.hub.repository import choose_checkpoint, find_repository
+from bbconvert.convert.hub.search import search_repositories
 from tests.fuzz.expectations import check_plain, check_published, require
 
 _JSON = {"Content-Type": "application/json"}
@@ -44,7 +44,7 @@ def _answering(content: bytes, home: Path) -> Iterator[None]:
     constants.HF_HUB_CACHE = str(home / "hub")
     constants.AGENT_HARNESSES_PATH = str(home / "agents.json")
     # The product's own client, which it keeps where it finds it in place.
-    set_client_factory(lambda: hub_session._LimitedClient(transport=httpx2.MockTransport(answer)))
+    set_client_factory(lambda: session._LimitedClient(transport=httpx2.MockTransport(answer)))
     yield
 
 

@@ -18,18 +18,18 @@ import bbconvert.convert.checkpoints.onnx_file
 import bbconvert.convert.checkpoints.safetensors_file
 import bbconvert.convert.checkpoints.sb3
 import bbconvert.convert.checkpoints.state_dict  # noqa: F401
-from bbconvert.convert.bundle import open_bundle
+from bbconvert.convert.bundle.bundle import open_bundle
+from bbconvert.convert.bundle.library import index_json, local_library
+from bbconvert.convert.bundle.summary import bundle_summary
 from bbconvert.convert.checkpoints import read_checkpoint
 from bbconvert.convert.checkpoints.checkpoint import Unsaid
 from bbconvert.convert.checkpoints.companions import read_companions
 from bbconvert.convert.checkpoints.state_dict import UnsaidError
 from bbconvert.convert.checkpoints.vec_normalize import read_vec_normalize
-from bbconvert.convert.environment import environment_spec
-from bbconvert.convert.library import index_json, local_library
-from bbconvert.convert.model_card import read_model_card
-from bbconvert.convert.policy import OnnxPolicy
-from bbconvert.convert.summary import bundle_summary
-from bbconvert.convert.tfjs_export import read_tfjs
+from bbconvert.convert.environments.environment import environment_spec
+from bbconvert.convert.export.tfjs_export import read_tfjs
+from bbconvert.convert.hub.model_card import read_model_card
+from bbconvert.convert.rollout.policy import OnnxPolicy
 from tests.fuzz.expectations import (
     CANARY,
     CANARY_TEXT,

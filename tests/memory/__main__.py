@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from bbconvert.convert.browser import open_page, served
-from bbconvert.convert.bundle import Bundle, open_bundle
-from bbconvert.convert.library import DEFAULT_BUNDLE, make_library
-from bbconvert.convert.serve import PAGE
+from bbconvert.convert.bundle.bundle import Bundle, open_bundle
+from bbconvert.convert.bundle.library import make_library
+from bbconvert.convert.shipped import DEFAULT_BUNDLE, PAGE
 from tests.conftest import ROOT
 from tests.memory.footprint import Footprint, Scales
 from tests.memory.table import document, table

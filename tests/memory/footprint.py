@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bbconvert.convert.allocations import WorkerSession
+from bbconvert.convert.bench.allocations import WorkerSession
 from bbconvert.convert.errors import BBConvertError
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """`docs/memory.md`."""
 
-from bbconvert.convert.bundle import Bundle
+from bbconvert.convert.bundle.bundle import Bundle
 from tests.memory.footprint import Footprint
 
 Sample = tuple[int, int, Footprint]

@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 
 from bbconvert.convert.browser import open_page, served
+from bbconvert.convert.bundle.library import make_library
 from bbconvert.convert.cli.listing import described_environments
-from bbconvert.convert.library import make_library
-from bbconvert.convert.serve import PAGE
+from bbconvert.convert.shipped import PAGE
 from tests.conftest import ROOT
 from tests.parity.environments_figure import draw_figure
 from tests.parity.environments_page import page

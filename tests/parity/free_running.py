@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Page
 
-from bbconvert.convert.bundle import Bundle
-from bbconvert.convert.environment import mujoco_env, rebuild_environment
-from bbconvert.convert.policy import OnnxPolicy
-from bbconvert.convert.rollout import round_otherwise
+from bbconvert.convert.bundle.bundle import Bundle
+from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
+from bbconvert.convert.rollout.policy import OnnxPolicy
+from bbconvert.convert.rollout.rollout import round_otherwise
 
 Departure = NDArray[np.float64]
 """The largest |Δqpos| (metres or radians) after each control step, [T]."""
@@ -32,7 +32,7 @@ class FreeRun:
 
     Args:
         tab: the tab against Python.
-        rounded: Python against itself with every step rounded otherwise (`convert.rollout.round_otherwise`).
+        rounded: Python against itself with every step rounded otherwise (`convert.rollout.rollout.round_otherwise`).
         single_steps: the tab's largest relative difference of an observation when each step begins as recorded.
     """
 

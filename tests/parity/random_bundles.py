@@ -11,17 +11,23 @@ import gymnasium.envs.mujoco
 import numpy as np
 import onnx
 
-from bbconvert.convert.bundle import POLICY, TFJS, Bundle, write_golden, write_manifest
-from bbconvert.convert.environment import Env, EnvironmentSpec, environment_spec, mujoco_env, rebuild_environment
-from bbconvert.convert.environment_registry import ENVIRONMENTS
+from bbconvert.convert.bundle.bundle import POLICY, TFJS, Bundle, write_golden, write_manifest
+from bbconvert.convert.environments.environment import (
+    Env,
+    EnvironmentSpec,
+    environment_spec,
+    mujoco_env,
+    rebuild_environment,
+)
+from bbconvert.convert.environments.registry import ENVIRONMENTS
+from bbconvert.convert.environments.scene_files import copy_scene
+from bbconvert.convert.export.onnx_export import export_onnx
+from bbconvert.convert.export.tfjs_export import export_tfjs
 from bbconvert.convert.manifest import Action, Manifest, Network, Normalization, Source
 from bbconvert.convert.network import Dense, PolicyNetwork
-from bbconvert.convert.onnx_export import export_onnx
-from bbconvert.convert.policy import OnnxPolicy
-from bbconvert.convert.rollout import record_golden
-from bbconvert.convert.scene_files import copy_scene
-from bbconvert.convert.steady_golden import STEADY, last_bit_sensitivity
-from bbconvert.convert.tfjs_export import export_tfjs
+from bbconvert.convert.rollout.policy import OnnxPolicy
+from bbconvert.convert.rollout.rollout import record_golden
+from bbconvert.convert.rollout.steady_golden import STEADY, last_bit_sensitivity
 from bbconvert.convert.verify import versions
 from tests.networks import seeded_policy
 

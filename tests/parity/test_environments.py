@@ -7,9 +7,9 @@ import subprocess
 import numpy as np
 import pytest
 
-from bbconvert.convert.bundle import Bundle
-from bbconvert.convert.environment import mujoco_env, rebuild_environment
-from bbconvert.convert.environment_registry import ENVIRONMENTS
+from bbconvert.convert.bundle.bundle import Bundle
+from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
+from bbconvert.convert.environments.registry import ENVIRONMENTS
 from bbconvert.observation.extractor import ObservationExtractor
 from tests.conftest import ROOT
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.progress import track
 
-from bbconvert.convert.bundle import Bundle, open_bundle
+from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.evaluate import Evaluation, evaluate_seeds
 from bbconvert.convert.manifest import Published
 from tests.conftest import ROOT, SHARED_HUB

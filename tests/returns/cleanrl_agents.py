@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from bbconvert.convert.manifest import Action, Normalization
-from bbconvert.convert.policy import Float32, Float64
+from bbconvert.convert.rollout.policy import Float32, Float64
 from bbconvert.observation.normalization import normalize
 
 Agent = Callable[[Float64], Float32]

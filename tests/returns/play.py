@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bbconvert.convert.browser import open_page, served
-from bbconvert.convert.bundle import Bundle
-from bbconvert.convert.environment import Env, rebuild_environment
-from bbconvert.convert.library import make_library
-from bbconvert.convert.policy import Float32, Float64, OnnxPolicy, with_zeros
-from bbconvert.convert.rollout import Episode, play_episode
+from bbconvert.convert.bundle.bundle import Bundle
+from bbconvert.convert.bundle.library import make_library
+from bbconvert.convert.environments.environment import Env, rebuild_environment
+from bbconvert.convert.rollout.policy import Float32, Float64, OnnxPolicy, with_zeros
+from bbconvert.convert.rollout.rollout import Episode, play_episode
 
 _TAB = """async ([seed, steps]) => {
   const player = await window.bbconvert.ready;

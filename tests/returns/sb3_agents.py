@@ -12,9 +12,9 @@ import stable_baselines3
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
-from bbconvert.convert.environment import rebuild_environment
+from bbconvert.convert.environments.environment import rebuild_environment
 from bbconvert.convert.manifest import Environment
-from bbconvert.convert.policy import Float32, Float64
+from bbconvert.convert.rollout.policy import Float32, Float64
 
 Agent = Callable[[Float64], Float32]
 

@@ -1,0 +1,1 @@
+"""Measures the budgets: throughput, latencies, bytes, start-up."""

@@ -1,0 +1,84 @@
+"""The bundle's README.md: what it is, where it came from, what was proven; fit to be a Hub model card."""
+
+from urllib.parse import quote
+
+import yaml  # type: ignore[import-untyped]
+
+from bbconvert.convert.bundle.environment_standing import NOT_VERIFIED, own_environment
+from bbconvert.convert.bundle.markdown import code, one_line, plain
+from bbconvert.convert.manifest import Check, Environment, Manifest, Source
+
+
+def bundle_readme(manifest: Manifest) -> str:
+    """The card's text, YAML front matter included."""
+    env, source = manifest.env, manifest.source
+    repo, dynamics = "a local file", f"timestep {env.timestep:g} s times frame skip {env.frame_skip}"
+    if source.repo_id:
+        repo = f"[{plain(source.repo_id)}](https://huggingface.co/{quote(source.repo_id)})"
+    revision = f" at {code(source.revision)}" if source.revision else ""
+    published = ""
+    if manifest.published is not None:
+        std = "" if manifest.published.std is None else f" ± {manifest.published.std:g}"
+        published = f"\nThe source's card publishes a mean reward of {manifest.published.mean_reward:g}{std}.\n"
+    file, training = f"file {code(source.filename)} (sha256 `{plain(source.sha256[:16])}…`)", _training(source)
+    front = {"library_name": "bbconvert", "pipeline_tag": "reinforcement-learning"}
+    front |= {"license": one_line(source.license)} if source.license else {}
+    tags = [one_line(env.id), "deep-reinforcement-learning", "onnx", "mujoco"]
+    return (
+        f"---\n{yaml.safe_dump({**front, 'tags': tags}, sort_keys=False, allow_unicode=True)}---"
+        + f"""
+
+# {plain(manifest.title)}
+
+A policy for {code(env.id)} ({1 / env.dt:.4g} Hz: {dynamics}), converted
+by {plain(manifest.created_with)} from {repo}{revision}, {file}{training}.
+{published}
+`policy.onnx` takes raw observations [batch, {manifest.observation.size}] float64 and gives actions
+[batch, {manifest.action.size}] float32 ready for `env.step`; {_normalization(manifest)}
+
+Play it in a browser: `bbconvert play .`, check it: `bbconvert verify .`
+{_own_environment(env)}
+## What was verified when it was made
+
+MuJoCo {plain(manifest.mujoco_version)}.
+
+| level | what | measure | value | allowed | n | holds |
+|---|---|---|---|---|---|---|
+{chr(10).join(_row(check) for check in manifest.parity.checks)}
+"""
+    )
+
+
+def _own_environment(env: Environment) -> str:
+    """What nobody but the author of the environment can vouch for."""
+    own = own_environment(env)
+    if own is None:
+        return ""
+    return f"""
+> **{NOT_VERIFIED}** ({plain(own)}). The checks below hold the policy to the environment as this bundle
+> describes it. What an episode pays, and when it ends, is its author's word: bbconvert knows no other description.
+"""
+
+
+def _training(source: Source) -> str:
+    """Which algorithm trained it, where the checkpoint says so."""
+    if source.algorithm == "unknown":
+        return ""
+    return f",\ntrained with {plain(source.library)}'s {plain(source.algorithm)}"
+
+
+def _normalization(manifest: Manifest) -> str:
+    mode = manifest.normalization.mode
+    if mode == "none":
+        return "observations are not normalised."
+    if mode == "running":
+        return "it also takes the running `obs_mean` and `obs_var` of the observations so far."
+    return f"normalisation is inside (statistics {plain(manifest.normalization.origin or 'of unknown origin')})."
+
+
+def _row(check: Check) -> str:
+    mark = "yes" if check.ok else "**no**"
+    return (
+        f"| {check.level} | {plain(check.name)} | {plain(check.metric.replace('|Δ|', 'Δ'))} | {check.value:.2g} "
+        f"| {check.tolerance:g} | {check.n} | {mark} |"
+    )

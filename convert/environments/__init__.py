@@ -1,0 +1,1 @@
+"""Gymnasium's environments as data: built, described, registered."""

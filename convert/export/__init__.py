@@ -1,0 +1,1 @@
+"""The policy network as ONNX and as TensorFlow.js."""

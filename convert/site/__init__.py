@@ -1,0 +1,1 @@
+"""A static site: the page and its bundles, for any web host."""
