@@ -117,7 +117,7 @@ def test_a_term_that_makes_no_sense_does_not_validate(term: dict[str, str]) -> N
 
 def test_neither_interpreter_names_an_environment_or_a_size() -> None:
     families = {re.split(r"[/-]", env_id)[-2] for env_id in ENVIRONMENTS}
-    pages = [ROOT / "web/src/sim" / f"{name}.ts" for name in ("observation", "reset", "reward", "termination")]
+    pages = [ROOT / "web/src/worker/env" / f"{name}.ts" for name in ("observation", "reset", "reward", "termination")]
     for source in [ROOT / "observation/extractor.py", *pages]:
         text = source.read_text()
         for word in (*families, "376", "348"):

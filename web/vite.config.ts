@@ -15,7 +15,7 @@ export default defineConfig({
     emptyOutDir: true,
     rolldownOptions: { input: ["index.html", "gallery.html"] },
     target: "es2023",
-    // MuJoCo's bindings and ONNX Runtime are big by nature; they are budgeted compressed (DESIGN.md §5).
+    // MuJoCo's bindings and ONNX Runtime are big by nature; their size is budgeted compressed (`just bench`).
     chunkSizeWarningLimit: 1500,
     // The WASM binaries must stay files of their own, never data URLs.
     assetsInlineLimit: 0,
@@ -23,7 +23,7 @@ export default defineConfig({
   worker: {
     format: "es",
     rolldownOptions: {
-      // The server recognises the worker by this name (DESIGN.md §2.17).
+      // The server recognises the worker by this name (convert/serve/security_headers.py).
       output: { entryFileNames: "assets/sim-worker-[hash].js" },
     },
   },

@@ -1,4 +1,4 @@
-"""The page and its bundles over HTTP, on this machine: types, compression, caching, ranges (DESIGN §2.17)."""
+"""The page and its bundles over HTTP, on this machine: types, compression, caching, ranges."""
 
 import errno
 import gzip

@@ -1,4 +1,4 @@
-"""The player's snapshot (DESIGN §3.3) with NumPy arrays."""
+"""The player's snapshot (docs/embedding.md) with NumPy arrays."""
 
 from dataclasses import dataclass
 from typing import Any, Self

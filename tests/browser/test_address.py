@@ -105,7 +105,7 @@ def test_a_link_by_hand_pins_a_body_by_its_name_where_it_is_or_where_it_says(ope
 
 def test_a_tool_a_panel_or_a_pin_that_there_is_not_is_said(open_tab: OpenTab) -> None:
     tab = open_tab(paused=1, tool="hammer", open="attic,charts", pin="torso,up")
-    for words in ('no tool "hammer"', 'no panel "attic"', '"torso,up" is no pin'):
+    for words in ('no tool "hammer"', 'no panel "attic"', '"torso,up" is not a pin'):
         tab.expect_words("status", words)
     tab.wait_for_address(tool=None, pin=None, open="charts")
     open_tab(paused=1, pin="tail").expect_words("status", "tail")

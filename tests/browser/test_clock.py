@@ -18,7 +18,7 @@ const {{ rate, slack }} = argument;
 const look = async () => {{
   const asked = performance.now();
   const [snapshot, metrics] = await Promise.all([player.snapshot(), player.metrics()]);
-  return {{ asked, answered: performance.now(), step: snapshot.step, slipped: metrics.slipped }};
+  return {{ asked, answered: performance.now(), step: snapshot.step, dropped: metrics.droppedSteps }};
 }};
 await player.reset({{ seed: 1 }});
 const before = await look();
@@ -27,8 +27,8 @@ const looks = [];
 for (const end = performance.now() + {PATIENCE_MS}; performance.now() < end; ) {{
   const after = await look();
   const steps = after.step - before.step;
-  // Steps that a busy machine made the worker give up are counted as slipped.
-  const accounted = steps + after.slipped - before.slipped;
+  // Steps that a busy machine made the worker give up are counted as dropped.
+  const accounted = steps + after.dropped - before.dropped;
   const least = rate * (after.asked - before.answered);
   const most = rate * (after.answered - before.asked);
   looks.push({{ steps, accounted, least, most }});

@@ -51,7 +51,7 @@ def test_noise_changes_what_the_policy_does_and_comes_out_the_same_again(open_ta
     quiet = _bits(tab)
     _unfold(tab)
     seen = []
-    for name in ("Noise on what it sees", "Noise on what it does"):
+    for name in ("Observation noise", "Action noise"):
         slider = tab.page.get_by_role("slider", name=name)
         slider.focus()
         for _ in range(4):
@@ -87,7 +87,7 @@ def test_one_click_puts_all_back_to_the_last_bit(open_tab: OpenTab) -> None:
     expect(_chip(tab)).to_be_hidden()
     tab.call("await player.setSampling(true); await player.setNoise({ action: 0.1 }); await player.setMutes([0, 1]);")
     assert _bits(tab) != pure
-    expect(_chip(tab)).to_contain_text("sampled · noise out · 2 muted")
+    expect(_chip(tab)).to_contain_text("sampled · action noise · 2 muted")
     _chip(tab).click()
     expect(_chip(tab)).to_be_hidden()
     tab.wait_for_address(sampled=None, noise=None, mute=None)

@@ -61,7 +61,7 @@ def test_the_policy_feels_the_hand_only_where_the_switch_says_so(open_tab: OpenT
         return torso
 
     assert not felt().any()
-    tab.page.get_by_role("switch", name="feels the hand").focus()
+    tab.page.get_by_role("switch", name="feels your forces").focus()
     tab.page.keyboard.press("Space")
     tab.wait_for_address(felt="1")
     force = felt()[3:]
@@ -91,7 +91,7 @@ def test_a_pinned_torso_stays_in_place_without_its_policy_and_falls_when_let_go(
     pinned = tab.snapshot()
     assert [pin.body for pin in pinned.pins] == ["torso"]
     assert pinned.pins[0].force[2] > 100
-    tab.page.get_by_role("button", name="Let go").click()
+    tab.page.get_by_role("button", name="Remove pins").click()
     tab.wait("snapshot.pins.length === 0")
     assert _torso(start)[2] - _torso(tab.step(100))[2] > 0.5
 

@@ -23,7 +23,7 @@ METHODS = {
     "verify",
     "addEventListener",
 }
-"""DESIGN §3.3."""
+"""The methods that docs/embedding.md lists."""
 
 
 def test_the_default_bundle_plays_at_once_without_a_complaint(open_tab: OpenTab, library: dict[str, Bundle]) -> None:

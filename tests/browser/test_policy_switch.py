@@ -9,7 +9,7 @@ from tests.browser.conftest import OpenTab
 
 KICKS = 12
 LIMIT = 1e-5
-"""TensorFlow.js computes in float32 (DESIGN §2.12)."""
+"""TensorFlow.js computes in float32 (docs/architecture.md)."""
 
 
 def test_without_its_policy_the_body_is_limp_and_falls(open_tab: OpenTab) -> None:

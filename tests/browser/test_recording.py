@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 
 SMALL = (480, 360)
 TOLERANCE = 1e-9
-"""Absolute and relative, of a state: native MuJoCo rounds a free-running step unlike WASM's (DESIGN §2.4)."""
+"""Absolute and relative, of a state: native MuJoCo rounds a free-running step unlike WASM's (docs/architecture.md)."""
 
 
 # Plays a film to its end.

@@ -148,7 +148,7 @@ def test_a_link_shows_the_same_overlays_from_the_same_side_of_the_same_body(open
 
 def test_an_address_that_follows_what_there_is_not_is_said(open_tab: OpenTab) -> None:
     tab = open_tab(drawing=True, size=SMALL, paused=1, follow="tail", camera="behind", show="wind")
-    for words in ('no body "tail"', "no place for the camera", 'nothing called "wind"'):
+    for words in ('no body "tail"', "not a camera position", 'no overlay "wind"'):
         tab.expect_words("status", words)
     tab.wait_for_address(follow=None, camera=None, show=None)
 
@@ -171,7 +171,7 @@ def test_a_lost_picture_comes_back_as_it_was(open_tab: OpenTab) -> None:
         "window.lost = document.getElementById('scene').getContext('webgl2').getExtension('WEBGL_lose_context');"
     )
     tab.page.evaluate("window.lost.loseContext()")
-    notice = tab.page.get_by_text("The graphics driver took the picture away")
+    notice = tab.page.get_by_text("The graphics driver lost the picture")
     expect(notice).to_be_visible()
     assert changed(whole, still_picture(tab)) > 100
     tab.page.evaluate("window.lost.restoreContext()")

@@ -203,7 +203,7 @@ def test_flat_out_the_page_still_answers_and_the_address_says_so(open_tab: OpenT
     expect(slider).to_have_attribute("aria-valuetext", "max")
     tab.page.keyboard.press("Space")
     tab.wait("snapshot.episode > 3")
-    assert tab.call("return (await player.metrics()).slipped;") == 0
+    assert tab.call("return (await player.metrics()).droppedSteps;") == 0
     tab.page.get_by_role("button", name="Pause").click()
     tab.wait_for_address(paused="1")
     again = open_tab(**tab.query)
@@ -219,12 +219,12 @@ document.dispatchEvent(new Event("visibilitychange"));
 
 _SHOW = f"""
 const begun = performance.now();
-const [before, slipped] = [(await player.history()).to, (await player.metrics()).slipped];
+const [before, dropped] = [(await player.history()).to, (await player.metrics()).droppedSteps];
 argument = false;
 {_HIDE}
 while (!player.state.playing) await new Promise((wake) => setTimeout(wake, 1));
 const steps = (await player.history()).to - before;
-const lost = (await player.metrics()).slipped - slipped;
+const lost = (await player.metrics()).droppedSteps - dropped;
 return {{ steps, lost, ms: performance.now() - begun }};
 """
 

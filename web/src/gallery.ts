@@ -1,10 +1,10 @@
 /** Composes gallery.html: every bundle that is served beside the page. */
-import "./style.css";
-import "./style_controls.css";
-import "./style_gallery.css";
-import { cardOf } from "./ui/bundle_card";
-import { element, required } from "./ui/element";
-import { readServed } from "./ui/served";
+import "./ui/page/page.css";
+import "./ui/controls/controls.css";
+import "./ui/gallery/gallery.css";
+import { element, required } from "./ui/controls/element";
+import { cardOf } from "./ui/gallery/bundle_card";
+import { readServed } from "./ui/gallery/served";
 import { strings } from "./ui/strings";
 
 const root = required("gallery", HTMLElement);

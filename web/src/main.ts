@@ -1,52 +1,42 @@
 /** Composes the page: the worker first, for it has the most to fetch; then the controls, then the picture. */
-import "./style.css";
-import "./style_controls.css";
-import "./style_transport.css";
-import "./style_timeline.css";
-import "./style_keep.css";
-import "./style_panels.css";
-import "./style_telemetry.css";
-import "./style_charts.css";
-import "./style_hands.css";
-import "./style_view.css";
-import "./style_notices.css";
-import "./style_gallery.css";
-import "./style_share.css";
-import { Player } from "./player";
-import { SimulationClient, type SimulationEvent, startWorker } from "./sim/client";
-import type { Frame } from "./sim/protocol";
-import { BEAT_MS } from "./sim/watchdog";
+import "./ui/style.css";
+import { type ComponentChild, h } from "preact";
+import { SimulationClient, type SimulationEvent, startWorker } from "./player/client";
+import { Player } from "./player/player";
+import { BEAT_MS } from "./player/watchdog";
+import type { Frame } from "./protocol";
 import { Actions, messageOf } from "./ui/actions";
-import { queryOf, readAddress, type Scene, writeAddress } from "./ui/address";
-import type { ServedBundle } from "./ui/bundle_card";
-import { Charts } from "./ui/charts";
-import { takeDrops } from "./ui/drop";
-import { element, required } from "./ui/element";
-import { Embed } from "./ui/embed";
-import { Hands } from "./ui/hands";
-import { obeyHands } from "./ui/hands_address";
-import { Heading } from "./ui/heading";
-import { Help } from "./ui/help";
-import { Hud } from "./ui/hud";
-import { KEEP, Keep } from "./ui/keep";
-import { listenToKeys } from "./ui/keyboard";
-import { Notices } from "./ui/notices";
-import { Panels } from "./ui/panels";
-import { Parity } from "./ui/parity";
-import { obeyPins, pinsOf } from "./ui/pins_address";
-import { PolicySection, Purity } from "./ui/policy";
-import { Progress } from "./ui/progress";
-import { Rescue } from "./ui/rescue";
-import { tellRoom } from "./ui/room";
-import { readServed } from "./ui/served";
-import { Share } from "./ui/share";
+import { queryOf, readAddress, type Scene, writeAddress } from "./ui/address/address";
+import { obeyPins, pinsOf } from "./ui/address/pins";
+import { applySettings } from "./ui/address/settings";
+import { Charts } from "./ui/charts/charts";
+import { AutoReset } from "./ui/controls/auto_reset";
+import { element, required } from "./ui/controls/element";
+import { mount } from "./ui/controls/mount";
+import { DisturbancePanel, DisturbedChip } from "./ui/disturbance/disturbance";
+import type { ServedBundle } from "./ui/gallery/bundle_card";
+import { readServed } from "./ui/gallery/served";
+import { Heading } from "./ui/heading/heading";
+import { Help } from "./ui/help/help";
+import { listenToKeys } from "./ui/help/keyboard";
+import { Notices } from "./ui/notices/notices";
+import { Progress } from "./ui/notices/progress";
+import { Rescue } from "./ui/notices/rescue";
+import * as now from "./ui/page/now";
+import { Panels } from "./ui/page/panels";
+import { tellRoom } from "./ui/page/room";
+import { Parity } from "./ui/parity/parity";
+import { PerturbationPanel } from "./ui/perturbations/perturbations";
+import { Tools } from "./ui/perturbations/tools";
+import { takeDrops } from "./ui/saving/drop";
+import { KEEP, Saving } from "./ui/saving/saving";
+import { Embed } from "./ui/sharing/embed";
+import { Share } from "./ui/sharing/sharing";
 import { strings } from "./ui/strings";
-import { Switches } from "./ui/switches";
-import { keepButton, Timeline } from "./ui/timeline";
-import { Tools } from "./ui/tools";
-import { Transport } from "./ui/transport";
-import { obeyView } from "./ui/view_address";
-import { ViewMenu } from "./ui/view_menu";
+import { Telemetry } from "./ui/telemetry/telemetry";
+import { keepButton, Timeline } from "./ui/timeline/timeline";
+import { Transport } from "./ui/transport/transport";
+import { Followed, followed, lens, ViewMenu, viewKeys } from "./ui/view/view_menu";
 import type { HandTool } from "./view/pointer";
 import type { Stage } from "./view/stage";
 
@@ -72,21 +62,25 @@ const player = new Player(simulation, () => stage?.renderFps ?? 0);
 const actions = new Actions(player, notices);
 const progress = new Progress(required("progress", HTMLElement));
 const parity = new Parity(player);
-const purity = new Purity(actions);
+const disturbed = mount(element("div", { class: "slot" }), h(DisturbedChip, { actions }));
 const share = new Share(wholeAddress);
-const badges = element("div", { class: "badges" }, parity.badge, purity.chip);
+const badges = element("div", { class: "badges" }, parity.badge, disturbed);
 const heading = new Heading(required("heading", HTMLElement), badges, share.opener, (bundle) => void choose(bundle));
 const tools = new Tools(required("tools", HTMLElement));
 const transport = new Transport(required("transport", HTMLElement), actions, notices);
-const keep = new Keep(required("scene", HTMLCanvasElement), player, notices);
+const keep = new Saving(required("scene", HTMLCanvasElement), player, notices);
 const timeline = new Timeline(required("transport", HTMLElement), player, notices, keepButton(KEEP));
-const switches = new Switches(actions);
-const hands = new Hands(actions);
-const policy = new PolicySection(actions);
+const section = (kind: string, panel: ComponentChild) =>
+  mount(element("section", { class: `${kind} switches` }), panel);
+const autoReset = mount(element("section", { class: "switches" }), h(AutoReset, { actions }));
+const hands = section("hands", h(PerturbationPanel, { actions }));
+const policy = section("disturbance", h(DisturbancePanel, { actions }));
 const charts = new Charts(player, (message) => notices.toast(message));
-const hud = new Hud(required("hud", HTMLElement), switches.root, hands.root, policy.root, charts.root);
-const panels = new Panels(tools, hud, { hands: hands.root, policy: policy.root, charts: charts.root });
-const viewMenu = new ViewMenu(actions);
+const hud = new Telemetry(required("hud", HTMLElement), autoReset, hands, policy, charts.root);
+const panels = new Panels(tools, hud, { hands, policy, charts: charts.root });
+const viewMenu = mount(element("div", { class: "slot" }), h(ViewMenu, { actions }));
+required("help", HTMLElement).before(viewMenu);
+document.body.append(mount(element("div", { class: "following", role: "status" }), h(Followed, {})));
 const help = new Help(required("help", HTMLElement));
 const wish = readAddress(window.location.search, (message) => notices.toast(message));
 panels.show(wish.panels);
@@ -102,22 +96,21 @@ ready.catch((error: unknown) => {
   notices.card(strings.failedLoad, messageOf(error), wish.bundle === null ? [again] : [first, again]);
 });
 const keyed = {
-  toggleHud: () => hud.toggle(),
+  toggleTelemetry: () => hud.toggle(),
   toggleHelp: () => help.toggle(),
   chooseTool: (tool: HandTool) => tools.choose(tool),
 };
-listenToKeys(actions, keyed, timeline, viewMenu.keys);
+listenToKeys(actions, keyed, timeline, viewKeys(actions));
 hud.muted = (actuator) => actions.toggleMute(actuator);
 takeDrops((file) => void keep.replay(file));
 hud.beaten = (feat) => notices.toast(strings.beaten[feat]);
 
 player.addEventListener("load", ({ detail }) => {
+  now.loaded.value = detail;
   document.body.classList.add("loaded");
   notices.clearCard();
   heading.show(detail.manifest);
   transport.fit(detail.scene.mass);
-  hands.fit(detail.scene.mass);
-  policy.fit(detail.manifest);
   charts.fit(detail);
   hud.fit(detail);
   if (latest) hud.frame(latest, false);
@@ -127,16 +120,12 @@ player.addEventListener("load", ({ detail }) => {
   }, VERIFY_AFTER_MS);
 });
 player.addEventListener("state", ({ detail }) => {
+  now.state.value = detail;
   transport.show(detail);
   timeline.show(detail);
   heading.mark(detail.bundle);
   if (!detail.replaying) notices.lift("replay");
-  switches.show(detail);
-  viewMenu.show(detail);
   stage?.showOverlays(detail.overlays);
-  hands.show(detail);
-  policy.show(detail);
-  purity.show(detail);
   hud.showMutes(detail.mutes);
   mirror();
 });
@@ -168,11 +157,8 @@ async function open(): Promise<void> {
       })
       .catch(() => undefined);
     await player.load(bundle, { seed: wish.seed, backend: wish.backend });
-    if (!wish.policy) await player.setPolicy(false);
-    if (wish.speed !== 1) await player.setSpeed(wish.speed);
-    await obeyHands(player, wish.hands, (message) => notices.toast(message));
+    await applySettings(player, wish.settings, (message) => notices.toast(message));
     await obeyPins(player, wish.pins, latest, (message) => notices.toast(message));
-    await obeyView(player, wish.view, (message) => notices.toast(message));
     if (document.hidden) resting = !wish.paused;
     else if (!wish.paused) await player.play();
   } finally {
@@ -232,15 +218,17 @@ async function openStage(): Promise<void> {
     pointer.tool = tool;
   };
   stage.beforePicture = () => pointer.update();
-  viewMenu.lens = stage;
-  stage.focused = (body) => viewMenu.showFollowed(body);
+  lens.value = stage;
+  stage.focused = (body) => {
+    followed.value = body;
+  };
   listenToDoubleTaps(canvas, (x, y) => stage?.focusAt(x, y));
   stage.showOverlays(player.state.overlays);
   if (latest) stage.push(latest);
   if (player.loaded) stage.show(player.loaded.scene);
-  const { camera, follow: followed } = wish.view;
-  if (camera) stage.choose(camera);
-  if (followed !== null && !stage.focusOn(followed)) notices.toast(strings.badFollow(followed));
+  const { view } = wish;
+  if (view.camera) stage.choose(view.camera);
+  if (view.follow !== null && !stage.focusOn(view.follow)) notices.toast(strings.badFollow(view.follow));
 }
 
 function receive(event: SimulationEvent): void {
@@ -248,7 +236,7 @@ function receive(event: SimulationEvent): void {
   if (event.type !== "frame") return;
   latest = event;
   hud.frame(event, !player.state.replaying);
-  hands.frame(event);
+  now.frame.value = event;
   charts.frame(event);
   timeline.follow();
   const done = stage?.push(event);
@@ -272,7 +260,7 @@ async function rest(): Promise<void> {
 function sceneNow(): Scene {
   return {
     playing: player.state.playing || resting,
-    look: { camera: stage?.follow.chosen ?? null, follow: stage?.followed ?? null },
+    view: { camera: stage?.follow.chosen ?? null, follow: stage?.followed ?? null },
     // Those of a replay are the file's.
     pins: latest && player.loaded && !player.state.replaying ? pinsOf(latest, player.loaded.scene.bodies) : [],
     panels: panels.shown,

@@ -1,7 +1,7 @@
 /** What a user can do, whatever with: buttons and keys call these, and a failure becomes a notice in words. */
-import type { Player } from "../player";
-import type { Backend, Noise, Overlay, RandomPushes, Vec3 } from "../sim/protocol";
-import type { Notices } from "./notices";
+import type { Player } from "../player/player";
+import type { Backend, Noise, Overlay, RandomPushes, Vec3 } from "../protocol";
+import type { Notices } from "./notices/notices";
 
 /** A push as seen by the viewer. */
 export type Direction = "away" | "towards" | "left" | "right";
@@ -85,9 +85,9 @@ export class Actions {
     });
   }
 
-  /** Nothing between the policy and its body any more. */
-  purify(): void {
-    this.#run(this.player.purify());
+  /** Removes noise, mutes and sampling. */
+  removeDisturbances(): void {
+    this.#run(this.player.removeDisturbances());
   }
 
   unpin(): void {

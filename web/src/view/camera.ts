@@ -1,6 +1,6 @@
 /** A camera that orbits and follows the body: the user's angle and distance stay, whatever the body does. z up. */
 import { PerspectiveCamera, Vector3 } from "three";
-import type { Vec3 } from "../sim/protocol";
+import type { Vec3 } from "../protocol";
 
 /** A view by its name: from the body's front, its right side, above, or from behind, turning as it turns. */
 export type Preset = "front" | "side" | "top" | "behind";
@@ -143,7 +143,7 @@ export class FollowCamera {
     this.#settled = false;
   }
 
-  /** Turns by (dx, dy) pixels of a window `height` pixels high. */
+  /** SerialQueue by (dx, dy) pixels of a window `height` pixels high. */
   orbit(dx: number, dy: number, height: number): void {
     const turn = (2.4 * Math.PI) / Math.max(300, height);
     this.#heading = null;

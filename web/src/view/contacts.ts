@@ -1,6 +1,6 @@
 /** Contacts as one sees them: a disc at each point, an arrow along its force to scale, and the sum a body feels. */
 import { Color, CylinderGeometry, Group, type PerspectiveCamera, Vector3 } from "three";
-import { CONTACT_ROW } from "../sim/protocol";
+import { CONTACT_ROW } from "../protocol";
 import { ForceArrow } from "./force_arrow";
 import { ForceLabels, newtons, type Size } from "./force_labels";
 import { Instances } from "./instances";

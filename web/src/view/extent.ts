@@ -1,6 +1,6 @@
 /** Where a posed model is, and how much room it takes. `poses`: nbody rows of x, y, z, qw, qx, qy, qz, world, metres. */
 import { Quaternion, Vector3 } from "three";
-import type { SceneDescription, SceneGeom } from "../sim/scene_description";
+import type { SceneDescription, SceneGeom } from "../protocol";
 
 /** Mass-weighted mean of the bodies' frames, metres, world: steadier to look at than any one body. */
 export function centreOfMass(description: SceneDescription, poses: Float32Array): { x: number; y: number; z: number } {

@@ -8,7 +8,7 @@ import {
   SphereGeometry,
 } from "three";
 import { RoundedBoxGeometry } from "three/addons/geometries/RoundedBoxGeometry.js";
-import type { SceneDescription, SceneHeightField, SceneMesh, SceneShape } from "../sim/scene_description";
+import type { SceneDescription, SceneHeightField, SceneMesh, SceneShape } from "../protocol";
 
 /** Half-side of a plane that MuJoCo calls infinite. */
 const INFINITE = 20;

@@ -1,6 +1,6 @@
 /** The centre of mass: a ball seen through the body, a plumb line to a ring on the floor, and the way it came. */
 import { Color, CylinderGeometry, Group, SphereGeometry, TorusGeometry, Vector3 } from "three";
-import type { Vec3 } from "../sim/protocol";
+import type { Vec3 } from "../protocol";
 import { Instances } from "./instances";
 import type { Palette } from "./palette";
 

@@ -10,7 +10,7 @@ import {
   SRGBColorSpace,
   type Texture,
 } from "three";
-import type { SceneDescription, SceneGeom, SceneShape, SceneTexture } from "../sim/scene_description";
+import type { SceneDescription, SceneGeom, SceneShape, SceneTexture } from "../protocol";
 import { type Side, sideOf } from "./palette";
 
 const ROUGHNESS = 0.52;

@@ -8,7 +8,7 @@ import {
   type MeshStandardMaterial,
   type Raycaster,
 } from "three";
-import type { SceneDescription, SceneGeom, SceneShape } from "../sim/scene_description";
+import type { SceneDescription, SceneGeom, SceneShape } from "../protocol";
 import { geometryOf } from "./geometry";
 import { Materials } from "./material";
 import type { Palette, Side } from "./palette";

@@ -1,6 +1,6 @@
 /** What is shown over the picture beyond the poses; each part is drawn from what the frame carries of it. */
 import { Group, type PerspectiveCamera } from "three";
-import type { Overlay, OverlayFrame } from "../sim/protocol";
+import type { Overlay, OverlayFrame } from "../protocol";
 import { ContactView } from "./contacts";
 import type { Size } from "./force_labels";
 import { JointAxes } from "./joint_axes";
@@ -26,7 +26,7 @@ export class OverlayView {
     this.repaint(palette);
   }
 
-  /** Turns to another model. */
+  /** SerialQueue to another model. */
   turn({ description }: Model): void {
     this.#ropes?.dispose();
     this.#ropes = new Ropes(description.tendons);

@@ -8,7 +8,7 @@
  * it an impulse away from the viewer. Whatever pulls at a pinned body takes its pin out.
  */
 import { Vector3 } from "three";
-import type { Vec3 } from "../sim/protocol";
+import type { Vec3 } from "../protocol";
 import type { Stage } from "./stage";
 
 export type HandTool = "drag" | "push" | "hold";

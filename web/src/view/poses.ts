@@ -4,7 +4,7 @@
  * The picture runs one frame interval behind the simulation, so that there is always a later frame to move towards.
  * Nothing is interpolated across a reset, nor across a pause longer than `LONGEST_GAP_MS`.
  */
-import type { Frame } from "../sim/protocol";
+import type { Frame } from "../protocol";
 
 /** Numbers per body: x, y, z, qw, qx, qy, qz. */
 const ROW = 7;
@@ -26,7 +26,7 @@ export class PoseBuffer {
     return displaced;
   }
 
-  /** Turns to a model of `nbody` bodies; its first frame may be here already. */
+  /** SerialQueue to a model of `nbody` bodies; its first frame may be here already. */
   turn(nbody: number): void {
     this.#before = null;
     if (this.#after?.poses.length !== ROW * nbody) this.#after = null;

@@ -1,6 +1,6 @@
 /** Tendons: round ropes along their paths, as thick as the model says. */
 import { CylinderGeometry, Group, Mesh, MeshStandardMaterial, SphereGeometry, SRGBColorSpace, Vector3 } from "three";
-import type { SceneTendon } from "../sim/scene_description";
+import type { SceneTendon } from "../protocol";
 import { LAST_VISIBLE_GROUP } from "./model";
 
 const Z = new Vector3(0, 0, 1);

@@ -1,15 +1,15 @@
 /** The picture: what stands in the scene, and where it is. Frames come in from the worker. */
 import { Euler, type PerspectiveCamera, Raycaster, Scene, Vector2, Vector3 } from "three";
-import type { Frame, Overlay, SceneDescription } from "../sim/protocol";
+import type { Frame, Overlay, SceneDescription } from "../protocol";
 import { Backdrop } from "./backdrop";
 import { FollowCamera, type Preset, type Viewpoint } from "./camera";
 import { Drawing, type Subject } from "./drawing";
 import { centreOfMass, reachOf } from "./extent";
 import { Floor } from "./floor";
-import { HandView } from "./hand";
 import { isFloor, Model } from "./model";
 import { OverlayView } from "./overlays";
 import { DARK, LIGHT, type Palette } from "./palette";
+import { PerturbationView } from "./perturbation_view";
 import { PoseBuffer } from "./poses";
 
 /** A body that moved farther than this share of its reach between two pictures did not walk there. */
@@ -35,7 +35,7 @@ export class Stage implements Subject {
   readonly scene = new Scene();
   readonly #drawing: Drawing;
   readonly #backdrop: Backdrop;
-  readonly #hand: HandView;
+  readonly #hand: PerturbationView;
   readonly #overlays: OverlayView;
   readonly #poses = new PoseBuffer();
   readonly #raycaster = new Raycaster();
@@ -57,7 +57,7 @@ export class Stage implements Subject {
   ) {
     this.#drawing = new Drawing(canvas, this, lost);
     this.#backdrop = new Backdrop(this.scene, this.#palette, this.#drawing.shadowTexels);
-    this.#hand = new HandView(layer, this.#palette);
+    this.#hand = new PerturbationView(layer, this.#palette);
     this.#overlays = new OverlayView(layer, this.#palette);
     this.scene.add(this.#hand.root, this.#overlays.root);
     this.#dark.addEventListener("change", () => this.#repaint());

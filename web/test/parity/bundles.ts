@@ -2,8 +2,8 @@
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Bundle, readBundle } from "../../src/sim/bundle";
-import { readFrom } from "../sim/node";
+import { type Bundle, readBundle } from "../../src/worker/bundle/bundle";
+import { readFrom } from "../support/node";
 
 const folder = process.env.BBCONVERT_ENVIRONMENTS ?? "";
 

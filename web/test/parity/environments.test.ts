@@ -1,11 +1,11 @@
 /** Every environment under Node, against Gymnasium: run by tests/parity/test_environments.py, which makes the bundles. */
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../src/generated/bundle";
-import type { Bundle } from "../../src/sim/bundle";
-import type { Check } from "../../src/sim/protocol";
-import { Simulation } from "../../src/sim/simulation";
-import { verify } from "../../src/sim/verification";
-import { nodeEngine } from "../sim/node";
+import type { Check } from "../../src/protocol";
+import type { Bundle } from "../../src/worker/bundle/bundle";
+import { Simulation } from "../../src/worker/simulation/simulation";
+import { verify } from "../../src/worker/verify/verification";
+import { nodeEngine } from "../support/node";
 import { bundleNamed, NAMES, resetsOf } from "./bundles";
 
 const HOST = { progress: () => undefined, breathe: () => Promise.resolve() };

@@ -22,10 +22,12 @@ function english(source: string): string[] {
   return [...said, ...(program.match(READ) ?? [])];
 }
 
+const isStrings = (path: string) => path.endsWith("strings.ts") || path.endsWith("/size.ts");
+
 it("no source of the page but the strings says anything in English", () => {
-  const ui = readdirSync(UI).filter((name) => name.endsWith(".ts"));
+  const ui = sources(UI).filter((path) => !isStrings(path));
   expect(ui.length).toBeGreaterThan(25);
-  const files = [...ui.map((name) => `${UI}${name}`), `${SOURCES}main.ts`, `${SOURCES}gallery.ts`];
+  const files = [...ui, `${SOURCES}main.ts`, `${SOURCES}gallery.ts`];
   expect(files.flatMap((file) => english(readFileSync(file, "utf8")).map((text) => [file, text]))).toEqual([]);
 });
 
@@ -56,11 +58,9 @@ it("no source writes text as HTML: what a stranger called something stays text",
 });
 
 it("no two parts of the strings use the same name", async () => {
-  const parts = readdirSync(`${UI}strings/`).filter((name) => !["index.ts", "size.ts"].includes(name));
+  const parts = sources(UI).filter((path) => path.endsWith("/strings.ts") && path !== `${UI}strings.ts`);
   const names = await Promise.all(
-    parts.map(async (part) =>
-      Object.values(await import(`../../src/ui/strings/${part}`)).flatMap((words) => Object.keys(words as object)),
-    ),
+    parts.map(async (part) => Object.values(await import(part)).flatMap((words) => Object.keys(words as object))),
   );
   expect(names.flat().sort()).toEqual(Object.keys(strings).sort());
 });

@@ -1,12 +1,12 @@
 import type { BufferGeometry } from "three";
 import { Box3, type BufferAttribute, Vector3 } from "three";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Physics } from "../../src/sim/physics";
-import { describeScene } from "../../src/sim/scene";
-import type { SceneDescription } from "../../src/sim/scene_description";
+import type { SceneDescription } from "../../src/protocol";
 import { geometryOf } from "../../src/view/geometry";
-import { worldOf } from "../sim/museum";
-import { nodeEngine } from "../sim/node";
+import type { Physics } from "../../src/worker/physics/physics";
+import { describeScene } from "../../src/worker/scene/scene";
+import { worldOf } from "../support/museum";
+import { nodeEngine } from "../support/node";
 
 let physics: Physics;
 let scene: SceneDescription;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Frame } from "../../src/sim/protocol";
+import type { Frame } from "../../src/protocol";
 import { PoseBuffer } from "../../src/view/poses";
 
 /** A frame of one body at height `z`, due at `at` milliseconds. */

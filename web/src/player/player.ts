@@ -1,0 +1,309 @@
+/**
+ * `window.bbconvert.ready` resolves to the `Player`: the page's embedding interface.
+ *
+ * ```js
+ * const player = await iframe.contentWindow.bbconvert.ready;
+ * await player.pause();
+ * const first = await player.reset({ seed: 7 }); // Gymnasium's env.reset(seed=7)
+ * const later = await player.step(100); // exactly 100 control steps
+ * player.addEventListener("episode", (event) => console.log(event.detail.episodeReturn));
+ * ```
+ *
+ * Every call returns a promise; a call that fails rejects with an `Error` that says in words what to do. Points are in
+ * world metres (z up), impulses in N·s, times in seconds; bodies go by their names; arrays are copies.
+ */
+
+import {
+  type Backend,
+  type Check,
+  DEFAULT_SETTINGS,
+  type Frame,
+  type Loaded,
+  type Metrics,
+  type Noise,
+  type Overlay,
+  type PlayState,
+  type RandomPushes,
+  type RolloutFile,
+  type RolloutFormat,
+  type Settings,
+  type SettingsChange,
+  type Snapshot,
+  type Timeline,
+  UNLOADED,
+  type Vec3,
+} from "../protocol";
+import type { SimulationEvent } from "./client";
+import { PlayerEventTarget } from "./events";
+import type { LoadOptions, ResetOptions } from "./options";
+import { type Lost, resume, type Simulation } from "./restart";
+
+export class Player extends PlayerEventTarget {
+  readonly #simulation: Simulation;
+  readonly #renderFps: () => number;
+  #loaded: Loaded | null = null;
+  #state: PlayState = UNLOADED;
+  #frame: Frame | null = null;
+  /** Until a restart has brought it back. */
+  #lost: Lost | null = null;
+
+  /** @internal The page makes the player; take it from `window.bbconvert.ready`. */
+  constructor(simulation: Simulation, renderFps: () => number) {
+    super();
+    this.#simulation = simulation;
+    this.#renderFps = renderFps;
+  }
+
+  /** The state that the controls show, as last reported. */
+  get state(): PlayState {
+    return this.#state;
+  }
+
+  /** The bundle in place, with its manifest and scene; null before the first one. */
+  get loaded(): Loaded | null {
+    return this.#loaded;
+  }
+
+  /** Stops the clock after the control step in hand. */
+  async pause(): Promise<void> {
+    await this.#simulation.request({ type: "pause" });
+  }
+
+  /** Starts the clock: control steps in real time, times the speed. */
+  async play(): Promise<void> {
+    await this.#simulation.request({ type: "play" });
+  }
+
+  /** Advances a paused player by exactly `n` control steps, on past a termination, and resolves after the last. */
+  step(n = 1): Promise<Snapshot> {
+    return this.#simulation.request({ type: "step", n });
+  }
+
+  /** Begins an episode as Gymnasium would, then puts `qpos` and `qvel` in where given. */
+  reset(options: ResetOptions = {}): Promise<Snapshot> {
+    return this.#simulation.request({
+      type: "reset",
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      ...(options.qpos === undefined ? {} : { qpos: Array.from(options.qpos) }),
+      ...(options.qvel === undefined ? {} : { qvel: Array.from(options.qvel) }),
+    });
+  }
+
+  /**
+   * Loads a served bundle by its name and resets with `seed`; the settings stay, and a player that was playing plays on.
+   * Random pushes, noise, mutes and sampling end: another policy begins undisturbed.
+   *
+   * Rejects where the bundle is missing, damaged or made by a newer bbconvert; what was there before stays in place.
+   */
+  async load(bundle: string, { seed = 0, backend = this.#state.backend }: LoadOptions = {}): Promise<Snapshot> {
+    const { playing } = this.#state;
+    const loaded = await this.#open(bundle, seed, backend);
+    if (playing) await this.play();
+    return loaded.snapshot;
+  }
+
+  /**
+   * Ends the simulation, whatever it does, and starts another one: the same bundle and settings, paused in the last state
+   * that was shown, to the last bit. Pins hold; a drag, a push and a replay end; the history begins there.
+   *
+   * For after an `error` that is `fatal` or `silent`. Rejects where it cannot; then call it again. Before the first bundle
+   * it only ends what was asked.
+   */
+  async restart(): Promise<void> {
+    const lost = this.#lost ?? { state: this.#state, frame: this.#frame };
+    this.#simulation.restart();
+    if (this.#loaded === null) return;
+    this.#lost = lost;
+    const { bundle, seed, backend } = lost.state;
+    await this.#open(bundle, seed, backend, lost.state);
+    await resume(this.#simulation, lost);
+    this.#lost = null;
+  }
+
+  /** Changes several settings in one message; what is absent stays. Each also has a method of its own, below. */
+  async set(change: SettingsChange): Promise<void> {
+    await this.#simulation.request({ type: "set", change });
+  }
+
+  /** Policy on, or off: then the controls are zero and the body is limp. */
+  setPolicy(on: boolean): Promise<void> {
+    return this.set({ policy: on });
+  }
+
+  /** Who computes the action: ONNX Runtime (float64, the reference) or TensorFlow.js (float32). */
+  async setBackend(backend: Backend): Promise<void> {
+    await this.#simulation.request({ type: "setBackend", backend });
+  }
+
+  /** Simulated seconds per second of wall time: 0.1 to 4, or Infinity, as fast as this machine can. */
+  setSpeed(speed: number): Promise<void> {
+    return this.set({ speed });
+  }
+
+  /** Whether the policy may feel the hand in its contact forces; off by default. */
+  setHandFelt(on: boolean): Promise<void> {
+    return this.set({ handFelt: on });
+  }
+
+  /** Whether the next episode starts by itself, with the next seed, 2 s after one ends; on by default. */
+  setAutoReset(on: boolean): Promise<void> {
+    return this.set({ autoReset: on });
+  }
+
+  /** Shows something over the picture, or ends it: contacts, forces, joints, centreOfMass, torques. */
+  setOverlay(overlay: Overlay, on: boolean): Promise<void> {
+    return this.set({ overlays: { [overlay]: on } });
+  }
+
+  /** @internal Has control steps traced, for charts; with `critic`, its estimates too. Null: nothing is computed. */
+  async trace(traced: { readonly critic: boolean } | null): Promise<void> {
+    await this.#simulation.request({ type: "trace", on: traced !== null, critic: traced?.critic ?? false });
+  }
+
+  /** The state after the last control step. */
+  snapshot(): Promise<Snapshot> {
+    return this.#simulation.request({ type: "snapshot" });
+  }
+
+  /** The last minute of simulated play: its episodes, and the moments that can be returned to. */
+  history(): Promise<Timeline> {
+    return this.#simulation.request({ type: "history" });
+  }
+
+  /**
+   * Pauses at moment `index` of the history: every number is what it was then, to the last bit.
+   *
+   * `play` and `step` go on from there, and what came after is forgotten. Pins hold and pushes go on as they did; a drag
+   * shows, and is let go as time goes on, which a `letGo` event tells.
+   */
+  seek(index: number): Promise<Snapshot> {
+    return this.#simulation.request({ type: "seek", index });
+  }
+
+  /** The episode that is shown, as far as it is remembered, as a file: docs/rollouts.md. */
+  rollout(format: RolloutFormat = "safetensors"): Promise<RolloutFile> {
+    return this.#simulation.request({ type: "rollout", format });
+  }
+
+  /**
+   * Pauses where a saved rollout begins; `play` and `step` then take its actions and its forces, to its end, which a
+   * `replay` event tells. A grab, a pin or a push lets the policy take over. Rejects where the file belongs elsewhere.
+   */
+  replay(bytes: ArrayBuffer, name = "The rollout"): Promise<Snapshot> {
+    return this.#simulation.request({ type: "replay", bytes, name });
+  }
+
+  /** Takes hold of `body` at `point` and pulls it towards `target` with a spring, until `release`. */
+  async grab(pull: { readonly body: string; readonly point: Vec3; readonly target: Vec3 }): Promise<void> {
+    const { body, point, target } = pull;
+    await this.#simulation.request({ type: "grab", body, point, target });
+  }
+
+  /** Moves the target of the pull. */
+  async moveGrab(target: Vec3): Promise<void> {
+    await this.#simulation.request({ type: "moveGrab", target });
+  }
+
+  /** Lets go: no force is left behind. */
+  async release(): Promise<void> {
+    await this.#simulation.request({ type: "release" });
+  }
+
+  /**
+   * Pins `point` of `body` (its centre of mass, without one) to `target` in the world (where the point is, without one)
+   * until `unpin` or a reset; a body has one pin.
+   */
+  async pin(pin: { readonly body: string; readonly point?: Vec3; readonly target?: Vec3 }): Promise<void> {
+    await this.#simulation.request({ type: "pin", ...pin });
+  }
+
+  /** Pins what is dragged where it now is: it stays when the hand lets go. */
+  async hold(): Promise<void> {
+    await this.#simulation.request({ type: "hold" });
+  }
+
+  /** Lets go of a pinned body; without a name, of all. */
+  async unpin(body?: string): Promise<void> {
+    await this.#simulation.request(body === undefined ? { type: "unpin" } : { type: "unpin", body });
+  }
+
+  /** Gives `body` an impulse, N·s in the world frame, at `point` or at its centre of mass, over a tenth of a second. */
+  async push(push: { readonly body: string; readonly impulse: Vec3; readonly point?: Vec3 }): Promise<void> {
+    const { body, impulse, point } = push;
+    await this.#simulation.request({ type: "push", body, impulse, ...(point === undefined ? {} : { point }) });
+  }
+
+  /** Stiffness of the drag, N/m per kilogram of what is dragged: 1 to 200, 10 at first. */
+  setStiffness(stiffness: number): Promise<void> {
+    return this.set({ stiffness });
+  }
+
+  /** Pushes that come by themselves, the same for the same seed; null ends them. */
+  setRandomPushes(pushes: RandomPushes | null): Promise<void> {
+    return this.set({ randomPushes: pushes });
+  }
+
+  /** Draws actions as training did, instead of their mean; for a policy with `network.stochastic`, in ONNX. */
+  setSampling(on: boolean): Promise<void> {
+    return this.set({ sampled: on });
+  }
+
+  /** Gaussian noise, the same for the same seed, on what the policy sees and does; what is not said stays. */
+  setNoise(noise: Partial<Noise>): Promise<void> {
+    return this.set({ noise });
+  }
+
+  /** The actuators (indices of the action) that get 0, whatever the policy says; an empty list ends it. */
+  setMutes(actuators: readonly number[]): Promise<void> {
+    return this.set({ mutes: actuators });
+  }
+
+  /** Removes what disturbs the policy: noise, mutes and sampling. */
+  async removeDisturbances(): Promise<void> {
+    const { sampled, noise, mutes } = DEFAULT_SETTINGS;
+    await this.set({ sampled, noise, mutes });
+  }
+
+  /** The earlier name of `removeDisturbances`. */
+  purify(): Promise<void> {
+    return this.removeDisturbances();
+  }
+
+  /** How fast everything runs, as measured over the last second or so; `renderFps` is 0 while nothing moves. */
+  async metrics(): Promise<Metrics> {
+    return { ...(await this.#simulation.request({ type: "metrics" })), renderFps: this.#renderFps() };
+  }
+
+  /** Computes the parity checks in this tab from the golden rollout; the rows are those of `bbconvert verify --json`. */
+  async verify(): Promise<readonly Check[]> {
+    const checks = await this.#simulation.request({ type: "verify" });
+    this.dispatch("verify", checks);
+    return checks;
+  }
+
+  /** @internal Takes in what the worker said unasked. */
+  receive(event: SimulationEvent): void {
+    if (event.type === "frame") {
+      this.#frame = event;
+    } else if (event.type === "state") {
+      this.#state = event.state;
+      this.dispatch("state", event.state);
+    } else {
+      this.pass(event);
+    }
+  }
+
+  async #open(bundle: string, seed: number, backend: Backend, settings?: Settings): Promise<Loaded> {
+    const base = new URL(`bundles/${encodeURIComponent(bundle)}/`, document.baseURI).href;
+    const loaded = await this.#simulation.request({
+      type: "load",
+      base,
+      seed,
+      backend,
+      ...(settings === undefined ? {} : { settings }),
+    });
+    this.#loaded = loaded;
+    this.dispatch("load", loaded);
+    return loaded;
+  }
+}

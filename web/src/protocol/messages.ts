@@ -1,0 +1,254 @@
+/**
+ * Every message between the main thread and the simulation worker.
+ *
+ * The worker owns physics, observation, normalisation, policy, reward and the clock. The main thread sends `Request`s, each
+ * with an `id`; the worker answers each with exactly one `reply` or `failure` of that id, and between them sends `Event`s.
+ * Frame: MuJoCo's world (metres, z up); quaternions are `wxyz`; bodies are indexed by MuJoCo's body id.
+ */
+import type { Manifest } from "../generated/bundle";
+import type { Frame } from "./frame";
+import type { WorkerMetrics } from "./metrics";
+import type { Pull, Vec3 } from "./perturbation";
+import type { Backend, PlayState } from "./play_state";
+import type { SavedMoment } from "./saved_moment";
+import type { SceneDescription } from "./scene_description";
+import type { Settings, SettingsChange } from "./settings";
+import type { Timeline } from "./timeline";
+
+/** State after a control step; the arrays are copies. */
+export interface Snapshot {
+  /** Counts resets since the bundle was loaded, from 1. */
+  readonly episode: number;
+  /** Control steps since the reset. */
+  readonly step: number;
+  /** Seconds of simulated time since the reset. */
+  readonly time: number;
+  /** The seed of this episode. */
+  readonly seed: number;
+  readonly qpos: Float64Array;
+  readonly qvel: Float64Array;
+  readonly ctrl: Float64Array;
+  /** Raw observation, float64: what the policy will act on next. */
+  readonly observation: Float64Array;
+  /** The action that led here, as float32 values; zeros after a reset. */
+  readonly action: Float64Array;
+  /** Reward of the last step. */
+  readonly reward: number;
+  /** Frozen once terminated or truncated. */
+  readonly episodeReturn: number;
+  readonly episodeLength: number;
+  /** Latches. */
+  readonly terminated: boolean;
+  readonly truncated: boolean;
+  /** What is dragged; at a moment that was returned to, what was dragged then. */
+  readonly hand: Pull | null;
+  /** What is pinned; a body has one pin at most. */
+  readonly pins: readonly Pull[];
+}
+
+export type RolloutFormat = "safetensors" | "csv";
+
+/** A recorded episode as a file: docs/rollouts.md. */
+export interface RolloutFile {
+  /** What to call it. */
+  readonly name: string;
+  readonly bytes: ArrayBuffer;
+  /** Control steps in it. */
+  readonly steps: number;
+  /** Whether a hand or a push was at work: then actions alone do not lead to the recorded states. */
+  readonly disturbed: boolean;
+}
+
+/** One row of `verify --json`. */
+export interface Check {
+  readonly level: "network" | "observation" | "rollout" | "browser";
+  readonly name: string;
+  readonly metric: string;
+  readonly value: number;
+  readonly tolerance: number;
+  readonly n: number;
+  readonly ok: boolean;
+}
+
+type RequestBody =
+  /**
+   * `base` is the absolute URL of the bundle's folder, ending in "/". Loads paused, reset with `seed`. Without settings those
+   * of the bundle before are carried over.
+   */
+  | {
+      readonly type: "load";
+      readonly base: string;
+      readonly seed: number;
+      readonly backend: Backend;
+      readonly settings?: Settings;
+    }
+  | { readonly type: "play" }
+  | { readonly type: "pause" }
+  | { readonly type: "step"; readonly n: number }
+  | {
+      readonly type: "reset";
+      readonly seed?: number;
+      readonly qpos?: readonly number[];
+      readonly qvel?: readonly number[];
+    }
+  | { readonly type: "setBackend"; readonly backend: Backend }
+  | { readonly type: "grab"; readonly body: string; readonly point: Vec3; readonly target: Vec3 }
+  | { readonly type: "moveGrab"; readonly target: Vec3 }
+  | { readonly type: "release" }
+  /** Without a point: at the centre of mass; without a target: where that is. */
+  | { readonly type: "pin"; readonly body: string; readonly point?: Vec3; readonly target?: Vec3 }
+  /** Pins what is dragged where it is. */
+  | { readonly type: "hold" }
+  /** Without a body: all of them. */
+  | { readonly type: "unpin"; readonly body?: string }
+  /** Without a point: at the centre of mass. */
+  | { readonly type: "push"; readonly body: string; readonly impulse: Vec3; readonly point?: Vec3 }
+  | { readonly type: "set"; readonly change: SettingsChange }
+  /** Whether control steps are traced, for charts, and whether the critic is asked for its estimate. */
+  | { readonly type: "trace"; readonly on: boolean; readonly critic: boolean }
+  | { readonly type: "snapshot" }
+  | { readonly type: "history" }
+  /** Pauses, and puts everything where it was at a moment of the history. */
+  | { readonly type: "seek"; readonly index: number }
+  /** The episode that is shown, as far as it is remembered, as a file. */
+  | { readonly type: "rollout"; readonly format: RolloutFormat }
+  /** Puts everything where a recorded rollout begins; from there its actions and its forces play. `name` is for messages. */
+  | { readonly type: "replay"; readonly bytes: ArrayBuffer; readonly name: string }
+  /** Puts everything where another worker was, with no hand at work. */
+  | { readonly type: "resume"; readonly moment: SavedMoment }
+  | { readonly type: "metrics" }
+  | { readonly type: "verify" };
+
+export type Request = RequestBody & { readonly id: number };
+export type RequestType = RequestBody["type"];
+/** A request as callers write it, before the client numbers it. */
+export type Command = RequestBody;
+
+/** What each request resolves to. */
+export interface Replies {
+  load: Loaded;
+  play: null;
+  pause: null;
+  step: Snapshot;
+  reset: Snapshot;
+  setBackend: null;
+  grab: null;
+  moveGrab: null;
+  release: null;
+  pin: null;
+  hold: null;
+  unpin: null;
+  push: null;
+  set: null;
+  trace: null;
+  snapshot: Snapshot;
+  history: Timeline;
+  seek: Snapshot;
+  rollout: RolloutFile;
+  replay: Snapshot;
+  resume: Snapshot;
+  metrics: WorkerMetrics;
+  verify: readonly Check[];
+}
+
+export interface Loaded {
+  readonly manifest: Manifest;
+  readonly scene: SceneDescription;
+  readonly snapshot: Snapshot;
+}
+
+export type Reply = {
+  [T in RequestType]: { readonly type: "reply"; readonly id: number; readonly to: T; readonly value: Replies[T] };
+}[RequestType];
+
+export interface Failure {
+  readonly type: "failure";
+  readonly id: number;
+  /** In words, with what to do. */
+  readonly message: string;
+}
+
+/** An episode ended (terminated or truncated), or a new one began. */
+export interface EpisodeEvent {
+  readonly type: "episode";
+  readonly phase: "begin" | "end";
+  readonly episode: number;
+  readonly seed: number;
+  readonly episodeReturn: number;
+  readonly episodeLength: number;
+  /** Seconds of simulated time. */
+  readonly time: number;
+  readonly reason: "terminated" | "truncated" | null;
+}
+
+/** A replay came to its end, and paused. */
+export interface ReplayEvent {
+  readonly type: "replay";
+  readonly steps: number;
+  /** Every state of it was the recorded one, to the last bit. */
+  readonly equal: boolean;
+  /** Largest difference of a number of `qpos` or `qvel`. */
+  readonly largest: number;
+}
+
+/** Time goes on from a moment in which somebody dragged a body: nobody does any more. */
+export interface LetGoEvent {
+  readonly type: "letGo";
+  readonly body: string;
+}
+
+export interface StateEvent {
+  readonly type: "state";
+  readonly state: PlayState;
+}
+
+/** Something went wrong outside a request (a worker that threw, physics that diverged). */
+export interface ErrorEvent {
+  readonly type: "error";
+  readonly message: string;
+  /** True where the worker is gone, and has to be started anew; else it goes on, or mended it by itself (it reset). */
+  readonly fatal: boolean;
+  /** Seconds for which the worker has not answered: it may be stuck. Absent from every other error. */
+  readonly silent?: number;
+}
+
+/** A worker that had not answered for a while answers again. */
+export interface AliveEvent {
+  readonly type: "alive";
+}
+
+/** Progress of a load or of a verification, for the page to show. */
+export interface ProgressEvent {
+  readonly type: "progress";
+  readonly stage: string;
+  /** 0 to 1, or null where unknown. */
+  readonly fraction: number | null;
+}
+
+/** The page gives a frame's buffer back, so that the worker need not allocate another. */
+export interface ReturnedBuffer {
+  readonly type: "buffer";
+  readonly poses: Float32Array;
+}
+
+/** Answered at once with a `Pong`, whatever else waits: whether the worker is alive. */
+export interface Ping {
+  readonly type: "ping";
+}
+
+export interface Pong {
+  readonly type: "pong";
+}
+
+export type ToWorker = Request | ReturnedBuffer | Ping;
+export type FromWorker =
+  | Reply
+  | Failure
+  | Pong
+  | Frame
+  | EpisodeEvent
+  | ReplayEvent
+  | LetGoEvent
+  | StateEvent
+  | ErrorEvent
+  | ProgressEvent;

@@ -1,0 +1,68 @@
+/** The address mirrors what plays, so that a link reproduces what one sees. */
+import type { Backend, PlayState, SettingsChange } from "../../protocol";
+import { strings } from "../strings";
+import { type PanelsWish, readPanels, writePanels } from "./panels";
+import { type PinWish, readPins, writePins } from "./pins";
+import { readSettings, writeSettings } from "./settings";
+import { readView, type View, writeView } from "./view";
+
+/** What an address asks for; null where it says nothing. */
+export interface Wish {
+  readonly bundle: string | null;
+  readonly backend: Backend;
+  readonly seed: number;
+  readonly paused: boolean;
+  readonly settings: SettingsChange;
+  readonly pins: readonly PinWish[];
+  readonly view: View;
+  readonly panels: PanelsWish;
+  /** Whether the page is a clean frame in another. */
+  readonly embed: boolean;
+}
+
+/** Reads `location.search`; what cannot be meant goes to `complain`, and its default is taken. */
+export function readAddress(search: string, complain: (message: string) => void): Wish {
+  const query = new URLSearchParams(search);
+  const backend = query.get("backend") ?? "onnx";
+  if (backend !== "onnx" && backend !== "tfjs") complain(strings.badBackend(backend));
+  const seed = Number(query.get("seed") ?? 0);
+  const seedMeant = Number.isSafeInteger(seed) && seed >= 0;
+  if (!seedMeant) complain(strings.badSeed);
+  return {
+    bundle: query.get("bundle"),
+    backend: backend === "tfjs" ? "tfjs" : "onnx",
+    seed: seedMeant ? seed : 0,
+    paused: query.get("paused") === "1",
+    settings: readSettings(query, complain),
+    pins: readPins(query, complain),
+    view: readView(query, complain),
+    panels: readPanels(query, complain),
+    embed: query.get("embed") === "1",
+  };
+}
+
+/** What an address cannot know of the player: `playing` overrides the state's where a hidden tab merely rests. */
+export interface Scene {
+  readonly playing: boolean;
+  readonly view: View;
+  readonly pins: readonly PinWish[];
+  readonly panels: PanelsWish;
+}
+
+/** The query of an address that shows another what one sees. */
+export function queryOf(state: PlayState, { playing, view, pins, panels }: Scene): string {
+  const query = new URLSearchParams({ bundle: state.bundle, backend: state.backend, seed: String(state.seed) });
+  if (!playing) query.set("paused", "1");
+  writeSettings(query, state);
+  writePins(query, pins);
+  writeView(query, view);
+  writePanels(query, panels);
+  // A comma needs no escape, and is read better without.
+  return `?${String(query).replaceAll("%2C", ",")}`;
+}
+
+/** Writes the state into the address; an embedded page stays one. */
+export function writeAddress(state: PlayState, scene: Scene, embed: boolean): void {
+  const address = `${queryOf(state, scene)}${embed ? "&embed=1" : ""}`;
+  if (address !== window.location.search) window.history.replaceState(null, "", `${address}${window.location.hash}`);
+}

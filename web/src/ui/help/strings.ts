@@ -1,0 +1,31 @@
+/** Keys and gestures. */
+export const help = {
+  help: "Keyboard and mouse",
+  helpOpen: "Help",
+  github: "Every number on this page is computed here, in your browser.",
+  keys: [
+    ["Space", "play or pause"],
+    ["R", "reset to this seed (Shift+R: the next seed)"],
+    ["P", "policy on or off"],
+    ["← ↑ ↓ →", "push the body, as seen from the camera"],
+    ["1 2 3", "what a press on the body does: drag, push, hold"],
+    ["X", "pin what is dragged, or the root body; again: remove the pins"],
+    [", .", "one control step back or forth"],
+    ["[ ]", "a second back or forth"],
+    ["Home End", "go to the oldest or the newest moment"],
+    ["C", "camera back to its first angle"],
+    ["4 5 6 7", "look from the front, the side, above, behind"],
+    ["F", "follow the whole body again"],
+    ["K N", "contact points, contact forces in newtons"],
+    ["J M T", "joint axes, centre of mass, actuator torques"],
+    ["H", "telemetry"],
+    ["?", "this help"],
+  ],
+  gestures: [
+    ["Drag a body", "pull it with an elastic band; with Hold, it stays where you release it"],
+    ["Double-click a body", "follow it; with a finger, tap it twice"],
+    ["Drag the background", "turn the camera"],
+    ["Wheel or pinch", "nearer or farther"],
+    ["Touch", "one finger on a body pulls it, two fingers move the camera"],
+  ],
+};

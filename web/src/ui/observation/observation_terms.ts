@@ -1,0 +1,46 @@
+/** The observation's terms by their names, and how many numbers each has. */
+import type { Manifest } from "../../generated/bundle";
+import type { Loaded } from "../../protocol";
+import { strings } from "../strings";
+
+/** Numbers in a whole source array, by the model's dimensions. */
+function lengthOf(source: Manifest["observation"]["terms"][number]["source"], { snapshot, scene }: Loaded): number {
+  const nbody = scene.bodies.length;
+  switch (source) {
+    case "qpos":
+      return snapshot.qpos.length;
+    case "qvel":
+    case "qfrc_actuator":
+    case "qfrc_constraint":
+      return snapshot.qvel.length;
+    case "ctrl":
+      return snapshot.ctrl.length;
+    case "cinert":
+      return 10 * nbody;
+    case "cvel":
+    case "cfrc_ext":
+      return 6 * nbody;
+    case "xpos":
+    case "xipos":
+      return 3 * nbody;
+    case "xquat":
+      return 4 * nbody;
+    case "xmat":
+      return 9 * nbody;
+    case "time_left":
+      return 1;
+  }
+}
+
+/** Name and size of every term, in their order; one run of all where a size cannot be told, for better no names than wrong ones. */
+export function termsOf(loaded: Loaded): readonly { readonly name: string; readonly size: number }[] {
+  const { size, terms } = loaded.manifest.observation;
+  const nbody = loaded.scene.bodies.length;
+  const sizes = terms.map((term) => {
+    const whole = lengthOf(term.source, loaded);
+    const end = term.to ?? (term.body == null ? whole : whole / nbody);
+    return { name: term.name, size: end - (term.from ?? 0) };
+  });
+  const total = sizes.reduce((sum, term) => sum + term.size, 0);
+  return total === size ? sizes : [{ name: strings.observation, size }];
+}

@@ -1,0 +1,38 @@
+/** Every sentence and label of the page. Each panel has its own in a `strings.ts` beside it, and no other file has any. */
+import { charts } from "./charts/strings";
+import { disturbance } from "./disturbance/strings";
+import { gallery } from "./gallery/strings";
+import { heading } from "./heading/strings";
+import { help } from "./help/strings";
+import { notices } from "./notices/strings";
+import { observation } from "./observation/strings";
+import { page } from "./page/strings";
+import { parity } from "./parity/strings";
+import { perturbations } from "./perturbations/strings";
+import { saving } from "./saving/strings";
+import { sharing } from "./sharing/strings";
+import { telemetry } from "./telemetry/strings";
+import { timeline } from "./timeline/strings";
+import { transport } from "./transport/strings";
+import { view } from "./view/strings";
+
+export type { Quantity } from "./charts/strings";
+
+export const strings = {
+  ...page,
+  ...heading,
+  ...gallery,
+  ...sharing,
+  ...parity,
+  ...transport,
+  ...perturbations,
+  ...disturbance,
+  ...timeline,
+  ...saving,
+  ...telemetry,
+  ...charts,
+  ...observation,
+  ...view,
+  ...help,
+  ...notices,
+};

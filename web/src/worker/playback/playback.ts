@@ -1,0 +1,281 @@
+/**
+ * A simulation on a clock: play, pause, step, episodes that follow one another, and what the page is told of it.
+ *
+ * Requests and ticks take turns, so that nothing changes the world in the middle of a control step.
+ */
+
+import {
+  type EpisodeEvent,
+  fatalError,
+  isFatal,
+  type SavedMoment,
+  type Snapshot,
+  type WorkerMetrics,
+} from "../../protocol";
+import { Frames, type Post } from "../frames/frames";
+import type { Meter } from "../frames/meter";
+import { Replay } from "../recording/replay";
+import type { Rollout } from "../recording/rollout";
+import { DivergedError, type ResetOptions, type Simulation } from "../simulation/simulation";
+import { Metronome, type TimeSource } from "./clock";
+import { History } from "./history";
+import type { SerialQueue } from "./queue";
+
+/** Milliseconds of playing between an episode's end and the next one's beginning. */
+const AUTO_RESET_MS = 2000;
+/** Milliseconds of stepping by hand between two moments at which messages are served, pings among them. */
+const BREATH_MS = 100;
+
+export class Playback {
+  readonly frames: Frames;
+  readonly history: History;
+  autoReset = true;
+  private isPlaying = false;
+  /** Counts the loops begun: an older one that wakes up sees that it is over. */
+  private loops = 0;
+  private pace = 1;
+  /** The moment at which the last replay began. */
+  private replayBegin = 0;
+  /** Milliseconds played since the episode ended. */
+  private overtime = 0;
+  private readonly metronome: Metronome;
+
+  constructor(
+    readonly simulation: Simulation,
+    private readonly time: TimeSource,
+    private readonly meter: Meter,
+    private readonly queue: SerialQueue,
+    private readonly post: Post,
+    /** Called when playing stops by itself, or the seed changes. */
+    private readonly changed: () => void,
+  ) {
+    this.history = new History(simulation);
+    this.frames = new Frames(simulation, post, () => this.history.keep());
+    this.metronome = new Metronome(this.period);
+  }
+
+  get playing(): boolean {
+    return this.isPlaying;
+  }
+
+  get speed(): number {
+    return this.pace;
+  }
+
+  /** As fast as this machine can: no step is ever late, none waits for another's time. */
+  private get flatOut(): boolean {
+    return this.pace === Number.POSITIVE_INFINITY;
+  }
+
+  /** Wall milliseconds per control step; flat out, those of real time, by which nothing is paced. */
+  private get period(): number {
+    return (this.simulation.physics.dt * 1000) / (this.flatOut ? 1 : this.pace);
+  }
+
+  play(): void {
+    if (this.isPlaying) return;
+    this.isPlaying = true;
+    this.restartClock();
+    this.loops += 1;
+    void this.loop(this.loops);
+  }
+
+  pause(): void {
+    this.isPlaying = false;
+    this.meter.restart();
+  }
+
+  /** Control steps per wall second, as a multiple of the policy's own rate; Infinity: as many as there can be. */
+  setSpeed(speed: number): void {
+    if (!(speed > 0 && (speed <= 1000 || speed === Number.POSITIVE_INFINITY))) {
+      throw new Error(`The speed is a factor above 0 and up to 1000, or Infinity; got ${speed}.`);
+    }
+    this.pace = speed;
+    this.restartClock();
+  }
+
+  /** Exactly `n` control steps, without the clock. */
+  async step(n: number): Promise<Snapshot> {
+    if (!Number.isSafeInteger(n) || n < 0)
+      throw new Error(`step takes a non-negative whole number of steps; got ${n}.`);
+    try {
+      for (let i = 0, rested = this.time.now(); i < n; i++) {
+        await this.advance();
+        this.endReplay();
+        if (this.time.now() - rested < BREATH_MS) continue;
+        await this.time.sleepUntil(Number.NEGATIVE_INFINITY);
+        rested = this.time.now();
+      }
+    } catch (error) {
+      if (error instanceof DivergedError) this.beginEpisode({});
+      throw error;
+    }
+    this.show();
+    return this.simulation.snapshot();
+  }
+
+  reset(options: ResetOptions): Snapshot {
+    this.beginEpisode(options);
+    return this.simulation.snapshot();
+  }
+
+  /** Pauses at moment `index` of the history, everything as it was then. */
+  seek(index: number): Snapshot {
+    this.pause();
+    this.history.seek(index);
+    // What came before a replay is no part of it.
+    if (index < this.replayBegin) this.simulation.replay = null;
+    this.overtime = 0;
+    this.show();
+    this.changed();
+    return this.simulation.snapshot();
+  }
+
+  /** Pauses where `rollout` begins; its actions play from there to its end, unless somebody interferes. */
+  replay(rollout: Rollout): Snapshot {
+    const { simulation } = this;
+    const replay = new Replay(rollout, simulation.physics);
+    this.pause();
+    const { seed, firstStep: steps, state } = rollout;
+    if (state === null) {
+      const [qpos, qvel] = [rollout.qpos.row(0), rollout.qvel.row(0)];
+      this.beginEpisode({ seed, qpos: Array.from(qpos), qvel: Array.from(qvel) });
+    } else {
+      simulation.enter({ seed, steps, state });
+      this.history.entered(state);
+      this.begun();
+    }
+    simulation.replay = replay;
+    this.replayBegin = this.history.at;
+    this.changed();
+    return simulation.snapshot();
+  }
+
+  /** Pauses where another worker was. */
+  resume(moment: SavedMoment): Snapshot {
+    this.pause();
+    this.history.resume(moment);
+    this.simulation.replay = null;
+    this.overtime = 0;
+    this.show();
+    this.changed();
+    return this.simulation.snapshot();
+  }
+
+  /** The policy takes over from a replay. */
+  takeOver(): void {
+    if (this.simulation.replay === null) return;
+    this.simulation.replay = null;
+    this.simulation.perturbations.reset();
+    this.changed();
+  }
+
+  /** Publishes the state as it is: for whatever changed while paused. */
+  show(): void {
+    const now = this.time.now();
+    this.frames.publish(now, now);
+  }
+
+  metrics(): WorkerMetrics {
+    const { physics } = this.simulation;
+    return this.meter.metrics(this.time.now(), physics.dt, this.metronome.dropped, physics.heapBytes);
+  }
+
+  dispose(): void {
+    this.pause();
+    this.frames.dispose();
+    this.simulation.dispose();
+  }
+
+  private restartClock(): void {
+    this.meter.restart();
+    this.metronome.start(this.time.now(), this.period);
+  }
+
+  private async loop(loop: number): Promise<void> {
+    while (this.isPlaying && loop === this.loops) {
+      await this.time.sleepUntil(this.flatOut ? Number.NEGATIVE_INFINITY : this.metronome.deadline);
+      await this.queue.run(this.tick);
+    }
+  }
+
+  private readonly tick = async (): Promise<void> => {
+    // A request that had its turn first may have paused, or set another pace.
+    const now = this.time.now();
+    const due = this.flatOut ? now : this.metronome.deadline;
+    if (!this.isPlaying || now < due) return;
+    this.meter.tick(now, this.flatOut ? 0 : this.metronome.tick(now));
+    try {
+      await this.advance();
+      this.endReplay();
+      this.continueAfterEnd();
+    } catch (error) {
+      this.fail(error);
+    }
+    this.frames.offer(due, now);
+  };
+
+  private async advance(): Promise<void> {
+    const { simulation } = this;
+    const before = simulation.ended;
+    const body = simulation.perturbations.dropRestoredDrag();
+    if (body !== null) this.post({ type: "letGo", body });
+    await simulation.step();
+    this.history.stepped();
+    if (this.frames.traces.on) await this.frames.traces.record();
+    this.meter.step(simulation.times);
+    if (simulation.ended && !before) this.announce("end");
+  }
+
+  private continueAfterEnd(): void {
+    if (!this.simulation.ended || this.simulation.perturbations.holds || this.simulation.replay !== null) {
+      this.overtime = 0;
+      return;
+    }
+    this.overtime += this.metronome.period;
+    if (this.autoReset && this.overtime >= AUTO_RESET_MS) this.beginEpisode({});
+  }
+
+  /** At its end a replay is judged, and the play rests there. */
+  private endReplay(): void {
+    const { replay, steps } = this.simulation;
+    if (replay === null || !replay.isOver(steps)) return;
+    this.pause();
+    this.show();
+    this.takeOver();
+    this.post({ type: "replay", steps: replay.rollout.steps, equal: replay.equal, largest: replay.largest });
+  }
+
+  private beginEpisode(options: ResetOptions): void {
+    this.simulation.reset(options);
+    this.history.began(options.seed !== undefined);
+    this.begun();
+  }
+
+  private begun(): void {
+    this.simulation.replay = null;
+    this.overtime = 0;
+    this.announce("begin");
+    this.show();
+    this.changed();
+  }
+
+  /** Divergence is mended by a reset; anything else stops playing. Both are said. */
+  private fail(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof DivergedError) {
+      this.beginEpisode({});
+    } else {
+      this.pause();
+      this.changed();
+    }
+    this.post(isFatal(error) ? fatalError(message) : { type: "error", message, fatal: false });
+  }
+
+  private announce(phase: EpisodeEvent["phase"]): void {
+    const { episode, seed, episodeReturn, episodeLength, terminated, truncated, physics } = this.simulation;
+    const reason = terminated ? "terminated" : truncated ? "truncated" : null;
+    const time = episodeLength * physics.dt;
+    this.post({ type: "episode", phase, episode, seed, episodeReturn, episodeLength, time, reason });
+  }
+}

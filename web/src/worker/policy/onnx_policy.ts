@@ -1,0 +1,95 @@
+/** `policy.onnx` in ONNX Runtime Web: raw float64 observation in, action out. The reference policy. */
+import * as ort from "onnxruntime-web/wasm";
+import type { WasmSource } from "../physics/engine";
+import type { Statistics } from "./normalization";
+import { OnnxFeeds } from "./onnx_feeds";
+import { keepOutputs } from "./onnx_outputs";
+import type { Policy } from "./policy";
+
+/** Says where the runtime's binary is; call it once, before the first policy. */
+export function configureOnnxRuntime(wasm: WasmSource): void {
+  ort.env.wasm.numThreads = 1;
+  ort.env.wasm.proxy = false;
+  if ("url" in wasm) ort.env.wasm.wasmPaths = { wasm: wasm.url };
+  else ort.env.wasm.wasmBinary = wasm.bytes;
+}
+
+const ACTION_ONLY = ["action"];
+const PLAYED = ["action", "pre_action", "log_std"];
+
+export class OnnxPolicy implements Policy {
+  readonly backend = "onnx";
+  readonly action: Float32Array;
+  readonly preAction: Float64Array;
+  readonly logStd: Float64Array | null;
+  private readonly feeds: OnnxFeeds;
+  /** Of `evaluate`. */
+  private readonly fetches: string[];
+
+  private constructor(
+    private readonly session: ort.InferenceSession,
+    observationSize: number,
+    actionSize: number,
+  ) {
+    this.action = new Float32Array(actionSize);
+    this.preAction = new Float64Array(actionSize);
+    this.logStd = session.outputNames.includes("log_std") ? new Float64Array(actionSize) : null;
+    this.fetches = this.logStd === null ? PLAYED.filter((name) => name !== "log_std") : PLAYED;
+    this.feeds = new OnnxFeeds(session, observationSize);
+  }
+
+  static async load(model: ArrayBuffer, observationSize: number, actionSize: number): Promise<OnnxPolicy> {
+    let session: ort.InferenceSession;
+    try {
+      const played = keepOutputs(new Uint8Array(model), (name) => PLAYED.includes(name));
+      session = await ort.InferenceSession.create(played, { logSeverityLevel: 3 });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(
+        `policy.onnx cannot be read: it is truncated or no ONNX model. Pull the bundle again. (${reason})`,
+      );
+    }
+    const known = new Set(["observation", "obs_mean", "obs_var"]);
+    if (!session.inputNames.every((name) => known.has(name)) || !session.outputNames.includes("action")) {
+      throw new Error(
+        `policy.onnx needs the input "observation" and the output "action"; it has the inputs ` +
+          `${session.inputNames.join(", ")} and the outputs ${session.outputNames.join(", ")}.`,
+      );
+    }
+    return new OnnxPolicy(session, observationSize, actionSize);
+  }
+
+  async act(observation: Float64Array, fed: Statistics | null): Promise<void> {
+    await this.run(observation, fed, ACTION_ONLY);
+  }
+
+  async evaluate(observation: Float64Array, fed: Statistics | null): Promise<void> {
+    const outputs = await this.run(observation, fed, this.fetches);
+    this.preAction.set(numbers(outputs, "pre_action", this.preAction.length));
+    this.logStd?.set(numbers(outputs, "log_std", this.logStd.length));
+  }
+
+  private async run(
+    observation: Float64Array,
+    fed: Statistics | null,
+    fetches: string[],
+  ): Promise<ort.InferenceSession.ReturnType> {
+    const outputs = await this.session.run(this.feeds.filled(observation, fed), fetches);
+    this.action.set(numbers(outputs, "action", this.action.length));
+    return outputs;
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+function numbers(outputs: ort.InferenceSession.ReturnType, name: string, size: number): Float32Array | Float64Array {
+  const data = outputs[name]?.data;
+  if (!(data instanceof Float32Array || data instanceof Float64Array) || data.length !== size) {
+    throw new Error(
+      `policy.onnx's output "${name}" should be ${size} floats; it is ${data?.length ?? 0} of another kind.`,
+    );
+  }
+  return data;
+}

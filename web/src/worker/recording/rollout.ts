@@ -1,0 +1,157 @@
+/**
+ * A recorded episode as a file: what the page saves and plays again. The format is docs/rollouts.md.
+ *
+ * The tensors of `golden.safetensors`, and what they cannot say: the full state where the beginning is no reset, and the
+ * forces of every substep in which a hand was at work.
+ */
+
+import { checkMetadata, FORMAT, ROLLOUT_ADVICE, VERSION } from "../../files/rollout_metadata";
+import type { Manifest } from "../../generated/bundle";
+import { type Golden, readSteps } from "../bundle/golden";
+import { type NewTensor, Safetensors, writeSafetensors } from "../bundle/safetensors";
+import {
+  PERTURBATION_ROW,
+  PERTURBATIONS,
+  type PerturbationState,
+  readPerturbations,
+  writePerturbations,
+} from "../perturbation/perturbation_state";
+import type { Physics } from "../physics/physics";
+
+/** Forces on the disturbed steps, in their order. */
+export interface Disturbance {
+  /** Which steps of the rollout, counted from its beginning. */
+  readonly steps: readonly number[];
+  /** [steps, frame_skip, nv], N or N·m. */
+  readonly qfrc: Float64Array;
+  /** [steps, frame_skip, nbody, 6]: force and torque, world; null where no hand was felt. */
+  readonly xfrc: Float64Array | null;
+}
+
+export interface Rollout extends Golden {
+  /** Control steps since the reset at the beginning. */
+  readonly firstStep: number;
+  /** The full state that `Physics.restore` takes; null where the rollout begins with a reset. */
+  readonly state: Float64Array | null;
+  readonly disturbance: Disturbance | null;
+  /** What hands did, to be drawn, by state. */
+  readonly perturbations: ReadonlyMap<number, PerturbationState>;
+}
+
+export interface Provenance {
+  readonly manifest: Manifest;
+  readonly mujocoVersion: string;
+  /** Who computed the actions. */
+  readonly backend: string;
+}
+
+export function writeRollout(rollout: Rollout, physics: Physics, { manifest, ...rest }: Provenance): ArrayBuffer {
+  const { steps, state, disturbance } = rollout;
+  const { nv, nbody } = physics.model;
+  const states = (data: Float64Array): NewTensor => ({
+    dtype: "F64",
+    shape: [steps + 1, data.length / (steps + 1)],
+    data,
+  });
+  const tensors: Record<string, NewTensor> = {
+    seed: { dtype: "I64", shape: [1], data: BigInt64Array.of(BigInt(rollout.seed)) },
+    qpos: states(rollout.qpos.data),
+    qvel: states(rollout.qvel.data),
+    observation: states(rollout.observation.data),
+    action: { dtype: "F32", shape: [steps, rollout.action.width], data: rollout.action.data },
+    reward: { dtype: "F64", shape: [steps], data: rollout.reward },
+    terminated: { dtype: "U8", shape: [steps], data: rollout.terminated },
+    truncated: { dtype: "U8", shape: [steps], data: rollout.truncated },
+  };
+  if (state !== null) tensors.state = { dtype: "F64", shape: [state.length], data: state };
+  if (disturbance !== null) {
+    const n = disturbance.steps.length;
+    const at = BigInt64Array.from(disturbance.steps, BigInt);
+    tensors.disturbed = { dtype: "I64", shape: [n], data: at };
+    tensors.qfrc_applied = { dtype: "F64", shape: [n, physics.frameSkip, nv], data: disturbance.qfrc };
+    if (disturbance.xfrc !== null) {
+      tensors.xfrc_applied = { dtype: "F64", shape: [n, physics.frameSkip, nbody, 6], data: disturbance.xfrc };
+    }
+  }
+  const rows = writePerturbations(rollout.perturbations, physics);
+  if (rows !== null) {
+    tensors[PERTURBATIONS] = { dtype: "F64", shape: [rows.length / PERTURBATION_ROW, PERTURBATION_ROW], data: rows };
+  }
+  return writeSafetensors(tensors, {
+    format: FORMAT,
+    version: VERSION,
+    bundle: manifest.name,
+    env_id: manifest.env.id,
+    env_kwargs: JSON.stringify(manifest.env.kwargs ?? {}),
+    dt: String(physics.dt),
+    first_step: String(rollout.firstStep),
+    disturbed: String(disturbance !== null),
+    mujoco_version: rest.mujocoVersion,
+    backend: rest.backend,
+    normalization: manifest.normalization.mode,
+  });
+}
+
+/** Raises, in words, where the file is none of these or does not fit what plays. */
+export function readRollout(file: ArrayBuffer, name: string, manifest: Manifest, physics: Physics): Rollout {
+  const tensors = new Safetensors(file, name, ROLLOUT_ADVICE);
+  checkMetadata(tensors.metadata, name, manifest);
+  const steps = readSteps(tensors, manifest);
+  if (steps.steps === 0) tensors.raise("has no control step, so there is nothing to replay");
+  const firstStep = Number(tensors.metadata.get("first_step") ?? 0);
+  const counted = Number.isSafeInteger(firstStep) && firstStep >= 0 && Number.isSafeInteger(firstStep + steps.steps);
+  if (!counted || firstStep > 0 !== tensors.has("state")) tensors.raise("does not say in which state it begins");
+  const state = tensors.has("state") ? tensors.shaped("state", "F64", [physics.stateSize]) : null;
+  const disturbance = readDisturbance(tensors, steps.steps, physics);
+  return {
+    ...steps,
+    firstStep,
+    state,
+    disturbance,
+    perturbations: readPerturbationTensor(tensors, steps.steps, physics),
+  };
+}
+
+/** Files of before they were kept have none. */
+function readPerturbationTensor(tensors: Safetensors, steps: number, physics: Physics): Map<number, PerturbationState> {
+  if (!tensors.has(PERTURBATIONS)) return new Map();
+  const [rows = 0] = tensors.tensor(PERTURBATIONS, "F64", 2).shape;
+  return readPerturbations(tensors.shaped(PERTURBATIONS, "F64", [rows, PERTURBATION_ROW]), steps + 1, physics, tensors);
+}
+
+function readDisturbance(tensors: Safetensors, total: number, physics: Physics): Disturbance | null {
+  if (!tensors.has("disturbed")) return null;
+  const { nv, nbody } = physics.model;
+  const steps = Array.from(tensors.tensor("disturbed", "I64", 1).data, Number);
+  if (steps.some((step, i) => step < 0 || step >= total || step <= (steps[i - 1] ?? -1))) {
+    tensors.raise(`: "disturbed" should name steps below ${total}, in their order`);
+  }
+  const qfrc = tensors.shaped("qfrc_applied", "F64", [steps.length, physics.frameSkip, nv]);
+  if (!tensors.has("xfrc_applied")) return { steps, qfrc, xfrc: null };
+  return { steps, qfrc, xfrc: tensors.shaped("xfrc_applied", "F64", [steps.length, physics.frameSkip, nbody, 6]) };
+}
+
+/** One line per state: what a spreadsheet reads. An action and a reward stand in the line that they led to. */
+export function writeCsv(rollout: Rollout, dt: number, actuators: readonly string[]): ArrayBuffer {
+  const { steps, qpos, qvel, action, reward, terminated, truncated, firstStep } = rollout;
+  const numbered = (name: string, size: number): string[] => Array.from({ length: size }, (_, i) => `${name}[${i}]`);
+  const actions = Array.from({ length: action.width }, (_, i) => `action ${actuators[i] ?? i}`);
+  const header = ["step", "time", "reward", "terminated", "truncated"].concat(
+    actions,
+    numbered("qpos", qpos.width),
+    numbered("qvel", qvel.width),
+  );
+  const lines = [header.map(quoted).join(",")];
+  for (let row = 0; row <= steps; row++) {
+    const step = row - 1;
+    const led = row === 0 ? ["", "", ""] : [reward[step], terminated[step], truncated[step]];
+    const acted = row === 0 ? actions.map(() => "") : action.row(step);
+    const time = (firstStep + row) * dt;
+    lines.push([firstStep + row, time, ...led, ...acted, ...qpos.row(row), ...qvel.row(row)].join(","));
+  }
+  return new TextEncoder().encode(`${lines.join("\n")}\n`).buffer;
+}
+
+function quoted(cell: string): string {
+  return /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}

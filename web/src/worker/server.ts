@@ -1,0 +1,279 @@
+/** Answers the protocol's requests: holds the bundle that is loaded, its policy and its playback. */
+
+import {
+  type Backend,
+  type Check,
+  carriedOver,
+  changeTo,
+  DEFAULT_SETTINGS,
+  fatalError,
+  isFatal,
+  type Loaded,
+  type Replies,
+  type Reply,
+  type Request,
+  type RequestType,
+  type ToWorker,
+} from "../protocol";
+import { type Bundle, fetchFrom, type ReadFile, readBundle } from "./bundle/bundle";
+import type { Post } from "./frames/frames";
+import { Meter } from "./frames/meter";
+import type { Engine } from "./physics/engine";
+import { WorkerTime } from "./playback/clock";
+import { Playback } from "./playback/playback";
+import { SerialQueue } from "./playback/queue";
+import { saveEpisode } from "./playback/recording";
+import { Critic } from "./policy/critic";
+import type { Policy } from "./policy/policy";
+import { readRollout } from "./recording/rollout";
+import { describeScene } from "./scene/scene";
+import { applySettings, mustSample, openPolicy, type Session, settingsOf, stateOf } from "./session";
+import { Simulation } from "./simulation/simulation";
+import { verify } from "./verify/verification";
+
+type Load = Extract<Request, { type: "load" }>;
+type Trace = Extract<Request, { type: "trace" }>;
+
+export class Server {
+  private session: Session | null = null;
+  private readonly queue = new SerialQueue();
+  private readonly time: WorkerTime;
+  private readonly meter: Meter;
+  private announced = "";
+
+  /** `engine` may still be loading. `isolated`: the worker is cross-origin isolated, its clock and its sleep are fine. */
+  constructor(
+    private readonly engine: Promise<Engine>,
+    isolated: boolean,
+    private readonly post: Post,
+    private readonly reader: (base: string) => ReadFile = fetchFrom,
+  ) {
+    this.time = new WorkerTime(isolated);
+    this.meter = new Meter(!isolated);
+    // A failed start is told by the load that waits for it.
+    engine.catch(() => undefined);
+  }
+
+  receive(message: ToWorker): void {
+    if (message.type === "ping") {
+      this.post({ type: "pong" });
+      return;
+    }
+    if (message.type === "buffer") {
+      this.session?.playback.frames.giveBack(message.poses);
+      return;
+    }
+    // Verification and recording have worlds of their own and take a while: they run beside the ticks, the rest takes
+    // turns with them.
+    const work = (): Promise<Replies[RequestType]> => this.answer(message);
+    const beside = message.type === "verify" || message.type === "rollout";
+    const answer = beside ? work() : this.queue.run(work);
+    answer.then(
+      (value) => this.post({ type: "reply", id: message.id, to: message.type, value } as Reply),
+      (error: unknown) => {
+        this.post({ type: "failure", id: message.id, message: sentence(error) });
+        if (isFatal(error)) this.post(fatalError(sentence(error)));
+      },
+    );
+  }
+
+  close(): void {
+    this.session?.playback.dispose();
+    this.session = null;
+    this.time.close();
+  }
+
+  private async answer(request: Request): Promise<Replies[RequestType]> {
+    if (request.type === "load") return await this.load(request);
+    const { session } = this;
+    if (session === null) throw new Error("No bundle is loaded: send `load` first.");
+    const { playback } = session;
+    const { perturbations } = playback.simulation;
+    switch (request.type) {
+      case "play":
+        playback.play();
+        return this.told();
+      case "pause":
+        playback.pause();
+        playback.show();
+        return this.told();
+      case "step":
+        return await playback.step(request.n);
+      case "reset": {
+        const { type, id, ...options } = request;
+        return playback.reset(options);
+      }
+      case "set":
+        applySettings(session, request.change);
+        return request.change.overlays === undefined ? this.told() : this.toldAndShown(playback);
+      case "setBackend":
+        await this.setBackend(session, request.backend);
+        return this.told();
+      case "grab":
+        playback.takeOver();
+        perturbations.grab(request.body, request.point, request.target);
+        return this.shown(playback);
+      case "moveGrab":
+        perturbations.move(request.target);
+        return this.shown(playback);
+      case "release":
+        perturbations.release();
+        return this.shown(playback);
+      case "pin":
+        playback.takeOver();
+        perturbations.pin(request.body, request.point, request.target);
+        return this.shown(playback);
+      case "hold":
+        perturbations.hold();
+        return this.shown(playback);
+      case "unpin":
+        // The pins of a replay go with it.
+        if (playback.simulation.replay !== null) playback.takeOver();
+        else perturbations.unpin(request.body);
+        return this.shown(playback);
+      case "push":
+        playback.takeOver();
+        perturbations.push(request.body, request.impulse, request.point);
+        return this.shown(playback);
+      case "trace":
+        await this.trace(session, request);
+        return null;
+      case "snapshot":
+        return playback.simulation.snapshot();
+      case "history":
+        return playback.history.timeline();
+      case "seek":
+        return playback.seek(request.index);
+      case "rollout":
+        return await saveEpisode(await this.engine, session.bundle, playback.history, {
+          backend: session.policy.backend,
+          format: request.format,
+          breathe,
+        });
+      case "replay": {
+        const { manifest } = session.bundle;
+        return playback.replay(readRollout(request.bytes, request.name, manifest, playback.simulation.physics));
+      }
+      case "resume":
+        return playback.resume(request.moment);
+      case "metrics":
+        return playback.metrics();
+      case "verify":
+        return await this.verify(session.bundle);
+    }
+  }
+
+  /** The new bundle is whole before the old one goes: a load that fails changes nothing. */
+  private async load(request: Load): Promise<Loaded> {
+    this.progress("Reading the bundle", 0);
+    const [engine, bundle] = await Promise.all([this.engine, readBundle(this.reader(request.base))]);
+    this.progress("Building the world", 0.6);
+    const simulation = new Simulation(engine, bundle.manifest, bundle.xml, bundle.assets);
+    let policy: Policy;
+    try {
+      this.progress("Starting the policy", 0.8);
+      policy = await openPolicy(bundle, request.backend, simulation.normalizer);
+      simulation.policy = policy;
+      simulation.reset({ seed: request.seed });
+    } catch (error) {
+      simulation.dispose();
+      throw error;
+    }
+    const before = this.session;
+    const playback = new Playback(simulation, this.time, this.meter, this.queue, this.post, () => this.announce());
+    const name = new URL(request.base).pathname.split("/").filter(Boolean).at(-1) ?? bundle.manifest.name;
+    const session = { name: decodeURIComponent(name), bundle, playback, policy, policyOn: true, handFelt: false };
+    try {
+      const carried = before === null ? DEFAULT_SETTINGS : carriedOver(settingsOf(before));
+      applySettings(session, changeTo(request.settings ?? carried));
+    } catch (error) {
+      playback.dispose();
+      await policy.dispose();
+      throw error;
+    }
+    this.session = session;
+    before?.playback.dispose();
+    await before?.policy.dispose();
+    this.progress("Ready", 1);
+    this.announce();
+    const loaded = {
+      manifest: bundle.manifest,
+      scene: describeScene(simulation.physics),
+      snapshot: simulation.snapshot(),
+    };
+    playback.show();
+    return loaded;
+  }
+
+  private async setBackend(session: Session, backend: Backend): Promise<void> {
+    if (session.policy.backend === backend) return;
+    const { simulation } = session.playback;
+    if (simulation.disturbance.sampled) mustSample(session.bundle, backend);
+    const policy = await openPolicy(session.bundle, backend, simulation.normalizer);
+    const before = session.policy;
+    session.policy = policy;
+    if (session.policyOn) simulation.policy = policy;
+    await before.dispose();
+  }
+
+  private async trace({ bundle, playback }: Session, { on, critic }: Trace): Promise<void> {
+    const { traces } = playback.frames;
+    if (!on) return traces.stop();
+    const { network, observation } = bundle.manifest;
+    if (critic && !network.critic)
+      throw new Error(`${bundle.manifest.title} has no critic: nothing estimates a value.`);
+    traces.start(critic ? (traces.critic ?? (await Critic.load(bundle.policy, observation.size))) : null);
+  }
+
+  private async verify(bundle: Bundle): Promise<readonly Check[]> {
+    const engine = await this.engine;
+    return await verify(engine, bundle, {
+      progress: (stage, fraction) => this.progress(stage, fraction),
+      breathe,
+    });
+  }
+
+  private toldAndShown(playback: Playback): null {
+    this.announce();
+    return this.shown(playback);
+  }
+
+  private told(): null {
+    this.announce();
+    return null;
+  }
+
+  /** What changed by hand shows at once, also while the world stands still. */
+  private shown(playback: Playback): null {
+    if (!playback.playing) playback.show();
+    return null;
+  }
+
+  private progress(stage: string, fraction: number | null): void {
+    this.post({ type: "progress", stage, fraction });
+  }
+
+  private announce(): void {
+    const { session } = this;
+    if (session === null) return;
+    const state = stateOf(session);
+    // JSON has no Infinity: "as fast as possible" is told by its name.
+    const text = JSON.stringify({ ...state, speed: String(state.speed) });
+    if (text === this.announced) return;
+    this.announced = text;
+    this.post({ type: "state", state });
+  }
+}
+
+/** Lets the control loop's ticks have their turn. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+function sentence(error: unknown): string {
+  // What engines say where an array does not fit: "Array buffer allocation failed", "Invalid typed array length: …".
+  if (error instanceof RangeError && /allocat|array length|memory/i.test(error.message)) {
+    return `This needs more memory than the tab has (${error.message}). Close other tabs, or open a smaller bundle.`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}

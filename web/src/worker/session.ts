@@ -1,0 +1,98 @@
+/** A session: a bundle that is loaded, its policy and its playback. */
+
+import type { Backend, Overlay, PlayState, Settings, SettingsChange } from "../protocol";
+import type { Bundle } from "./bundle/bundle";
+import type { Playback } from "./playback/playback";
+import type { Normalizer } from "./policy/normalization";
+import { OnnxPolicy } from "./policy/onnx_policy";
+import type { Policy } from "./policy/policy";
+import { readTfjs, TfjsPolicy } from "./policy/tfjs_policy";
+
+export interface Session {
+  /** The bundle's name in the address: the last part of its folder. */
+  readonly name: string;
+  readonly bundle: Bundle;
+  readonly playback: Playback;
+  policy: Policy;
+  policyOn: boolean;
+  handFelt: boolean;
+}
+
+/** What a person has set. */
+export function settingsOf({ playback, policyOn, handFelt }: Session): Settings {
+  const { simulation, frames } = playback;
+  const { perturbations, randomPushes, disturbance } = simulation;
+  return {
+    policy: policyOn,
+    speed: playback.speed,
+    autoReset: playback.autoReset,
+    handFelt,
+    stiffness: perturbations.stiffness,
+    overlays: frames.overlays.shown,
+    randomPushes: randomPushes.current,
+    sampled: disturbance.sampled,
+    noise: disturbance.noise,
+    mutes: disturbance.mutes,
+  };
+}
+
+/** Applies each setting that the change has. Raises where one has no meaning; those before it are applied then. */
+export function applySettings(session: Session, change: SettingsChange): void {
+  const { playback } = session;
+  const { simulation, frames } = playback;
+  const { disturbance, perturbations } = simulation;
+  if (change.policy !== undefined) {
+    session.policyOn = change.policy;
+    simulation.policy = change.policy ? session.policy : null;
+  }
+  if (change.speed !== undefined) playback.setSpeed(change.speed);
+  if (change.autoReset !== undefined) playback.autoReset = change.autoReset;
+  if (change.handFelt !== undefined) {
+    session.handFelt = change.handFelt;
+    perturbations.felt = change.handFelt;
+  }
+  if (change.stiffness !== undefined) perturbations.stiffness = change.stiffness;
+  for (const [overlay, on] of Object.entries(change.overlays ?? {})) frames.overlays.set(overlay as Overlay, on);
+  if (change.randomPushes !== undefined) simulation.randomPushes.set(change.randomPushes);
+  if (change.sampled !== undefined) {
+    if (change.sampled) mustSample(session.bundle, session.policy.backend);
+    disturbance.sampled = change.sampled;
+  }
+  if (change.noise !== undefined) disturbance.noise = { ...disturbance.noise, ...change.noise };
+  if (change.mutes !== undefined) disturbance.mutes = change.mutes;
+}
+
+/** What the page shows of it at all times. */
+export function stateOf(session: Session): PlayState {
+  const { name, playback, policy } = session;
+  const { simulation } = playback;
+  return {
+    ...settingsOf(session),
+    bundle: name,
+    playing: playback.playing,
+    backend: policy.backend,
+    seed: simulation.seed,
+    replaying: simulation.replay !== null,
+  };
+}
+
+/** The bundle's policy in a backend; `normalizer` is the simulation's that it plays in. */
+export async function openPolicy(bundle: Bundle, backend: Backend, normalizer: Normalizer): Promise<Policy> {
+  const { manifest, policy, read } = bundle;
+  switch (backend) {
+    case "onnx":
+      return await OnnxPolicy.load(policy, manifest.observation.size, manifest.action.size);
+    case "tfjs":
+      return await TfjsPolicy.load(await readTfjs(read), normalizer, manifest.observation.size, manifest.action);
+    default:
+      throw new Error(`There is no backend "${String(backend)}". There are: onnx, tfjs.`);
+  }
+}
+
+/** Raises where this policy in this backend has no distribution to draw from. */
+export function mustSample({ manifest }: Bundle, backend: Backend): void {
+  if (!manifest.network.stochastic)
+    throw new Error(`${manifest.title} has no standard deviation to sample with: its actions are always the same.`);
+  if (backend !== "onnx")
+    throw new Error("Sampled actions need the backend ONNX: the files of TF.js have the mean alone.");
+}

@@ -1,0 +1,288 @@
+/**
+ * One bundle being played: the control loop's state, without a clock.
+ *
+ * A control step: the policy acts on the last observation, the physics advance, reward and termination are read, then the
+ * next observation. An episode's return and length freeze when it ends; the world goes on. Used by the worker, by the
+ * verification in its own instance, and under Node by the tests.
+ */
+import type { Manifest } from "../../generated/bundle";
+import type { Snapshot } from "../../protocol";
+import { Observation } from "../env/observation";
+import { Generator } from "../env/random";
+import { drawInitialState } from "../env/reset";
+import { Reward } from "../env/reward";
+import { Termination } from "../env/termination";
+import { type PerturbationState, UNPERTURBED } from "../perturbation/perturbation_state";
+import { Perturbations } from "../perturbation/perturbations";
+import { RandomPushes } from "../perturbation/random_pushes";
+import type { Engine } from "../physics/engine";
+import { Physics } from "../physics/physics";
+import { Disturbance } from "../policy/disturbance";
+import { type Normalizer, normalizerOf } from "../policy/normalization";
+import type { Policy } from "../policy/policy";
+import type { Replay } from "../recording/replay";
+import { COUNTERS } from "./episode_counters";
+
+export interface ResetOptions {
+  readonly seed?: number;
+  readonly qpos?: readonly number[];
+  readonly qvel?: readonly number[];
+}
+
+/** The world left the finite numbers; it has to be reset. */
+export class DivergedError extends Error {}
+
+/** Where a control step's time goes, microseconds of the last one. */
+export interface StepTimes {
+  policy: number;
+  physics: number;
+  observation: number;
+  total: number;
+}
+
+export class Simulation {
+  readonly physics: Physics;
+  readonly observation: Observation;
+  readonly normalizer: Normalizer;
+  readonly perturbations: Perturbations;
+  readonly randomPushes: RandomPushes;
+  readonly disturbance: Disturbance;
+  readonly times: StepTimes = { policy: 0, physics: 0, observation: 0, total: 0 };
+  /** Null: the actuators rest. */
+  policy: Policy | null = null;
+  /** SavedPerturbations instead of the policy and of the hand, until it is over. */
+  replay: Replay | null = null;
+
+  episode = 0;
+  seed = -1;
+  /** Control steps since the reset. */
+  steps = 0;
+  reward = 0;
+  episodeReturn = 0;
+  episodeLength = 0;
+  /** These two latch. */
+  terminated = false;
+  truncated = false;
+  /** Gymnasium's flags for the last step alone. */
+  stepTerminated = false;
+  stepTruncated = false;
+
+  /** The last action, float32 values; zeros after a reset. */
+  readonly action: Float32Array;
+  /** Its terms are those of the last step. */
+  readonly rewardTerms: Reward;
+  private readonly rest: Float32Array;
+  private readonly termination: Termination;
+  private readonly qpos: Float64Array;
+  private readonly qvel: Float64Array;
+
+  constructor(
+    engine: Engine,
+    readonly manifest: Manifest,
+    xml: string,
+    assets: ReadonlyMap<string, Uint8Array>,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    const { env } = manifest;
+    this.physics = new Physics(engine, { xml, assets, timestep: env.timestep, frameSkip: env.frame_skip });
+    try {
+      const { nq, nv, nu } = this.physics.model;
+      if (nu !== manifest.action.size) {
+        throw new Error(`The policy moves ${manifest.action.size} actuators, scene.xml has ${nu}.`);
+      }
+      this.observation = new Observation(manifest.observation, this.physics);
+      this.normalizer = normalizerOf(manifest);
+      this.termination = new Termination(env.termination, this.physics);
+      this.rewardTerms = new Reward(env.reward, this.physics, this.termination);
+      this.disturbance = new Disturbance(manifest, this.normalizer);
+      this.perturbations = new Perturbations(this.physics);
+      this.randomPushes = new RandomPushes(this.physics, this.perturbations);
+      this.action = new Float32Array(nu);
+      this.rest = new Float32Array(nu);
+      this.qpos = new Float64Array(nq);
+      this.qvel = new Float64Array(nv);
+    } catch (error) {
+      this.physics.dispose();
+      throw error;
+    }
+  }
+
+  get ended(): boolean {
+    return this.terminated || this.truncated;
+  }
+
+  /** What hands do now or, where a recorded rollout acts, did then; null where it is nothing. */
+  get perturbation(): PerturbationState | null {
+    return this.replay === null ? this.perturbations.current : this.replay.perturbation(this.steps);
+  }
+
+  /**
+   * A new episode. With a seed it is `env.reset(seed=…)` of a fresh environment: running statistics begin anew. Without
+   * one the next seed follows and the statistics go on. `qpos` and `qvel` replace what the seed would draw.
+   */
+  reset({ seed, qpos, qvel }: ResetOptions = {}): void {
+    const next = seed ?? this.seed + 1;
+    drawInitialState(this.manifest.env.reset, new Generator(next), this.qpos, this.qvel);
+    this.physics.reset(qpos ?? this.qpos, qvel ?? this.qvel);
+    this.perturbations.reset();
+    if (seed !== undefined) this.normalizer.reset();
+    this.seed = next;
+    this.episode += 1;
+    this.steps = 0;
+    this.reward = 0;
+    this.episodeReturn = 0;
+    this.episodeLength = 0;
+    this.terminated = false;
+    this.truncated = false;
+    this.stepTerminated = false;
+    this.stepTruncated = false;
+    this.action.fill(0);
+    this.observation.read();
+    this.normalizer.observe(this.observation.values);
+  }
+
+  /** A new episode that begins `steps` control steps after its reset, in a full state; running statistics begin anew. */
+  enter({ seed, steps, state }: { readonly seed: number; readonly steps: number; readonly state: Float64Array }): void {
+    this.reset({ seed });
+    this.physics.restore(state);
+    this.steps = steps;
+    this.episodeLength = steps;
+    this.observation.read();
+    this.normalizer.reset();
+    this.normalizer.observe(this.observation.values);
+  }
+
+  /** One control step under the policy, or at rest without one. Raises `DivergedError`. */
+  async step(): Promise<void> {
+    const start = this.now();
+    const { policy, replay } = this;
+    if (replay !== null) {
+      this.times.policy = 0;
+      this.advance(replay.action(this.steps), start);
+      replay.compare(this.steps);
+    } else if (policy === null) {
+      this.times.policy = 0;
+      this.advance(this.rest, start);
+    } else {
+      const { disturbance, observation } = this;
+      let { action } = policy;
+      if (disturbance.none) await policy.act(observation.values, this.normalizer.fed);
+      else action = await disturbance.act(policy, observation.values, this.seed, this.steps);
+      const acted = this.now();
+      this.times.policy = (acted - start) * 1000;
+      this.advance(action, acted);
+    }
+    this.times.total = (this.now() - start) * 1000;
+  }
+
+  /** One control step under a given action. */
+  advance(action: Float32Array, start: number): void {
+    this.action.set(action);
+    this.rewardTerms.begin();
+    if (this.replay === null) this.randomPushes.before(this.steps * this.physics.dt, this.physics.dt, this.seed);
+    this.physics.step(this.action, this.replay?.beforeSubstep(this.steps) ?? this.perturbations.beforeSubstep);
+    const stepped = this.now();
+    this.observation.read();
+    const observed = this.now();
+    this.times.physics = (stepped - start) * 1000;
+    this.times.observation = (observed - stepped) * 1000;
+    this.steps += 1;
+    this.reward = this.rewardTerms.end();
+    if (this.physics.diverged || !finite(this.observation.values) || !finite(this.action)) {
+      throw new DivergedError(this.divergence());
+    }
+    this.normalizer.observe(this.observation.values);
+    this.judge();
+  }
+
+  /** Writes the counters into `rows` from element `at` on. Allocates nothing. */
+  saveCounters(counterRows: Float64Array, at: number): void {
+    counterRows[at + COUNTERS.episode] = this.episode;
+    counterRows[at + COUNTERS.seed] = this.seed;
+    counterRows[at + COUNTERS.steps] = this.steps;
+    counterRows[at + COUNTERS.reward] = this.reward;
+    counterRows[at + COUNTERS.episodeReturn] = this.episodeReturn;
+    counterRows[at + COUNTERS.episodeLength] = this.episodeLength;
+    counterRows[at + COUNTERS.terminated] = Number(this.terminated);
+    counterRows[at + COUNTERS.truncated] = Number(this.truncated);
+    counterRows[at + COUNTERS.stepTerminated] = Number(this.stepTerminated);
+    counterRows[at + COUNTERS.stepTruncated] = Number(this.stepTruncated);
+  }
+
+  /** Restores the counters and the action, after the physics were restored, and reads the observation. */
+  loadCounters(counterRows: Float64Array, at: number, action: Float32Array): void {
+    const entry = (index: number): number => counterRows[at + index] as number;
+    this.episode = entry(COUNTERS.episode);
+    this.seed = entry(COUNTERS.seed);
+    this.steps = entry(COUNTERS.steps);
+    this.reward = entry(COUNTERS.reward);
+    this.episodeReturn = entry(COUNTERS.episodeReturn);
+    this.episodeLength = entry(COUNTERS.episodeLength);
+    this.terminated = entry(COUNTERS.terminated) !== 0;
+    this.truncated = entry(COUNTERS.truncated) !== 0;
+    this.stepTerminated = entry(COUNTERS.stepTerminated) !== 0;
+    this.stepTruncated = entry(COUNTERS.stepTruncated) !== 0;
+    this.action.set(action);
+    this.observation.read();
+  }
+
+  private judge(): void {
+    this.stepTerminated = this.termination.terminated;
+    this.stepTruncated = this.steps >= (this.manifest.env.max_episode_steps ?? Number.POSITIVE_INFINITY);
+    if (this.ended) return;
+    this.episodeReturn += this.reward;
+    this.episodeLength += 1;
+    this.terminated = this.stepTerminated;
+    this.truncated = this.stepTruncated;
+  }
+
+  private divergence(): string {
+    const cause = finite(this.action) ? "the physics diverged" : "the policy's action is not a number";
+    return `At step ${this.steps} of seed ${this.seed} ${cause}, so the world was reset. A gentler pull or push avoids it.`;
+  }
+
+  snapshot(): Snapshot {
+    const views = this.physics.views;
+    const { hand, pins } = this.perturbation ?? UNPERTURBED;
+    return {
+      episode: this.episode,
+      step: this.steps,
+      time: this.steps * this.physics.dt,
+      seed: this.seed,
+      qpos: views.qpos.slice(),
+      qvel: views.qvel.slice(),
+      ctrl: views.ctrl.slice(),
+      observation: this.observation.values.slice(),
+      action: Float64Array.from(this.action),
+      reward: this.reward,
+      episodeReturn: this.episodeReturn,
+      episodeLength: this.episodeLength,
+      terminated: this.terminated,
+      truncated: this.truncated,
+      hand,
+      pins,
+    };
+  }
+
+  /** Body poses as drawn: nbody rows of x, y, z, qw, qx, qy, qz. */
+  writePoses(poses: Float32Array): void {
+    const { xpos, xquat } = this.physics.views;
+    for (let body = 0; body < xpos.length / 3; body++) {
+      for (let i = 0; i < 3; i++) poses[7 * body + i] = xpos[3 * body + i] as number;
+      for (let i = 0; i < 4; i++) poses[7 * body + 3 + i] = xquat[4 * body + i] as number;
+    }
+  }
+
+  /** Frees the world; the policy is its owner's to free. */
+  dispose(): void {
+    this.perturbations.dispose();
+    this.physics.dispose();
+  }
+}
+
+/** No NaN, no infinity: either makes `x - x` a NaN. */
+function finite(values: Float64Array | Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i] as number) - (values[i] as number);
+  return sum === 0;
+}

@@ -1,0 +1,287 @@
+/**
+ * The proof, computed here and now from the golden rollout: `bbconvert verify --level browser` runs this in a browser.
+ *
+ * Everything has a world and policies of its own; what is being played is not touched. The tolerances and their reasons
+ * are in DESIGN.md §2.4, §2.6 and §2.12.
+ */
+
+import type { Check } from "../../protocol";
+import type { Bundle } from "../bundle/bundle";
+import { type Golden, readGolden } from "../bundle/golden";
+import { Generator } from "../env/random";
+import type { Engine } from "../physics/engine";
+import { type Normalizer, normalizerOf } from "../policy/normalization";
+import { OnnxPolicy } from "../policy/onnx_policy";
+import type { Policy } from "../policy/policy";
+import { readTfjs, TfjsPolicy } from "../policy/tfjs_policy";
+import { Simulation } from "../simulation/simulation";
+import { LargestDifference, row, Unequal } from "./deviation";
+
+const UNEQUAL = "numbers not bit-equal";
+const TFJS_TOLERANCE = 1e-5;
+const STATE_TOLERANCE = 1e-9;
+const RETURN_TOLERANCE = 1e-6;
+/** Of a number, relatively: four to eight units in its last place. */
+const ROUNDING = 2 ** -50;
+/** How many of the tab's own episodes, rounded otherwise at every step, tell for how long it acts like itself. */
+const TWINS = 32;
+
+/** Milliseconds of work between two breaths. */
+const SLICE_MS = 4;
+
+/** What the verification may ask of whoever runs it. */
+export interface Host {
+  progress(stage: string, fraction: number): void;
+  /** Lets other work have its turn: the control loop's ticks, above all. */
+  breathe(): Promise<void>;
+}
+
+/** Breathes when it is time to. */
+class Breath {
+  private last = performance.now();
+
+  constructor(private readonly host: Host) {}
+
+  async pause(): Promise<void> {
+    if (performance.now() - this.last < SLICE_MS) return;
+    await this.host.breathe();
+    this.last = performance.now();
+  }
+}
+
+/** Raises where the bundle cannot be verified at all (a file is missing or unreadable); a mismatch is a row that is not ok. */
+export async function verify(engine: Engine, bundle: Bundle, host: Host): Promise<readonly Check[]> {
+  const { manifest } = bundle;
+  const breath = new Breath(host);
+  host.progress("Reading the golden rollout", 0);
+  const golden = readGolden(await bundle.read("golden.safetensors"), manifest);
+  const rows: Check[] = [];
+  const { size } = manifest.observation;
+
+  const onnx = await OnnxPolicy.load(bundle.policy, size, manifest.action.size);
+  try {
+    host.progress("policy.onnx in ONNX Runtime Web", 0.1);
+    const { rows: networkRows, preActions } = await onnxRows(onnx, bundle, golden, breath);
+    rows.push(...networkRows);
+
+    host.progress("tfjs/ in TensorFlow.js", 0.25);
+    rows.push(await tfjsRow(bundle, golden, preActions, breath));
+
+    const world = new Simulation(engine, manifest, bundle.xml, bundle.assets);
+    try {
+      host.progress("Reset and physics, step by step", 0.5);
+      rows.push(...resetRows(world, golden), ...(await physicsRows(world, golden, breath)));
+      host.progress("The policy in the loop", 0.75);
+      world.policy = onnx;
+      rows.push(...(await loopRows(world, golden, breath)));
+    } finally {
+      world.dispose();
+    }
+  } finally {
+    await onnx.dispose();
+  }
+  host.progress("Verified", 1);
+  return rows;
+}
+
+/** Feeds the golden observations to a policy, statistics replayed from fresh ones. */
+async function replay(
+  policy: Policy,
+  normalizer: Normalizer,
+  golden: Golden,
+  breath: Breath,
+  each: (step: number) => void,
+): Promise<void> {
+  for (let step = 0; step < golden.steps; step++) {
+    const observation = golden.observation.row(step);
+    normalizer.observe(observation);
+    await policy.evaluate(observation, normalizer.fed);
+    each(step);
+    await breath.pause();
+  }
+}
+
+async function onnxRows(
+  onnx: OnnxPolicy,
+  { manifest }: Bundle,
+  golden: Golden,
+  breath: Breath,
+): Promise<{ rows: Check[]; preActions: Float64Array[] }> {
+  const unequal = new Unequal();
+  const preActions: Float64Array[] = [];
+  await replay(onnx, normalizerOf(manifest), golden, breath, (step) => {
+    unequal.add(onnx.action, golden.action.row(step));
+    preActions.push(onnx.preAction.slice());
+  });
+  const n = golden.action.data.length;
+  return {
+    rows: [row("network", "action of policy.onnx in ONNX Runtime Web", UNEQUAL, unequal.count, 0, n)],
+    preActions,
+  };
+}
+
+async function tfjsRow(
+  { manifest, read }: Bundle,
+  golden: Golden,
+  preActions: readonly Float64Array[],
+  breath: Breath,
+): Promise<Check> {
+  const normalizer = normalizerOf(manifest);
+  const tfjs = await TfjsPolicy.load(await readTfjs(read), normalizer, manifest.observation.size, manifest.action);
+  // Float32 rounds relative to the number: a saturated policy's lie far beyond 1.
+  const largest = new LargestDifference(true);
+  try {
+    await replay(tfjs, normalizer, golden, breath, (step) => {
+      largest.add(tfjs.preAction, preActions[step] ?? [], step);
+    });
+  } finally {
+    await tfjs.dispose();
+  }
+  const n = golden.action.data.length;
+  return row(
+    "network",
+    "pre-transform action of tfjs/ in TensorFlow.js",
+    largest.metric,
+    largest.value,
+    TFJS_TOLERANCE,
+    n,
+  );
+}
+
+/**
+ * The seed draws Gymnasium's initial state to the last bit, and the first observation is Gymnasium's: within the last
+ * bits of libm's sine and cosine, which are not the same in WASM.
+ */
+function resetRows(world: Simulation, golden: Golden): Check[] {
+  world.reset({ seed: golden.seed });
+  const after = `after reset(seed=${golden.seed})`;
+  const state = (["qpos", "qvel"] as const).map((name) => {
+    const unequal = new Unequal();
+    const expected = golden[name].row(0);
+    unequal.add(world.physics.views[name], expected);
+    return row("observation", `${name} ${after}`, UNEQUAL, unequal.count, 0, expected.length);
+  });
+  const largest = new LargestDifference(true);
+  const expected = golden.observation.row(0);
+  largest.add(world.observation.values, expected, 0);
+  const { metric, value } = largest;
+  return [...state, row("observation", `observation ${after}`, metric, value, STATE_TOLERANCE, expected.length)];
+}
+
+/** Each step from the golden state under the golden action; warm start and derived quantities are the world's own. */
+async function physicsRows(world: Simulation, golden: Golden, breath: Breath): Promise<Check[]> {
+  const largest = {
+    observation: new LargestDifference(true),
+    qpos: new LargestDifference(true),
+    qvel: new LargestDifference(true),
+    reward: new LargestDifference(true),
+  };
+  const flags = { terminated: new Unequal(), truncated: new Unequal() };
+  world.reset({ seed: golden.seed });
+  for (let step = 0; step < golden.steps; step++) {
+    world.physics.setState(golden.qpos.row(step), golden.qvel.row(step));
+    world.advance(golden.action.row(step), performance.now());
+    const { qpos, qvel } = world.physics.views;
+    largest.observation.add(world.observation.values, golden.observation.row(step + 1), step);
+    largest.qpos.add(qpos, golden.qpos.row(step + 1), step);
+    largest.qvel.add(qvel, golden.qvel.row(step + 1), step);
+    largest.reward.add([world.reward], golden.reward.subarray(step, step + 1), step);
+    flags.terminated.add([Number(world.stepTerminated)], golden.terminated.subarray(step, step + 1));
+    flags.truncated.add([Number(world.stepTruncated)], golden.truncated.subarray(step, step + 1));
+    await breath.pause();
+  }
+  return [
+    ...Object.entries(largest).map(([name, { metric, value }]) =>
+      row(
+        name === "observation" ? "observation" : "rollout",
+        `${name}, state-synchronised in WASM`,
+        metric,
+        value,
+        STATE_TOLERANCE,
+        golden.steps,
+      ),
+    ),
+    ...Object.entries(flags).map(([name, { count }]) =>
+      row("rollout", `${name}, state-synchronised in WASM`, UNEQUAL, count, 0, golden.steps),
+    ),
+  ];
+}
+
+/** What the policy did in the loop, step by step. */
+interface Loop {
+  readonly actions: readonly Float32Array[];
+  readonly rewards: readonly number[];
+  /** Whether the episode terminated or was truncated. */
+  readonly ended: boolean;
+}
+
+/**
+ * From the golden seed with nothing but the policy in the loop, for `length` steps or to the episode's end. A `twin` is
+ * rounded otherwise at every step: as much as another machine's arithmetic may do.
+ */
+async function loop(world: Simulation, golden: Golden, length: number, breath: Breath, twin?: number): Promise<Loop> {
+  world.reset({ seed: golden.seed });
+  const signs = twin === undefined ? undefined : new Generator(twin);
+  const actions: Float32Array[] = [];
+  const rewards: number[] = [];
+  while (world.steps < length && !world.ended) {
+    if (signs !== undefined) roundOtherwise(world, signs);
+    await world.step();
+    actions.push(Float32Array.from(world.action));
+    rewards.push(world.reward);
+    await breath.pause();
+  }
+  return { actions, rewards, ended: world.ended };
+}
+
+/** Moves every position and velocity by a few units in its last place, to a random side. */
+function roundOtherwise(world: Simulation, signs: Generator): void {
+  const { qpos, qvel } = world.physics.views;
+  for (const numbers of [qpos, qvel])
+    for (const [i, x] of numbers.entries()) numbers[i] = x * (1 + (signs.uniform(-1, 1) < 0 ? -ROUNDING : ROUNDING));
+}
+
+/** How many steps two loops act alike, to the last bit, before they first do not. */
+function equalSteps(one: readonly Float32Array[], other: readonly Float32Array[]): number {
+  const common = Math.min(one.length, other.length);
+  const first = one.findIndex((action, step) => step < common && !action.every((x, i) => x === other[step]?.[i]));
+  return first < 0 ? common : first;
+}
+
+/**
+ * The recorded episode again, with the policy in the loop, to its end.
+ *
+ * Contacts amplify rounding. Where the tab departs from the recording before the end, it is held to as many steps as it
+ * acts like itself when every step is rounded otherwise, in eight ways: a body that departs from itself cannot be asked
+ * for more, and may not depart before that. (`bbconvert verify` judges Python's episodes in the same way.)
+ */
+async function loopRows(world: Simulation, golden: Golden, breath: Breath): Promise<Check[]> {
+  const end = golden.terminated.findIndex((flag, step) => flag === 1 || golden.truncated[step] === 1);
+  const length = end < 0 ? golden.steps : end + 1;
+  const recorded = Array.from({ length }, (_, step) => golden.action.row(step));
+  const tab = await loop(world, golden, length, breath);
+  let held = length;
+  const equal = equalSteps(tab.actions, recorded);
+  if (equal < length) {
+    for (let twin = 0; twin < TWINS; twin++)
+      held = equalSteps(tab.actions, (await loop(world, golden, held, breath, twin)).actions);
+  }
+  const actions = new Unequal();
+  for (const [step, expected] of recorded.slice(0, held).entries()) actions.add(tab.actions[step] ?? [], expected);
+  const total = (rewards: Iterable<number>) => Array.from(rewards).reduce((sum, reward) => sum + reward, 0);
+  const difference = Math.abs(total(tab.rewards.slice(0, held)) - total(golden.reward.subarray(0, held)));
+  const missing = Math.max(0, held - tab.actions.length) + Number(held === length && tab.ended !== end >= 0);
+  const loops = held === length ? "in closed loop" : `in closed loop, the first ${held} of ${length} steps`;
+  return [
+    row(
+      "rollout",
+      held === length ? `actions ${loops}` : `actions in closed loop, for ${equal} of ${length} steps (${held} asked)`,
+      UNEQUAL,
+      actions.count,
+      0,
+      held * golden.action.width,
+    ),
+    row("rollout", `episode length ${loops}`, "steps missing", missing, 0, 1),
+    row("rollout", `return ${loops}`, "|Δ|", difference, RETURN_TOLERANCE, 1),
+  ];
+}

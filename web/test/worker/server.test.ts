@@ -1,0 +1,375 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Channel, SimulationClient, type SimulationEvent } from "../../src/player/client";
+import type { Command, FromWorker, Settings, ToWorker } from "../../src/protocol";
+import { Server } from "../../src/worker/server";
+import { DEFAULT_BUNDLE, nodeEngine, playedBundle, readFrom, withFiles } from "../support/node";
+
+/** A worker in this thread: messages are cloned and delivered later, as between threads. */
+class InProcessWorker implements Channel {
+  onmessage: ((event: MessageEvent<FromWorker>) => void) | null = null;
+  onerror: ((event: globalThis.ErrorEvent) => void) | null = null;
+  onmessageerror: ((event: MessageEvent) => void) | null = null;
+  readonly server = new Server(
+    nodeEngine(),
+    false,
+    (message, transfer = []) => {
+      const data = structuredClone(message, { transfer });
+      queueMicrotask(() => this.onmessage?.({ data } as MessageEvent<FromWorker>));
+    },
+    (base) => {
+      const intact = readFrom(DEFAULT_BUNDLE);
+      if (base.endsWith("/cut/")) return withFiles(intact, { "policy.onnx": new ArrayBuffer(100) });
+      return intact;
+    },
+  );
+
+  postMessage(message: ToWorker, transfer: Transferable[]): void {
+    this.server.receive(structuredClone(message, { transfer }));
+  }
+
+  terminate(): void {
+    this.server.close();
+  }
+}
+
+let worker: InProcessWorker;
+let client: SimulationClient;
+let events: SimulationEvent[];
+
+beforeEach(() => {
+  worker = new InProcessWorker();
+  events = [];
+  client = new SimulationClient(
+    () => worker,
+    (event) => events.push(event),
+  );
+});
+afterEach(() => client.terminate());
+
+const load = (name = "default") =>
+  client.request({ type: "load", base: `https://example.org/bundles/${name}/`, seed: 7, backend: "onnx" });
+
+/** Not for ever: the test's own limit ends it. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve));
+}
+
+const states = () => events.filter((event) => event.type === "state").map((event) => event.state);
+
+describe("hands and disturbances", () => {
+  it("are told as they are set, and another bundle keeps the stiffness alone", async () => {
+    await load();
+    await client.request({ type: "set", change: { stiffness: 40 } });
+    await client.request({ type: "set", change: { randomPushes: { perMinute: 30, impulse: 9 } } });
+    await client.request({ type: "set", change: { sampled: true } });
+    await client.request({ type: "set", change: { noise: { observation: 0.5, action: 0 } } });
+    await client.request({ type: "set", change: { mutes: [4] } });
+    expect(states().at(-1)).toMatchObject({
+      stiffness: 40,
+      randomPushes: { perMinute: 30, impulse: 9 },
+      sampled: true,
+      noise: { observation: 0.5, action: 0 },
+      mutes: [4],
+    });
+    await load("another");
+    expect(states().at(-1)).toMatchObject({
+      bundle: "another",
+      stiffness: 40,
+      randomPushes: null,
+      sampled: false,
+      noise: { observation: 0, action: 0 },
+      mutes: [],
+    });
+  });
+
+  it("refuse to sample what has no distribution", async () => {
+    await load();
+    await client.request({ type: "set", change: { sampled: true } });
+    await expect(client.request({ type: "setBackend", backend: "tfjs" })).rejects.toThrow(/need the backend ONNX/);
+    expect(states().at(-1)).toMatchObject({ backend: "onnx", sampled: true });
+    await client.request({ type: "set", change: { sampled: false } });
+    await client.request({ type: "setBackend", backend: "tfjs" });
+    await expect(client.request({ type: "set", change: { sampled: true } })).rejects.toThrow(/need the backend ONNX/);
+    expect(states().at(-1)).toMatchObject({ backend: "tfjs", sampled: false });
+  });
+
+  it("pin what is held where it is, and let go", async () => {
+    const { snapshot } = await load();
+    const [x = 0, y = 0, z = 0] = snapshot.qpos;
+    await client.request({ type: "grab", body: "torso", point: [x, y, z], target: [x, y, z + 0.3] });
+    await client.request({ type: "hold" });
+    const held = await client.request({ type: "snapshot" });
+    expect(held.hand).toBeNull();
+    expect(held.pins).toMatchObject([{ body: "torso", target: [x, y, z] }]);
+    await client.request({ type: "unpin", body: "torso" });
+    expect((await client.request({ type: "snapshot" })).pins).toEqual([]);
+    await expect(client.request({ type: "hold" })).rejects.toThrow("Nothing is held. Call grab first.");
+  });
+});
+
+describe("the worker's protocol", () => {
+  it("loads paused, reset with the seed, and describes the scene", async () => {
+    const { manifest, scene, snapshot } = await load();
+    expect(manifest.name).toBe("humanoid-balance");
+    expect(snapshot).toMatchObject({ episode: 1, step: 0, seed: 7, hand: null });
+    expect(scene.bodies.map((body) => body.name)).toContain("torso");
+    expect(scene.bodies[scene.root]?.name).toBe("torso");
+    expect(scene.geoms.some((geom) => geom.type === "plane" && geom.body === 0)).toBe(true);
+    expect(scene.mass).toBeCloseTo(
+      scene.bodies.reduce((sum, body) => sum + body.mass, 0),
+      9,
+    );
+    expect(states()).toEqual([
+      {
+        bundle: "default",
+        playing: false,
+        policy: true,
+        backend: "onnx",
+        speed: 1,
+        seed: 7,
+        replaying: false,
+        handFelt: false,
+        stiffness: 10,
+        randomPushes: null,
+        sampled: false,
+        noise: { observation: 0, action: 0 },
+        mutes: [],
+        autoReset: true,
+        overlays: [],
+      },
+    ]);
+    const last = events.findLast((event) => event.type === "frame");
+    expect(last).toMatchObject({ step: 0, episode: 1 });
+  });
+
+  it("answers in order what was asked without waiting", async () => {
+    const answers = await Promise.all([
+      load(),
+      client.request({ type: "step", n: 5 }),
+      client.request({ type: "set", change: { policy: false } }),
+      client.request({ type: "step", n: 1 }),
+      client.request({ type: "reset", seed: 3 }),
+      client.request({ type: "snapshot" }),
+    ]);
+    expect(answers[1].step).toBe(5);
+    expect(answers[1].ctrl.some((value) => value !== 0)).toBe(true);
+    expect(answers[3].step).toBe(6);
+    expect(answers[3].ctrl.every((value) => value === 0)).toBe(true);
+    expect(answers[5]).toEqual(answers[4]);
+    expect(answers[5]).toMatchObject({ seed: 3, step: 0, episode: 2 });
+  });
+
+  it("grabs, moves, lets go, and shows the hand in frames while it stands still", async () => {
+    await load();
+    await client.request({ type: "grab", body: "torso", point: [0, 0, 1.3], target: [0.2, 0, 1.3] });
+    await client.request({ type: "moveGrab", target: [0.4, 0, 1.5] });
+    expect(events.findLast((event) => event.type === "frame")).toMatchObject({
+      hand: { body: "torso", target: [0.4, 0, 1.5] },
+    });
+    expect((await client.request({ type: "step", n: 10 })).hand?.force.every(Number.isFinite)).toBe(true);
+    await client.request({ type: "release" });
+    expect((await client.request({ type: "snapshot" })).hand).toBeNull();
+    expect(events.findLast((event) => event.type === "frame")).toMatchObject({ hand: null });
+  });
+
+  it("tells what the switches are, once per change", async () => {
+    await load();
+    const before = states().length;
+    await client.request({ type: "set", change: { speed: 2 } });
+    await client.request({ type: "set", change: { speed: 2 } });
+    await client.request({ type: "set", change: { handFelt: true } });
+    await client.request({ type: "set", change: { autoReset: false } });
+    await client.request({ type: "setBackend", backend: "tfjs" });
+    expect(states().slice(before)).toHaveLength(4);
+    expect(states().at(-1)).toMatchObject({ speed: 2, handFelt: true, autoReset: false, backend: "tfjs" });
+  });
+
+  it("keeps speed and switches across bundles, paused", async () => {
+    await load();
+    await client.request({ type: "set", change: { speed: 0.5 } });
+    await client.request({ type: "set", change: { handFelt: true } });
+    await client.request({ type: "set", change: { autoReset: false } });
+    await client.request({ type: "set", change: { policy: false } });
+    await client.request({ type: "play" });
+    await load("other");
+    expect(states().at(-1)).toMatchObject({ bundle: "other", speed: 0.5, handFelt: true, autoReset: false });
+    expect(states().at(-1)).toMatchObject({ policy: false, playing: false });
+  });
+
+  it("begins with all the settings that a load names, as after a restart", async () => {
+    await load();
+    const settings: Settings = {
+      policy: false,
+      speed: 0.5,
+      autoReset: false,
+      handFelt: true,
+      stiffness: 40,
+      overlays: ["contacts", "joints"],
+      randomPushes: { perMinute: 30, impulse: 9 },
+      sampled: true,
+      noise: { observation: 0.5, action: 0.1 },
+      mutes: [4],
+    };
+    await client.request({
+      type: "load",
+      base: "https://example.org/bundles/again/",
+      seed: 7,
+      backend: "onnx",
+      settings,
+    });
+    expect(states().at(-1)).toMatchObject({ bundle: "again", playing: false, ...settings });
+    const unmeant = { ...settings, stiffness: 0 };
+    const refused = { type: "load", base: "https://example.org/bundles/bad/", seed: 7, backend: "onnx" } as const;
+    await expect(client.request({ ...refused, settings: unmeant })).rejects.toThrow(/stiffness is 1 to 200/);
+    expect(states().at(-1)).toMatchObject({ bundle: "again", ...settings });
+  });
+
+  it("plays in TensorFlow.js what ONNX plays, to float32", async () => {
+    await load();
+    const onnx = await client.request({ type: "step", n: 20 });
+    await client.request({ type: "setBackend", backend: "tfjs" });
+    await client.request({ type: "reset", seed: 7 });
+    const tfjs = await client.request({ type: "step", n: 20 });
+    const apart = Math.max(...onnx.qpos.map((value, i) => Math.abs(value - (tfjs.qpos[i] ?? Number.NaN))));
+    expect(apart).toBeGreaterThan(0);
+    expect(apart).toBeLessThan(1e-5);
+  });
+
+  it("goes back to a moment, goes on from there, and saves and replays what came of it", async () => {
+    await load();
+    await client.request({ type: "step", n: 20 });
+    await client.request({ type: "push", body: "torso", impulse: [10, 0, 0] });
+    const pushed = await client.request({ type: "step", n: 30 });
+    const back = await client.request({ type: "seek", index: 40 });
+    expect(back).toMatchObject({ step: 40, episode: 1 });
+    expect(await client.request({ type: "history" })).toMatchObject({ from: 0, to: 50, at: 40 });
+    expect(states().at(-1)).toMatchObject({ playing: false, replaying: false });
+    const { bytes, ...file } = await client.request({ type: "rollout", format: "safetensors" });
+    expect(file).toEqual({ name: "humanoid-balance-seed7.safetensors", steps: 50, disturbed: true });
+
+    const first = await client.request({ type: "replay", bytes, name: "it" });
+    expect(first).toMatchObject({ step: 0, seed: 7, episode: 2 });
+    expect(states().at(-1)).toMatchObject({ replaying: true });
+    expect((await client.request({ type: "step", n: 50 })).qpos).toEqual(pushed.qpos);
+    expect(events.filter((event) => event.type === "replay")).toEqual([
+      { type: "replay", steps: 50, equal: true, largest: 0 },
+    ]);
+    expect(states().at(-1)).toMatchObject({ replaying: false });
+    expect((await client.request({ type: "step", n: 1 })).step).toBe(51);
+    await expect(client.request({ type: "replay", bytes: bytes.slice(9), name: "it" })).rejects.toThrow(/it is trunc/);
+  });
+
+  it("lets the policy take over from a replay when somebody interferes, or goes back to before it", async () => {
+    await load();
+    await client.request({ type: "step", n: 30 });
+    const { bytes } = await client.request({ type: "rollout", format: "safetensors" });
+    await client.request({ type: "replay", bytes, name: "it" });
+    await client.request({ type: "step", n: 10 });
+    await client.request({ type: "seek", index: 35 });
+    expect(states().at(-1)).toMatchObject({ replaying: true });
+    await client.request({ type: "push", body: "torso", impulse: [10, 0, 0] });
+    expect(states().at(-1)).toMatchObject({ replaying: false });
+    await client.request({ type: "replay", bytes, name: "it" });
+    await client.request({ type: "seek", index: 12 });
+    expect(states().at(-1)).toMatchObject({ replaying: false });
+  });
+
+  it("takes buffers back and draws into them again", async () => {
+    await load();
+    const frame = events.findLast((event) => event.type === "frame");
+    expect(frame).toBeDefined();
+    if (frame === undefined) return;
+    client.giveBack(frame.poses);
+    expect(frame.poses.length).toBe(0);
+    await client.request({ type: "step", n: 1 });
+    expect(events.findLast((event) => event.type === "frame")?.poses.length).toBe(14 * 7);
+  });
+});
+
+describe("what goes wrong", () => {
+  it("fails in words before a bundle is loaded", async () => {
+    await expect(client.request({ type: "play" })).rejects.toThrow(/No bundle is loaded/);
+  });
+
+  it("leaves the bundle that plays alone when the next one cannot be loaded", async () => {
+    await load();
+    await client.request({ type: "step", n: 3 });
+    await expect(load("cut")).rejects.toThrow(/policy\.onnx cannot be read/);
+    expect(await client.request({ type: "snapshot" })).toMatchObject({ step: 3, seed: 7 });
+    expect((await client.request({ type: "step", n: 1 })).step).toBe(4);
+  });
+
+  it.each<[Command, RegExp]>([
+    [{ type: "grab", body: "nose", point: [0, 0, 0], target: [0, 0, 0] }, /no body "nose"/],
+    [{ type: "push", body: "torso", impulse: [Number.NaN, 0, 0] }, /three finite numbers/],
+    [{ type: "set", change: { speed: -1 } }, /factor above 0/],
+    [{ type: "step", n: -1 }, /non-negative/],
+    [{ type: "reset", seed: -3 }, /non-negative integer/],
+    [{ type: "moveGrab", target: [0, 0, 0] }, /Nothing is held/],
+  ])("refuses %o and goes on", async (command, message) => {
+    await load();
+    await expect(client.request(command)).rejects.toThrow(message);
+    expect((await client.request({ type: "step", n: 1 })).step).toBe(1);
+  });
+
+  it("is fatal where the engine's own code trapped, and said", async () => {
+    await load();
+    const { simulation } = await playedBundle(0);
+    const step = vi.spyOn(Object.getPrototypeOf(simulation), "step");
+    step.mockRejectedValue(new WebAssembly.RuntimeError("memory access out of bounds"));
+    simulation.dispose();
+    try {
+      await expect(client.request({ type: "step", n: 1 })).rejects.toThrow("memory access out of bounds");
+      await until(() => events.at(-1)?.type === "error");
+      expect(events.at(-1)).toMatchObject({
+        fatal: true,
+        message: expect.stringMatching(/stopped: memory.*Restart it/),
+      });
+      await expect(client.request({ type: "snapshot" })).rejects.toThrow(/memory access out of bounds/);
+    } finally {
+      step.mockRestore();
+    }
+  });
+
+  it("goes on in another worker, after a restart, where the last frame was", async () => {
+    await load();
+    const before = await client.request({ type: "step", n: 30 });
+    const frame = events.findLast((event) => event.type === "frame");
+    const waiting = client.request({ type: "step", n: 5 });
+    const stopped = expect(waiting).rejects.toThrow("The simulation was stopped before it answered.");
+    const old = worker;
+    worker = new InProcessWorker();
+    client.restart();
+    await stopped;
+    expect(old.onmessage).toBeNull();
+    await load();
+    if (frame === undefined) throw new Error("no frame was sent");
+    const after = await client.request({ type: "resume", moment: frame.moment });
+    expect(after).toEqual(before);
+    expect(states().at(-1)).toMatchObject({ playing: false, seed: 7 });
+    expect((await client.request({ type: "step", n: 1 })).step).toBe(31);
+  });
+
+  it("tells a silence of ten beats, and that it is over", async () => {
+    await load();
+    const silent = vi.spyOn(worker.server, "receive").mockImplementation(() => undefined);
+    for (let beat = 0; beat <= 10; beat++) client.beat(1000 * beat, true);
+    expect(events.at(-1)).toEqual({
+      type: "error",
+      message: "The simulation has not answered for 10 s.",
+      fatal: false,
+      silent: 10,
+    });
+    silent.mockRestore();
+    client.beat(11_000, true);
+    await until(() => events.at(-1)?.type === "alive");
+  });
+
+  it("fails what is waiting, and tells the page, when the worker crashes", async () => {
+    const waiting = load();
+    worker.onerror?.({ message: "out of memory" } as globalThis.ErrorEvent);
+    await expect(waiting).rejects.toThrow(/stopped: out of memory\. Restart it or reload the page\./);
+    await expect(client.request({ type: "snapshot" })).rejects.toThrow(/out of memory/);
+    expect(events.at(-1)).toMatchObject({ type: "error", fatal: true });
+  });
+});
