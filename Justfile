@@ -71,11 +71,11 @@ grpo-comparison: (_install "train")
 
 # Play every environment in a tab, and write docs/environments.md with its figure
 environments: (_install "browser,test,dev") _page _browser
-    .venv/bin/python -m tests.parity
+    .venv/bin/python -m tests.documents.environments
 
 # Play every real checkpoint by its own library, converted, and in a tab, and write docs/returns.md
 returns: (_install "browser,test,oracle,jax") _page _browser
-    .venv/bin/python -m tests.returns
+    .venv/bin/python -m tests.documents.returns
 
 # Kill so many commands at random file events, and write what they left; exits 1 where something was lost
 kill kills="200" *arguments: (_install "browser,test")
@@ -83,13 +83,13 @@ kill kills="200" *arguments: (_install "browser,test")
 
 # Take the pictures of docs/page.md and of the README (or those that are named) in the browser
 screenshots *names: (_install "browser,test") _modules _page _browser
-    .venv/bin/python -m tests.screenshots "$@"
+    .venv/bin/python -m tests.documents.screenshots "$@"
 
 # Let Python's own tensorflowjs write the fixtures that our writer is held to (Python 3.11, 2.7 GB)
 tfjs-oracle:
     {{ python }} -m venv .venv-tfjs
     .venv-tfjs/bin/pip install --quiet tensorflowjs==4.22.0 "tensorflow==2.19.*" "ydf<0.12" "setuptools<81"
-    .venv-tfjs/bin/python -m tests.tfjs_oracle
+    .venv-tfjs/bin/python -m tests.oracle.tfjs
 
 # Read hostile inputs with every reader: just fuzz --inputs 100000 --write, or --minutes 30 --keep, or --coverage
 fuzz *arguments: (_install "browser,test")
@@ -111,7 +111,7 @@ bench *arguments: setup _browser
 
 # Play for an hour's control steps, and write down what memory that takes in docs/memory.md
 memory: (_install "browser,test") _page _browser
-    .venv/bin/python -m tests.memory
+    .venv/bin/python -m tests.documents.memory
 
 # Remove everything that the other recipes made
 clean:

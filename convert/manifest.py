@@ -163,8 +163,8 @@ class Check(_Section):
 class Episodes(_Section):
     """Closed-loop episodes in Gymnasium, one per seed: the policy in the loop to termination or truncation.
 
-    Contacts amplify rounding, some bodies' to metres. How long an episode can be repeated to the last bit is told by
-    Python itself: played again with every step rounded otherwise, in eight ways, it acts alike for `horizons` steps.
+    Contacts amplify rounding errors, for some bodies to metres. `horizons` says for how many steps an episode can be
+    repeated to the last bit: so long Python agrees with itself in reruns under an ULP perturbation.
     """
 
     seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=limits.MAX_SEEDS)]

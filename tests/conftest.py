@@ -2,72 +2,19 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.local_hub import LocalHub, running_hub
+from tests.support.command_line import CommandLine
+from tests.support.local_hub import LocalHub, running_hub
+from tests.support.repository import ROOT, SHARED_HUB
+from tests.support.small_agent import AGENT, AGENT_CARD, AGENT_ENV, AGENT_REPO
 
 if TYPE_CHECKING:
     from bbconvert.convert.bundle.bundle import Bundle
-
-ROOT = Path(__file__).parents[1]
-SHARED_HUB = ROOT.parent / "shared" / "hub"
-BALANCE = ROOT / "policies" / "humanoid-balance" / "ppo_continuous_action.cleanrl_model"
-BALANCE_ENV = "bbconvert/HumanoidBalance-v0"
-BALANCE_REPO = "tester/balance-ppo"
-BALANCE_CARD = """---
-library_name: cleanrl
-license: mit
-tags: [reinforcement-learning, bbconvert/HumanoidBalance-v0]
-model-index:
-- name: PPO
-  results:
-  - dataset: {name: bbconvert/HumanoidBalance-v0, type: bbconvert/HumanoidBalance-v0}
-    metrics: [{type: mean_reward, value: 1000.00 +/- 0.50}]
----
-# A card
-"""
-
-
-@dataclass(frozen=True)
-class CommandLine:
-    """Runs `bbconvert` as a process of its own, in `cwd`, with nothing of the user's Hugging Face settings."""
-
-    cwd: Path
-    environment: dict[str, str]
-
-    def __call__(self, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments),
-            cwd=self.cwd,
-            env={**self.environment, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=280,
-        )
-
-    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
-        """The process, still running."""
-        return subprocess.Popen(
-            self.command(*arguments),
-            cwd=self.cwd,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    @staticmethod
-    def command(*arguments: str | Path) -> list[str]:
-        """The command line of the process."""
-        return [sys.executable, "-m", "bbconvert", *map(str, arguments)]
 
 
 @pytest.fixture(scope="session")
@@ -80,11 +27,11 @@ def shared_hub() -> Path:
 
 @pytest.fixture
 def hub_folder(tmp_path: Path) -> Path:
-    """A Hub's folder with one small repository that converts, `BALANCE_REPO`."""
-    repository = tmp_path / "hub" / BALANCE_REPO
+    """A Hub's folder with one small repository that converts, `AGENT_REPO`."""
+    repository = tmp_path / "hub" / AGENT_REPO
     repository.mkdir(parents=True)
-    shutil.copyfile(BALANCE, repository / BALANCE.name)
-    (repository / "README.md").write_text(BALANCE_CARD)
+    shutil.copyfile(AGENT, repository / AGENT.name)
+    (repository / "README.md").write_text(AGENT_CARD)
     return tmp_path / "hub"
 
 
@@ -138,13 +85,17 @@ def humanoid(shared_hub: Path, tmp_path_factory: pytest.TempPathFactory) -> "Bun
 
 
 @pytest.fixture(scope="session")
+def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a bundle of `AGENT`, converted once; a test that changes it copies it."""
+    import bbconvert
+
+    folder = tmp_path_factory.mktemp("small") / "bundle"
+    return bbconvert.convert(AGENT, AGENT_ENV, out=folder, sandbox=False).folder
+
+
+@pytest.fixture(scope="session")
 def random_bundles(tmp_path_factory: pytest.TempPathFactory) -> "list[Bundle]":
     """A bundle for every environment, a folder each beside one another, played by seeded random networks."""
-    from tests.parity.random_bundles import write_random_bundles
+    from tests.support.random_bundles import write_random_bundles
 
     return list(write_random_bundles(tmp_path_factory.mktemp("environments")))
-
-
-def assert_nothing_written(command: CommandLine) -> None:
-    """Neither a bundle nor a temporary folder is in the working directory."""
-    assert sorted(path.name for path in command.cwd.rglob("*") if path.suffix != ".cleanrl_model") == []

@@ -32,7 +32,7 @@ export default defineConfig({
   server: { headers: isolation },
   preview: { headers: isolation },
   // Real engines on a machine that may be busy: generous limits, no test measures time.
-  // test/parity/ wants bundles that Python makes: tests/parity/test_environments.py names their folder and runs it.
+  // test/parity/ wants bundles that Python makes: tests/oracle/test_environments.py names their folder and runs it.
   test: {
     include: [`test/${process.env.BBCONVERT_ENVIRONMENTS ? "parity" : "!(parity)"}/**/*.test.ts`],
     environment: "node",

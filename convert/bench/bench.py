@@ -1,4 +1,4 @@
-"""Measures speed, sizes and start-up against their budgets on this machine: medians and ratios of one run, in the page's own worker."""
+"""Measures speed, sizes and start-up against their budgets: medians and ratios of one run, in the page's own worker."""
 
 import os
 import statistics

@@ -1,6 +1,6 @@
 """Writes the actor in TensorFlow.js' documented Layers format: `model.json` and one `weights.bin`.
 
-Our own writer, since Python's tensorflowjs is unmaintained; tests/test_tfjs_export.py holds it to what that writes.
+Our own writer, since Python's tensorflowjs is unmaintained. tests/unit/export/test_tfjs_export.py compares both.
 """
 
 import json

@@ -10,8 +10,8 @@ from bbconvert.convert.environments.environment import Env, mujoco_env
 from bbconvert.convert.rollout.policy import Float32, Float64, Policy
 
 GOLDEN_STEPS = 300
-ROUNDING = 2.0**-50
-"""Of a number, relatively: four to eight units in its last place."""
+ULPS = 2.0**-50
+"""Relative to a number: four to eight units in its last place."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class RecordedPolicy:
         self._actions = iter(actions)
 
     def observe(self, observation: Float64) -> None:
-        """Looks away."""
+        """Ignores it: the actions are recorded."""
 
     def __call__(self, observation: Float64) -> Float32:  # noqa: ARG002  # a Policy is asked with it
         """The next recorded action."""
@@ -113,10 +113,23 @@ def replay(env: Env, golden: Golden) -> Golden:
     return record_golden(env, RecordedPolicy(golden.action), int(golden.seed[0]), golden.steps)
 
 
+@dataclass(frozen=True)
+class Rerun:
+    """A rerun of an episode under an ULP perturbation, which stops before the first action that differs.
+
+    Args:
+        of: the episode.
+        rng: draws the signs of the perturbation, see `perturb_by_ulps`.
+    """
+
+    of: Episode
+    rng: np.random.Generator
+
+
 def play_episode(
-    env: Env, policy: Policy, seed: int, *, rounding: np.random.Generator | None = None, limit: int | None = None
+    env: Env, policy: Policy, seed: int, *, limit: int | None = None, rerun: Rerun | None = None
 ) -> Episode:
-    """One episode from `env.reset(seed=seed)`, or its first `limit` steps; with `rounding`, see `round_otherwise`."""
+    """One episode from `env.reset(seed=seed)`, or its first `limit` steps, or those that repeat another episode."""
     inner = mujoco_env(env)
     observation, _ = env.reset(seed=seed)
     policy.observe(observation)
@@ -125,8 +138,10 @@ def play_episode(
     terminated = truncated = False
     while not (terminated or truncated or len(actions) == limit):
         action = policy(observation)
-        if rounding is not None:
-            round_otherwise(inner, rounding)
+        if rerun is not None:
+            if not np.array_equal(action, rerun.of.actions[len(actions)]):
+                break
+            perturb_by_ulps(inner, rerun.rng)
         observation, reward, terminated, truncated, _ = env.step(action)
         policy.observe(observation)
         actions.append(action)
@@ -134,13 +149,13 @@ def play_episode(
     return Episode(seed, np.array(actions, np.float32), np.array(rewards), terminated)
 
 
-def round_otherwise(env: MujocoEnv, signs: np.random.Generator) -> None:
-    """Moves every position and velocity by a few units in its last place, to a random side.
+def perturb_by_ulps(env: MujocoEnv, rng: np.random.Generator) -> None:
+    """Multiplies every position and velocity by 1 ± `ULPS`, with random signs.
 
-    As much as another machine's arithmetic may do in a control step.
+    That is as much as the arithmetic of another machine may change in a control step.
     """
     for numbers in (env.data.qpos, env.data.qvel):
-        numbers[:] *= 1 + ROUNDING * signs.choice((-1.0, 1.0), numbers.size)
+        numbers[:] *= 1 + ULPS * rng.choice((-1.0, 1.0), numbers.size)
 
 
 def equal_steps(one: Episode, other: Episode) -> int:

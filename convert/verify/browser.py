@@ -120,7 +120,7 @@ def _reset_checks(tab: list[dict[str, Any]], starts: list[Start]) -> list[Check]
 
 
 def _action_check(tab: list[Episode], here: list[Episode], horizons: list[int]) -> Check:
-    """Every action to the last bit, to the end, or for as long as Python rounded otherwise acts like Python."""
+    """Every action is bit-equal to the end of the episode, or for as long as Python agrees with itself."""
     different = 0
     departures = []
     for seen, played, horizon in zip(tab, here, horizons, strict=True):

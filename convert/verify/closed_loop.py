@@ -9,26 +9,26 @@ from bbconvert.convert.environments.environment import Env
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Check, Episodes, Level
 from bbconvert.convert.rollout.policy import OnnxPolicy
-from bbconvert.convert.rollout.rollout import Episode, equal_steps, play_episode
+from bbconvert.convert.rollout.rollout import Episode, Rerun, equal_steps, play_episode
 from bbconvert.convert.verify.check import row
 
 SEEDS = range(12)
-TWINS = 32
-"""How many of Python's episodes, rounded otherwise at every step, tell for how long it acts like itself."""
+RERUNS = 32
+"""Reruns of an episode, each under another ULP perturbation, that measure for how long Python agrees with itself."""
 RETURN_TOLERANCE = 1e-6
 
 
 def play_closed_loop(env: Env, policy: OnnxPolicy, advance: Callable[[int], None]) -> Episodes:
-    """Plays every seed's episode, and its twins rounded otherwise, to see for how long Python can be held to it."""
+    """Plays every seed's episode, and reruns it under ULP perturbations to measure its horizon."""
     episodes, horizons = [], []
     for seed in SEEDS:
         policy.reset_statistics()
         episode = play_episode(env, policy, seed)
         horizon = episode.length
-        for twin in range(TWINS):
+        for k in range(RERUNS):
             policy.reset_statistics()
-            rounding = np.random.default_rng(twin)
-            horizon = equal_steps(episode, play_episode(env, policy, seed, rounding=rounding, limit=horizon))
+            rerun = Rerun(episode, np.random.default_rng(k))
+            horizon = equal_steps(episode, play_episode(env, policy, seed, limit=horizon, rerun=rerun))
         episodes.append(episode)
         horizons.append(horizon)
         advance(1)
@@ -59,8 +59,8 @@ def recorded_episodes(bundle: Bundle) -> Episodes:
 def closed_loop_checks(level: Level, episodes: Sequence[Episode], recorded: Episodes) -> list[Check]:
     """Lengths and returns against the recorded ones, each episode to its end where it gets there equal.
 
-    An episode that ends otherwise is held to its first `horizons` steps: a body that departs from itself in Python when
-    every step is rounded otherwise cannot be asked for more, and may not depart before that.
+    An episode that ends otherwise is held to its first `horizons` steps: for longer, Python under an ULP perturbation
+    does not agree with itself either.
     """
     ends, differences = 0, []
     lengths = 0

@@ -16,7 +16,7 @@ from bbconvert.convert.browser import served, start_browser
 from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.shipped import DEFAULT_BUNDLE, PAGE
 from tests.browser.tab import PATIENCE_MS, Tab
-from tests.conftest import ROOT
+from tests.support.repository import ROOT
 
 OpenTab = Callable[..., Tab]
 """What the fixture `open_tab` gives; its parameters stand there."""

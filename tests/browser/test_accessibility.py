@@ -17,8 +17,8 @@ from tests.browser.conftest import OpenTab
 from tests.browser.layout import focus_next, obstructed, targets
 from tests.browser.stuck import CRASH, SECONDS, SPIN, let_pass, plant_trap, push
 from tests.browser.tab import PATIENCE_MS, Tab
-from tests.conftest import ROOT
-from tests.plain_host import plain_host
+from tests.support.plain_host import plain_host
+from tests.support.repository import ROOT
 
 DESKTOP, PHONE = (1440, 900), (390, 844)
 SIZES = [pytest.param(DESKTOP, id="desktop"), pytest.param(PHONE, id="phone")]

@@ -6,7 +6,7 @@ import pytest
 
 from bbconvert.convert.bundle.bundle import Bundle
 from tests.browser.conftest import OpenTab
-from tests.parity.random_bundles import RESETS
+from tests.support.random_bundles import RESETS
 
 _FOLLOW = """
 await player.load(argument.name);

@@ -9,7 +9,7 @@ import pytest
 from bbconvert.convert.bundle.library import Library
 from bbconvert.convert.site.export import write_site
 from tests.browser.conftest import OpenTab
-from tests.plain_host import plain_host
+from tests.support.plain_host import plain_host
 
 SUB_PATH = "some/sub/path"
 

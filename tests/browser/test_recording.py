@@ -17,7 +17,7 @@ from bbconvert.convert.bundle.bundle import Bundle
 from bbconvert.convert.environments.environment import mujoco_env
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
-from tests.conftest import ROOT
+from tests.support.repository import ROOT
 
 SMALL = (480, 360)
 TOLERANCE = 1e-9

@@ -13,7 +13,7 @@ from bbconvert.convert.bundle.library import Library
 from bbconvert.convert.site.export import write_site
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import PATIENCE_MS, Tab
-from tests.plain_host import plain_host
+from tests.support.plain_host import plain_host
 
 SUB_PATH = "some/sub/path"
 

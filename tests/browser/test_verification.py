@@ -19,7 +19,7 @@ from bbconvert.convert.browser import served
 from bbconvert.convert.bundle.bundle import GOLDEN, MANIFEST, POLICY, Bundle, write_manifest
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
-from tests.conftest import ROOT
+from tests.support.repository import ROOT
 
 Damage = Callable[[Path], None]
 

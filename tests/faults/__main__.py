@@ -8,8 +8,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tests.documents.reliability import write_section
 from tests.faults.kills import kill_many
-from tests.reliability import write_section
 
 
 def main() -> None:

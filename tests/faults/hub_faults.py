@@ -15,8 +15,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from tests.faults.door import Door, Mode
 from tests.faults.repository import FILE, REPO
-from tests.local_hub import LocalHub
-from tests.local_hub_faults import Instead
+from tests.support.local_hub import LocalHub
+from tests.support.local_hub_faults import Instead
 
 BUNDLE = "a bundle"
 LOOK_UP, LIST_FILES = f"GET /api/models/{REPO}$", f"GET /api/models/{REPO}/revision/"

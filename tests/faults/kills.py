@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.faults.repository import ENV, FILE, REPO, write_policy, write_repository
 from tests.faults.warm import Ended, Warm
-from tests.local_hub import running_hub
+from tests.support.local_hub import running_hub
 
 IN_A_ROW = 4
 """Kills before a command may end: what one leaves is there when the next one is killed."""

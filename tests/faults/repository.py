@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from tests.cleanrl_agents import Agent, save_ppo
+from tests.support.cleanrl_agents import Agent, save_ppo
 
 ENV = "InvertedPendulum-v4"
 FILE = "ppo_continuous_action.cleanrl_model"

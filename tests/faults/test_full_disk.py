@@ -11,7 +11,7 @@ from bbconvert.convert.cli.edge import explain
 from tests.faults.repository import ENV, FILE, REPO, write_policy, write_repository
 from tests.faults.small_disk import small_disk
 from tests.faults.warm import Ended, Warm
-from tests.local_hub import running_hub
+from tests.support.local_hub import running_hub
 
 PULL = ("pull", REPO, "--normalization", "none", "--out")
 LIMIT = 60_000

@@ -12,8 +12,8 @@ from tests.faults.door import Door, door_before
 from tests.faults.hub_faults import BUNDLE, DOWNLOAD_FAULTS, LOOK_UP_FAULTS, HubFault, damaged_cache
 from tests.faults.repository import FILE, REPO, write_repository
 from tests.faults.warm import Ended, Warm
-from tests.local_hub import LocalHub, running_hub
-from tests.local_hub_faults import Faults
+from tests.support.local_hub import LocalHub, running_hub
+from tests.support.local_hub_faults import Faults
 
 PULL = ("pull", REPO, "--normalization", "none", "--out", "out")
 MOST_SLEPT = 75

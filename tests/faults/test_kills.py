@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 from bbconvert.convert.bundle.bundle import open_bundle
-from tests.conftest import ROOT, CommandLine
 from tests.faults.repository import ENV, FILE, write_policy
+from tests.support.command_line import CommandLine
+from tests.support.repository import ROOT
 
 COMMAND_LINE = """
 import atexit, sys

@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-ROOT = Path(__file__).parents[2]
+from tests.support.repository import ROOT
+
 _SECONDS = 200
 """A command that takes longer hangs: it is stopped by SIGALRM, which no test takes for an end."""
 _FILE_EVENTS = {

@@ -6,8 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bbconvert.convert.errors import BBConvertError
-
-ROOT = Path(__file__).parents[2]
+from tests.support.repository import ROOT
 
 
 class Kind(StrEnum):

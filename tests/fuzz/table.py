@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from tests.documents.reliability import write_section
 from tests.fuzz.campaign import Tally, corpus
 from tests.fuzz.isolation import LIMITS
 from tests.fuzz.outcome import Kind
-from tests.reliability import write_section
 
 BAD = [kind for kind in Kind if kind not in (Kind.RESULT, Kind.REFUSED)]
 _HEAD = ("reader", "inputs", "result", "refused in words", *BAD, "kept inputs")

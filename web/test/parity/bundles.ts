@@ -1,4 +1,4 @@
-/** The bundles of every environment, which `tests/parity/random_bundles.py` wrote into the folder that is named here. */
+/** The bundles of every environment, which `tests/support/random_bundles.py` wrote into the folder that is named here. */
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** Every environment under Node, against Gymnasium: run by tests/parity/test_environments.py, which makes the bundles. */
+/** Every environment under Node, against Gymnasium: run by tests/oracle/test_environments.py, which makes the bundles. */
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../src/generated/bundle";
 import type { Check } from "../../src/protocol";

@@ -1,8 +1,8 @@
 /**
- * The proof, computed here and now from the golden rollout: `bbconvert verify --level browser` runs this in a browser.
+ * The parity checks, computed in this tab from the golden rollout. `bbconvert verify --level browser` runs them too.
  *
- * Everything has a world and policies of its own; what is being played is not touched. The tolerances and their reasons
- * are in DESIGN.md §2.4, §2.6 and §2.12.
+ * They use a simulation and policies of their own, and do not touch what is being played. docs/architecture.md gives the
+ * reasons for the tolerances.
  */
 
 import type { Check } from "../../protocol";
@@ -21,22 +21,22 @@ const UNEQUAL = "numbers not bit-equal";
 const TFJS_TOLERANCE = 1e-5;
 const STATE_TOLERANCE = 1e-9;
 const RETURN_TOLERANCE = 1e-6;
-/** Of a number, relatively: four to eight units in its last place. */
-const ROUNDING = 2 ** -50;
-/** How many of the tab's own episodes, rounded otherwise at every step, tell for how long it acts like itself. */
-const TWINS = 32;
+/** Relative to a number: four to eight units in its last place. */
+const ULPS = 2 ** -50;
+/** Reruns of the episode, each under another ULP perturbation, that measure for how long the tab agrees with itself. */
+const RERUNS = 32;
 
-/** Milliseconds of work between two breaths. */
+/** Milliseconds of work before other work may run. */
 const SLICE_MS = 4;
 
-/** What the verification may ask of whoever runs it. */
+/** What the verification needs from the worker. */
 export interface Host {
   progress(stage: string, fraction: number): void;
-  /** Lets other work have its turn: the control loop's ticks, above all. */
+  /** Lets other work run, above all the ticks of the control loop. */
   breathe(): Promise<void>;
 }
 
-/** Breathes when it is time to. */
+/** Lets other work run every `SLICE_MS`. */
 class Breath {
   private last = performance.now();
 
@@ -216,16 +216,16 @@ interface Loop {
 }
 
 /**
- * From the golden seed with nothing but the policy in the loop, for `length` steps or to the episode's end. A `twin` is
- * rounded otherwise at every step: as much as another machine's arithmetic may do.
+ * Plays from the golden seed with nothing but the policy in the loop, for `length` steps or to the episode's end. A `rerun`
+ * has an ULP perturbation at every step: as much as the arithmetic of another machine may change.
  */
-async function loop(world: Simulation, golden: Golden, length: number, breath: Breath, twin?: number): Promise<Loop> {
+async function loop(world: Simulation, golden: Golden, length: number, breath: Breath, rerun?: number): Promise<Loop> {
   world.reset({ seed: golden.seed });
-  const signs = twin === undefined ? undefined : new Generator(twin);
+  const signs = rerun === undefined ? undefined : new Generator(rerun);
   const actions: Float32Array[] = [];
   const rewards: number[] = [];
   while (world.steps < length && !world.ended) {
-    if (signs !== undefined) roundOtherwise(world, signs);
+    if (signs !== undefined) perturbByUlps(world, signs);
     await world.step();
     actions.push(Float32Array.from(world.action));
     rewards.push(world.reward);
@@ -234,14 +234,14 @@ async function loop(world: Simulation, golden: Golden, length: number, breath: B
   return { actions, rewards, ended: world.ended };
 }
 
-/** Moves every position and velocity by a few units in its last place, to a random side. */
-function roundOtherwise(world: Simulation, signs: Generator): void {
+/** Multiplies every position and velocity by 1 ± `ULPS`, with random signs. */
+function perturbByUlps(world: Simulation, signs: Generator): void {
   const { qpos, qvel } = world.physics.views;
   for (const numbers of [qpos, qvel])
-    for (const [i, x] of numbers.entries()) numbers[i] = x * (1 + (signs.uniform(-1, 1) < 0 ? -ROUNDING : ROUNDING));
+    for (const [i, x] of numbers.entries()) numbers[i] = x * (1 + (signs.uniform(-1, 1) < 0 ? -ULPS : ULPS));
 }
 
-/** How many steps two loops act alike, to the last bit, before they first do not. */
+/** For how many steps two loops have bit-equal actions. */
 function equalSteps(one: readonly Float32Array[], other: readonly Float32Array[]): number {
   const common = Math.min(one.length, other.length);
   const first = one.findIndex((action, step) => step < common && !action.every((x, i) => x === other[step]?.[i]));
@@ -251,9 +251,8 @@ function equalSteps(one: readonly Float32Array[], other: readonly Float32Array[]
 /**
  * The recorded episode again, with the policy in the loop, to its end.
  *
- * Contacts amplify rounding. Where the tab departs from the recording before the end, it is held to as many steps as it
- * acts like itself when every step is rounded otherwise, in eight ways: a body that departs from itself cannot be asked
- * for more, and may not depart before that. (`bbconvert verify` judges Python's episodes in the same way.)
+ * Contacts amplify rounding errors. Where the tab departs from the recording before the end, it is held to as many steps as
+ * it agrees with itself in `RERUNS` reruns under an ULP perturbation. `bbconvert verify` treats Python's episodes alike.
  */
 async function loopRows(world: Simulation, golden: Golden, breath: Breath): Promise<Check[]> {
   const end = golden.terminated.findIndex((flag, step) => flag === 1 || golden.truncated[step] === 1);
@@ -263,8 +262,8 @@ async function loopRows(world: Simulation, golden: Golden, breath: Breath): Prom
   let held = length;
   const equal = equalSteps(tab.actions, recorded);
   if (equal < length) {
-    for (let twin = 0; twin < TWINS; twin++)
-      held = equalSteps(tab.actions, (await loop(world, golden, held, breath, twin)).actions);
+    for (let rerun = 0; rerun < RERUNS; rerun++)
+      held = equalSteps(tab.actions, (await loop(world, golden, held, breath, rerun)).actions);
   }
   const actions = new Unequal();
   for (const [step, expected] of recorded.slice(0, held).entries()) actions.add(tab.actions[step] ?? [], expected);

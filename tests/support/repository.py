@@ -1,0 +1,7 @@
+"""Where things are in this repository, and beside it."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SHARED_HUB = ROOT.parent / "shared" / "hub"
+"""The real checkpoints, laid out as a Hub; absent on a user's machine until `just fixtures`."""
