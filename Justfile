@@ -5,7 +5,8 @@ set positional-arguments := true
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 export PIP_DISABLE_PIP_VERSION_CHECK := "1"
-python := env("PYTHON", "python3")
+python := env("PYTHON", if os_family() == "windows" { "python" } else { "python3" })
+bin := if os_family() == "windows" { ".venv/Scripts" } else { ".venv/bin" }
 
 [private]
 default:
@@ -16,74 +17,93 @@ setup: (_install "browser") _page
 
 # Open the page on the default bundle and those in ./bundles, or on the bundles and repositories named
 play *arguments: setup
-    @.venv/bin/bbconvert play "$@"
+    @{{ bin }}/bbconvert play "$@"
+
+# Open the page with hot reload: Vite serves the sources, `bbconvert serve` the bundles (arguments go to it)
+dev *arguments: setup _modules
+    #!/usr/bin/env bash
+    set -euo pipefail
+    trap 'kill 0' EXIT
+    {{ bin }}/bbconvert serve --port 8764 "$@" &
+    cd web && BBCONVERT_SERVER=http://127.0.0.1:8764 npm run dev
+
+# Put the real checkpoints that some tests need into ../shared/hub, from the Hub
+fixtures: (_install "browser,test")
+    {{ bin }}/python -m tests.support.fixtures
 
 # Run every test: Python, TypeScript, and the page in a browser (arguments go to pytest)
 test *arguments: (_install "browser,test,oracle") _modules _page _browser
     cd web && npm run --silent test
-    .venv/bin/python -m pytest --numprocesses auto --dist worksteal "$@"
+    {{ bin }}/python -m pytest --numprocesses auto --dist worksteal "$@"
 
-# Run the tests that need no browser, no built wheel, no real checkpoints, and no long campaign of faults or fuzz
+# Run the unit tests, Python and TypeScript, in about 90 s: without a browser, a wheel, the Hub or a process of the command
 test-fast *arguments: (_install "browser,test,oracle") _modules
     cd web && npm run --silent test
-    .venv/bin/python -m pytest --numprocesses auto --dist worksteal -m "not browser and not hub and not packaging" \
-      --ignore tests/faults --ignore tests/fuzz "$@"
+    {{ bin }}/python -m pytest --numprocesses auto --dist worksteal tests/unit tests/oracle \
+      -m "not browser and not hub and not packaging and not command and not slow" "$@"
 
 # Check style, types and the direction of imports: ruff, mypy, import-linter, biome, tsc
 check: (_install "browser,test,dev") _modules
-    .venv/bin/ruff check
-    .venv/bin/ruff format --check
-    .venv/bin/mypy
-    .venv/bin/lint-imports --no-logo --no-cache
+    {{ bin }}/ruff check
+    {{ bin }}/ruff format --check
+    {{ bin }}/mypy
+    {{ bin }}/lint-imports --no-logo --no-cache
     cd web && npm run --silent check
 
 # Format the code as `just check` wants it
 tidy: (_install "browser,test,dev") _modules
-    .venv/bin/ruff check --fix
-    .venv/bin/ruff format
+    {{ bin }}/ruff check --fix
+    {{ bin }}/ruff format
     cd web && npx biome check --write .
 
 # Build the wheel, page and default bundle inside, into dist/
 build: (_install "browser,test")
-    .venv/bin/python -m build --wheel --no-isolation
+    {{ bin }}/python -m build --wheel --no-isolation
 
 # Make the bundles that ship from the weights in policies/
 default-bundle: (_install "browser")
-    .venv/bin/python policies/humanoid-balance/make_bundle.py
-    .venv/bin/python policies/balance-bot/make_bundle.py
+    {{ bin }}/python policies/humanoid-balance/make_bundle.py
+    {{ bin }}/python policies/balance-bot/make_bundle.py
 
 # Measure the shipped policies, and write the tables and curves of docs/policies.md
 policies: (_install "browser,train,dev") _page _browser
-    .venv/bin/python policies/humanoid-balance/evaluate.py
-    .venv/bin/python policies/balance-bot/evaluate.py
-    .venv/bin/python policies/curve.py policies/humanoid-balance/stepping/curve.csv docs/humanoid-balance-stepping-curve.png
-    .venv/bin/python policies/curve.py policies/humanoid-balance/curve.csv docs/humanoid-balance-curve.png
-    .venv/bin/python policies/curve.py policies/balance-bot/curve.csv docs/balance-bot-curve.png
-    .venv/bin/python policies/balance-bot/compare.py --plot
+    {{ bin }}/python policies/humanoid-balance/evaluate.py
+    {{ bin }}/python policies/balance-bot/evaluate.py
+    {{ bin }}/python policies/curve.py policies/humanoid-balance/stepping_curve.csv docs/humanoid-balance-stepping-curve.png
+    {{ bin }}/python policies/curve.py policies/humanoid-balance/curve.csv docs/humanoid-balance-curve.png
+    {{ bin }}/python policies/curve.py policies/balance-bot/curve.csv docs/balance-bot-curve.png
+    {{ bin }}/python policies/balance-bot/compare.py --plot
 
 # Train a policy again by its recipe: just train-policy balance-bot /tmp/run (arguments go to `bbconvert train`)
 train-policy name out *arguments: (_install "train")
-    .venv/bin/bbconvert train --recipe policies/{{ name }}/recipe.yaml --out "{{ out }}" "${@:3}"
+    {{ bin }}/bbconvert train --recipe policies/{{ name }}/recipe.yaml --out "{{ out }}" "${@:3}"
+
+# Train the default policy again in four stages, which takes days: policies/humanoid-balance/README.md
+train-humanoid: (_install "train")
+    {{ bin }}/bbconvert train --recipe policies/humanoid-balance/standing.yaml --out policies/humanoid-balance/standing
+    {{ bin }}/python policies/humanoid-balance/recoveries.py
+    {{ bin }}/bbconvert train --recipe policies/humanoid-balance/stepping.yaml --out policies/humanoid-balance/stepping
+    {{ bin }}/bbconvert train --recipe policies/humanoid-balance/recipe.yaml --out policies/humanoid-balance/trained
 
 # Train PPO and GRPO on the same task, three seeds each, and plot both
 grpo-comparison: (_install "train")
-    .venv/bin/python policies/balance-bot/compare.py
+    {{ bin }}/python policies/balance-bot/compare.py
 
 # Play every environment in a tab, and write docs/environments.md with its figure
 environments: (_install "browser,test,dev") _page _browser
-    .venv/bin/python -m tests.documents.environments
+    {{ bin }}/python -m tests.documents.environments
 
 # Play every real checkpoint by its own library, converted, and in a tab, and write docs/returns.md
 returns: (_install "browser,test,oracle,jax") _page _browser
-    .venv/bin/python -m tests.documents.returns
+    {{ bin }}/python -m tests.documents.returns
 
 # Kill so many commands at random file events, and write what they left; exits 1 where something was lost
 kill kills="200" *arguments: (_install "browser,test")
-    .venv/bin/python -m tests.faults --kills "$@"
+    {{ bin }}/python -m tests.faults --kills "$@"
 
 # Take the pictures of docs/page.md and of the README (or those that are named) in the browser
 screenshots *names: (_install "browser,test") _modules _page _browser
-    .venv/bin/python -m tests.documents.screenshots "$@"
+    {{ bin }}/python -m tests.documents.screenshots "$@"
 
 # Let Python's own tensorflowjs write the fixtures that our writer is held to (Python 3.11, 2.7 GB)
 tfjs-oracle:
@@ -93,7 +113,7 @@ tfjs-oracle:
 
 # Read hostile inputs with every reader: just fuzz --inputs 100000 --write, or --minutes 30 --keep, or --coverage
 fuzz *arguments: (_install "browser,test")
-    .venv/bin/python -m tests.fuzz "$@"
+    {{ bin }}/python -m tests.fuzz "$@"
 
 # Lock every package to the hashes of its files on PyPI, after a pin or a dependency changed
 lock:
@@ -103,15 +123,15 @@ lock:
 
 # Ask PyPI and npm for known vulnerabilities of what is locked
 audit: (_install "browser")
-    .venv/bin/python .ci/audit.py
+    {{ bin }}/python .ci/audit.py
 
 # Measure the budgets: throughput, latencies, bytes, start-up (arguments go to `bbconvert bench`)
 bench *arguments: setup _browser
-    @.venv/bin/bbconvert bench "$@"
+    @{{ bin }}/bbconvert bench "$@"
 
 # Play for an hour's control steps, and write down what memory that takes in docs/memory.md
 memory: (_install "browser,test") _page _browser
-    .venv/bin/python -m tests.documents.memory
+    {{ bin }}/python -m tests.documents.memory
 
 # Remove everything that the other recipes made
 clean:
@@ -126,15 +146,15 @@ _install extras:
     wanted=$(cat pyproject.toml constraints.txt requirements.lock | cksum)
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then exit 0; fi
     {{ just_executable() }} _prerequisites
-    if [ ! -x .venv/bin/python ]; then {{ python }} -m venv .venv; fi
+    if [ ! -e .venv/pyvenv.cfg ]; then {{ python }} -m venv .venv; fi
     # Each file must have the hash that the lock says. torch's builds have one version and many hashes: see locked.py.
     locked=$(mktemp)
     trap 'rm -f "$locked"' EXIT
-    .venv/bin/python locked.py "build,{{ extras }}" >"$locked"
-    .venv/bin/python -m pip install --require-hashes --no-deps --requirement "$locked"
-    .venv/bin/python -m pip install --constraint constraints.txt torch
-    .venv/bin/python -m pip install --no-deps --no-build-isolation --editable .
-    .venv/bin/python -m pip check
+    {{ bin }}/python locked.py "build,{{ extras }}" >"$locked"
+    {{ bin }}/python -m pip install --require-hashes --no-deps --requirement "$locked"
+    {{ bin }}/python -m pip install --constraint constraints.txt torch
+    {{ bin }}/python -m pip install --no-deps --no-build-isolation --editable .
+    {{ bin }}/python -m pip check
     printf '%s\n' "$wanted" >"$stamp"
 
 _prerequisites:
@@ -164,7 +184,7 @@ _prerequisites:
 
 # The page in convert/page/, made anew when one of its sources changed.
 _page:
-    @.venv/bin/python hatch_build.py
+    @{{ bin }}/python hatch_build.py
 
 # The page's development tools, as locked.
 _modules:

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from bbconvert.convert.bundle.bundle import Bundle
 
 
+_COMMAND = {"bbconvert", "bbconvert_at_hub", "isolated", "humanoid", "random_bundles"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests that run the command as a process, or convert real policies: `just test-fast` leaves them out."""
+    for item in items:
+        if isinstance(item, pytest.Function) and _COMMAND & set(item.fixturenames):
+            item.add_marker("command")
+
+
 @pytest.fixture(scope="session")
 def shared_hub() -> Path:
     """The folder of real checkpoints; where it is absent, the test is skipped."""

@@ -29,13 +29,18 @@ export default defineConfig({
   },
   plugins: [precompress()],
   optimizeDeps: { exclude: ["@mujoco/mujoco", "onnxruntime-web"] },
-  server: { headers: isolation },
+  // `just dev`: the page with hot reload, its bundles from a running `bbconvert serve`.
+  server: {
+    headers: isolation,
+    proxy: { "/bundles": { target: process.env.BBCONVERT_SERVER ?? "http://127.0.0.1:8765", changeOrigin: true } },
+  },
   preview: { headers: isolation },
   // Real engines on a machine that may be busy: generous limits, no test measures time.
   // test/parity/ wants bundles that Python makes: tests/oracle/test_environments.py names their folder and runs it.
   test: {
     include: [`test/${process.env.BBCONVERT_ENVIRONMENTS ? "parity" : "!(parity)"}/**/*.test.ts`],
     environment: "node",
+    maxWorkers: "100%",
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -86,7 +86,7 @@ def test_the_browsers_runtimes_compute_each_activation(tmp_path: Path) -> None:
         onnx.save(exported(activation), folder / "policy.onnx")
         (folder / "observations.json").write_text(json.dumps(OBSERVATIONS.tolist()))
 
-    subprocess.run(["node", ROOT / "web" / "test" / "sim" / "activations.mjs", tmp_path], check=True, timeout=100)
+    subprocess.run(["node", ROOT / "web" / "test" / "support" / "activations.mjs", tmp_path], check=True, timeout=100)
 
     for activation in ACTIVATIONS:
         outputs = json.loads((tmp_path / activation / "outputs.json").read_text())

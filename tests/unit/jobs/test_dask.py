@@ -50,6 +50,7 @@ def cluster(hub: LocalHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         yield cluster
 
 
+@pytest.mark.slow
 def test_an_item_that_kills_its_workers_is_lost_alone(cluster: LocalCluster) -> None:
     told: list[tuple[int, str]] = []
 

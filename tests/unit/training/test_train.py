@@ -303,7 +303,9 @@ def test_without_stable_baselines3_the_pip_command_is_named() -> None:
 
 
 def test_only_train_imports_stable_baselines3() -> None:
-    program = "import sys, convert.pipeline, convert.cli.main; print('stable_baselines3' in sys.modules)"
+    program = (
+        "import sys, bbconvert.convert.pipeline, bbconvert.convert.cli.main; print('stable_baselines3' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
@@ -315,14 +317,14 @@ def test_a_start_from_a_checkpoint_acts_like_it(tmp_path: Path) -> None:
     from bbconvert.convert.training.algorithms import make_model
     from bbconvert.convert.training.environments import make_environments, normalized
     from bbconvert.convert.training.start import start_from
-    from tests.support.small_agent import AGENT, AGENT_ENV
 
-    values = {"env": AGENT_ENV, "algo": "ppo", "envs": 1, "normalize": "frozen"}
+    first = ROOT / "policies" / "humanoid-balance" / "ppo_continuous_action.cleanrl_model"
+    values = {"env": "bbconvert/HumanoidBalance-v0", "algo": "ppo", "envs": 1, "normalize": "frozen"}
     recipe = make_recipe({**values, "policy": {"net_arch": [128, 128], "activation": "tanh"}})
     env = normalized(recipe, make_environments(recipe))
     model = make_model(recipe, env, None)
-    start_from(model, recipe, AGENT, None)
-    checkpoint = read_checkpoint(AGENT)
+    start_from(model, recipe, first, None)
+    checkpoint = read_checkpoint(first)
     assert isinstance(env, VecNormalize)
     assert checkpoint.statistics is not None
     observation = env.reset()
@@ -336,7 +338,7 @@ def test_a_start_from_a_checkpoint_acts_like_it(tmp_path: Path) -> None:
 
     wrong = make_recipe({**values, "policy": {"net_arch": [64, 64]}})
     with pytest.raises(BBConvertError, match=r"layers of \[376, 128, 128, 17\] numbers"):
-        start_from(make_model(wrong, env, None), wrong, AGENT, None)
+        start_from(make_model(wrong, env, None), wrong, first, None)
 
 
 def test_the_curve_is_a_csv_that_anything_reads(bbconvert: CommandLine, recipe_file: Path) -> None:

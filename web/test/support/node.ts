@@ -13,6 +13,9 @@ const require = createRequire(import.meta.url);
 /** The default bundle, the one the package ships. */
 export const DEFAULT_BUNDLE = fileURLToPath(new URL("../../../convert/default_bundle", import.meta.url));
 
+/** A small one that it ships too. */
+export const BALANCE_BOT_BUNDLE = fileURLToPath(new URL("../../../convert/balance_bot_bundle", import.meta.url));
+
 export function readFrom(folder: string): ReadFile {
   return async (path) => {
     const content = await readFile(join(folder, path));
