@@ -190,7 +190,7 @@ def test_the_page_is_built_again_exactly_when_a_source_changed(sources: Path, tm
     _program(tmp_path / "bin", "node", "echo v20.19.0")
     _program(tmp_path / "bin", "npm", f"echo $1 $2 >>{calls}; mkdir -p {page}; echo built >{page}/index.html")
     (sources / "web" / "src" / "generated").mkdir(parents=True)
-    source = sources / "web" / "src" / "main.ts"
+    source = sources / "web" / "src" / "main.tsx"
     source.write_text("1")
 
     def npm_calls() -> list[str]:
@@ -206,7 +206,7 @@ def test_the_page_is_built_again_exactly_when_a_source_changed(sources: Path, tm
     assert npm_calls() == []
     source.write_text("2")
     assert "run build" in npm_calls()
-    source.rename(source.with_name("renamed.ts"))
+    source.rename(source.with_name("renamed.tsx"))
     assert "run build" in npm_calls()
     (page / "index.html").unlink()
     assert "run build" in npm_calls()

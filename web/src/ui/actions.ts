@@ -1,4 +1,5 @@
 /** What a user can do, whatever with: buttons and keys call these, and a failure becomes a notice in words. */
+import { signal } from "@preact/signals";
 import type { Player } from "../player/player";
 import type { Backend, Noise, Overlay, RandomPushes, Vec3 } from "../protocol";
 import type { Notices } from "./notices/notices";
@@ -24,7 +25,7 @@ const NO_VIEWER: Viewer = {
 export class Actions {
   viewer: Viewer = NO_VIEWER;
   /** Impulse of a push, N·s. */
-  impulse = 20;
+  readonly impulse = signal(20);
   /** When the last mute that was toggled is. */
   #toggled = Promise.resolve();
 
@@ -124,7 +125,8 @@ export class Actions {
   pushAt(push: { body: string; point: Vec3; direction: Vec3 }): void {
     const { body, point } = push;
     const [x, y, z] = push.direction;
-    this.#run(this.player.push({ body, point, impulse: [x * this.impulse, y * this.impulse, z * this.impulse] }));
+    const strength = this.impulse.value;
+    this.#run(this.player.push({ body, point, impulse: [x * strength, y * strength, z * strength] }));
   }
 
   /** Knocks the body's root in a direction that the viewer sees. */
@@ -135,7 +137,8 @@ export class Actions {
     const { away, right } = this.viewer.directions();
     const along = { away: [away, 1], towards: [away, -1], right: [right, 1], left: [right, -1] } as const;
     const [axis, sign] = along[direction];
-    const impulse: Vec3 = [sign * axis.x * this.impulse, sign * axis.y * this.impulse, 0];
+    const strength = sign * this.impulse.value;
+    const impulse: Vec3 = [strength * axis.x, strength * axis.y, 0];
     this.#run(this.player.push({ body: body.name, impulse }));
   }
 

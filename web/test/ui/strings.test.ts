@@ -7,19 +7,21 @@ const SOURCES = fileURLToPath(new URL("../../src/", import.meta.url));
 const UI = `${SOURCES}ui/`;
 
 /** What nobody reads: comments, imports, lists of classes, and what only a programmer sees who broke something. */
-const ASIDE = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$|^import .*$|class: "[^"]*"|throw new Error\((?:"[^"]*"|`[^`]*`)\)/gm;
+const ASIDE = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$|^import .*$|class(?::\s*|=)"[^"]*"|throw new Error\((?:"[^"]*"|`[^`]*`)\)/gm;
 const LITERAL = /"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g;
 /** A capitalised word and another, three words, or the end of a sentence. */
 const SENTENCE = /^[A-Z][a-z]+ [a-z]|\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b| [\s\S]*[a-z][.?!…]$/;
 /** Where a person reads, or hears, whatever stands there. */
 const READ =
-  /(?:\btitle|"aria-label"|"aria-valuetext"|\bplaceholder|textContent)\s*[:=,]\s*(?:"|`)(?=[^"`$]*[A-Za-z]{2})/g;
+  /(?:\btitle|"?aria-label"?|"?aria-valuetext"?|\bplaceholder|textContent)\s*[:=,]\s*(?:"|`)(?=[^"`$]*[A-Za-z]{2})/g;
+/** Text between JSX tags. */
+const BETWEEN = /(?<=>)[^<>{}=;()]*[A-Za-z]{3,}[^<>{}=;()]*(?=<\/)/g;
 
 function english(source: string): string[] {
   const program = source.replace(ASIDE, "");
   const literals = Array.from(program.matchAll(LITERAL), ([, quoted, template]) => quoted ?? template ?? "");
   const said = literals.map((literal) => literal.replace(/\$\{[^}]*\}/g, "0")).filter((text) => SENTENCE.test(text));
-  return [...said, ...(program.match(READ) ?? [])];
+  return [...said, ...(program.match(READ) ?? []), ...(program.match(BETWEEN) ?? [])];
 }
 
 const isStrings = (path: string) => path.endsWith("strings.ts") || path.endsWith("/size.ts");
@@ -27,7 +29,7 @@ const isStrings = (path: string) => path.endsWith("strings.ts") || path.endsWith
 it("no source of the page but the strings says anything in English", () => {
   const ui = sources(UI).filter((path) => !isStrings(path));
   expect(ui.length).toBeGreaterThan(25);
-  const files = [...ui, `${SOURCES}main.ts`, `${SOURCES}gallery.ts`];
+  const files = [...ui, `${SOURCES}main.tsx`, `${SOURCES}gallery.tsx`];
   expect(files.flatMap((file) => english(readFileSync(file, "utf8")).map((text) => [file, text]))).toEqual([]);
 });
 
@@ -37,6 +39,8 @@ it("a sentence, a label and a tooltip would be found", () => {
   expect(english("write(node, `${count} steps were replayed here`);")).toEqual(["0 steps were replayed here"]);
   expect(english('element("button", { title: "Reset" })')).toHaveLength(1);
   expect(english('button.setAttribute("aria-label", "Reset")')).toHaveLength(1);
+  expect(english('<b title="Reset">{strings.reset}</b>')).toHaveLength(1);
+  expect(english("<b>Reset</b>")).toEqual(["Reset"]);
   expect(english('/** Says it is saved. */ element("p", { class: "film panel" }, strings.saved)')).toEqual([]);
 });
 
@@ -44,7 +48,7 @@ it("a sentence, a label and a tooltip would be found", () => {
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}${entry.name}`;
-    return entry.isDirectory() ? sources(`${path}/`) : path.endsWith(".ts") ? [path] : [];
+    return entry.isDirectory() ? sources(`${path}/`) : /\.tsx?$/.test(path) ? [path] : [];
   });
 }
 

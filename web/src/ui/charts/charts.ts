@@ -3,6 +3,7 @@ import type { Player } from "../../player/player";
 import { type Frame, type Loaded, TRACE } from "../../protocol";
 import { messageOf } from "../actions";
 import { element } from "../controls/element";
+import { follow, frame, loaded } from "../page/now";
 import { type Quantity, strings } from "../strings";
 import type { Chart, Line } from "./chart";
 import { TraceBuffer } from "./trace_buffer";
@@ -45,12 +46,14 @@ export class Charts {
     this.#details = element("details", { class: "foldable" }, summary, within);
     this.root = element("section", { class: "charts switches" }, this.#details);
     this.#details.addEventListener("toggle", () => void this.#follow());
+    follow(loaded, (bundle) => this.#fit(bundle));
+    follow(frame, (latest) => this.#frame(latest));
     window
       .matchMedia("(prefers-color-scheme: dark)")
       .addEventListener("change", () => this.#drawn.forEach((chart) => void chart.recolour()));
   }
 
-  fit({ manifest }: Loaded): void {
+  #fit({ manifest }: Loaded): void {
     const terms = manifest.env.reward.map(({ name }) => name);
     const { size, names } = manifest.action;
     this.#buffer = new TraceBuffer(TRACE.terms + terms.length + size, SHOWN_S, manifest.env.dt);
@@ -76,7 +79,7 @@ export class Charts {
     void this.#follow();
   }
 
-  frame({ traces }: Frame): void {
+  #frame({ traces }: Frame): void {
     if (traces === null || this.#drawn.size === 0) return;
     this.#buffer.push(traces);
     window.clearTimeout(this.#later);

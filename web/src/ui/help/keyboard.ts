@@ -1,13 +1,8 @@
 /** Keys, wherever the focus is, except where it types or works a control of its own. */
 import type { HandTool } from "../../view/pointer";
 import type { Actions } from "../actions";
-import { TOOLS } from "../perturbations/tools";
-
-export interface Panels {
-  toggleTelemetry(): void;
-  toggleHelp(): void;
-  chooseTool(tool: HandTool): void;
-}
+import { TOOLS, tool } from "../perturbations/tools";
+import { toggleHelp } from "./help";
 
 /** The way through the last minute. */
 export interface Past {
@@ -22,7 +17,7 @@ const REPEATING = new Set([".", ",", "[", "]"]);
 
 export function listenToKeys(
   actions: Actions,
-  panels: Panels,
+  toggleTelemetry: () => void,
   past: Past,
   more: ReadonlyMap<string, () => void>,
 ): void {
@@ -39,14 +34,17 @@ export function listenToKeys(
     x: () => void actions.hold(),
     p: () => actions.setPolicy(!actions.player.state.policy),
     c: () => actions.viewer.resetCamera(),
-    h: () => panels.toggleTelemetry(),
-    "?": () => panels.toggleHelp(),
+    h: toggleTelemetry,
+    "?": toggleHelp,
     ArrowUp: () => actions.push("away"),
     ArrowDown: () => actions.push("towards"),
     ArrowLeft: () => actions.push("left"),
     ArrowRight: () => actions.push("right"),
   };
-  const tools = new Map(TOOLS.map((tool, index) => [String(index + 1), () => panels.chooseTool(tool)]));
+  const choose = (name: HandTool) => () => {
+    tool.value = name;
+  };
+  const tools = new Map(TOOLS.map((name, index) => [String(index + 1), choose(name)]));
   window.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.shiftKey || event.key.length > 1 ? event.key : event.key.toLowerCase();

@@ -13,10 +13,8 @@ export class ActionBars {
   #values: Float32Array | null = null;
   #pointed: number | null = null;
 
-  /** Called with the actuator whose bar was clicked. */
-  muted: ((actuator: number) => void) | null = null;
-
-  constructor() {
+  /** `mute` is called with the actuator whose bar was pressed. */
+  constructor(readonly mute: (actuator: number) => void) {
     const title = element("h2", {}, strings.actions);
     this.root = element("section", { class: "actions" }, title, this.#indicator, this.#bars, this.#hint);
     const under = (event: Event): number | null => {
@@ -27,7 +25,7 @@ export class ActionBars {
     this.#bars.addEventListener("pointerdown", (event) => this.#point(under(event)));
     this.#bars.addEventListener("click", (event) => {
       const actuator = under(event);
-      if (actuator !== null) this.muted?.(actuator);
+      if (actuator !== null) this.mute(actuator);
     });
     this.#bars.addEventListener("keydown", (event) => this.#press(event));
     this.#bars.addEventListener("blur", () => this.#point(null));
@@ -85,7 +83,7 @@ export class ActionBars {
     };
     const next = moved[event.key];
     if (next !== undefined) this.#point(Math.max(0, Math.min(last, next)));
-    else if (event.key === "Enter" && at !== null) this.muted?.(at);
+    else if (event.key === "Enter" && at !== null) this.mute(at);
     else return;
     event.preventDefault();
   }

@@ -1,5 +1,5 @@
 /** What the page knows now, as signals: a panel that reads one is drawn again when it changes. */
-import { signal } from "@preact/signals";
+import { effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import { type Frame, type Loaded, type PlayState, UNLOADED } from "../../protocol";
 
 /** The settings, and what plays. */
@@ -8,3 +8,12 @@ export const state = signal<PlayState>(UNLOADED);
 export const loaded = signal<Loaded | null>(null);
 /** The last frame that the worker sent; null before the first. */
 export const frame = signal<Frame | null>(null);
+
+/** Calls `act` with each value that the signal takes, for what is no Preact component. */
+export function follow<T>(values: ReadonlySignal<T | null>, act: (value: T) => void): void {
+  effect(() => {
+    const value = values.value;
+    // What `act` reads besides is not followed.
+    if (value !== null) untracked(() => act(value));
+  });
+}

@@ -1,7 +1,7 @@
 /** Which tool is in hand, and which panels on the right are open: the HUD, and its sections that fold. */
 
 import { PANELS, type Panel, type PanelsWish } from "../address/panels";
-import type { Tools } from "../perturbations/tools";
+import { tool } from "../perturbations/tools";
 import type { Telemetry } from "../telemetry/telemetry";
 
 interface Section {
@@ -10,13 +10,11 @@ interface Section {
 }
 
 export class Panels {
-  readonly #tools: Tools;
   readonly #hud: Telemetry;
   readonly #sections: ReadonlyMap<Panel, Section>;
 
   /** The sections stand as is usual. */
-  constructor(tools: Tools, hud: Telemetry, sections: Readonly<Record<Exclude<Panel, "hud">, HTMLElement>>) {
-    this.#tools = tools;
+  constructor(hud: Telemetry, sections: Readonly<Record<Exclude<Panel, "hud">, HTMLElement>>) {
     this.#hud = hud;
     this.#sections = new Map(
       Object.entries(sections).flatMap(([panel, root]) => {
@@ -28,12 +26,12 @@ export class Panels {
 
   get shown(): PanelsWish {
     const usual = PANELS.every((panel) => this.#isOpen(panel) === (this.#sections.get(panel) ?? this.#hud).usual);
-    return { tool: this.#tools.tool, open: usual ? null : PANELS.filter((panel) => this.#isOpen(panel)) };
+    return { tool: tool.value, open: usual ? null : PANELS.filter((panel) => this.#isOpen(panel)) };
   }
 
   /** Takes the tool, opens these panels and folds the others; null leaves them as they are. */
-  show({ tool, open }: PanelsWish): void {
-    this.#tools.choose(tool);
+  show({ tool: chosen, open }: PanelsWish): void {
+    tool.value = chosen;
     if (open === null) return;
     this.#hud.open = open.includes("hud");
     for (const [panel, { details }] of this.#sections) details.open = open.includes(panel);

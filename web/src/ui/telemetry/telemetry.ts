@@ -1,9 +1,10 @@
 /** The panel on the right: the episode, how fast everything runs, what the policy sees and does. */
 import type { EpisodeEvent, Frame, Loaded, Metrics } from "../../protocol";
 import { element, icon, write } from "../controls/element";
-import { rateOf } from "../heading/heading";
+import { rateOf } from "../heading/facts";
 import { ActionBars } from "../observation/action_bars";
 import { ObservationStrip } from "../observation/observation";
+import { follow, frame, loaded, state } from "../page/now";
 import { strings } from "../strings";
 import { type Feat, Records } from "./records";
 
@@ -21,17 +22,22 @@ export class Telemetry {
   readonly #stageLegend = element("div", { class: "legend" });
   readonly #ending = element("span", { class: "ending", hidden: true });
   readonly #strip = new ObservationStrip();
-  readonly #bars = new ActionBars();
+  readonly #bars: ActionBars;
   readonly #records = new Records();
-  /** Called when a personal best is beaten. */
-  beaten: ((feat: Feat) => void) | null = null;
   #dt = 0.01;
   #written = 0;
   /** The timer of a frame that came too soon after the one before. */
   #later = 0;
 
-  constructor(root: HTMLElement, ...sections: HTMLElement[]) {
+  /** `mute` is called with the actuator whose bar was pressed, `beaten` with each personal best. */
+  constructor(
+    root: HTMLElement,
+    mute: (actuator: number) => void,
+    readonly beaten: (feat: Feat) => void,
+    ...sections: HTMLElement[]
+  ) {
     this.#root = root;
+    this.#bars = new ActionBars(mute);
     root.setAttribute("aria-label", strings.hud);
     this.#toggle.append(icon("gauge"), this.#summary);
     this.#toggle.addEventListener("click", () => this.toggle());
@@ -64,15 +70,9 @@ export class Telemetry {
     body.append(episode, ...sections, rates, this.#timing, this.#strip.root, this.#bars.root);
     root.append(this.#toggle, body);
     this.#open(preferred(this.usual));
-  }
-
-  /** Called with the actuator whose bar was clicked. */
-  set muted(muted: (actuator: number) => void) {
-    this.#bars.muted = muted;
-  }
-
-  showMutes(mutes: readonly number[]): void {
-    this.#bars.showMutes(mutes);
+    follow(loaded, (bundle) => this.#fit(bundle));
+    follow(frame, (latest) => this.#frame(latest, !state.value.replaying));
+    follow(state, ({ mutes }) => this.#bars.showMutes(mutes));
   }
 
   get open(): boolean {
@@ -98,7 +98,7 @@ export class Telemetry {
     }
   }
 
-  fit(loaded: Loaded): void {
+  #fit(loaded: Loaded): void {
     this.#dt = loaded.manifest.env.dt;
     this.#strip.fit(loaded);
     this.#bars.fit(loaded.manifest);
@@ -111,10 +111,11 @@ export class Telemetry {
     this.#write("return", "0");
     this.#write("length", strings.steps(0));
     this.#showRecords();
+    if (frame.value) this.#frame(frame.value, false);
   }
 
   /** `counts`: a replay sets no record. */
-  frame(frame: Frame, counts: boolean): void {
+  #frame(frame: Frame, counts: boolean): void {
     const now = performance.now();
     const survived = frame.episodeLength * this.#dt;
     const { episode, time, terminated: fallen, pushes } = frame;
@@ -216,7 +217,7 @@ export class Telemetry {
     // Read, so that the animation begins anew.
     void row?.offsetWidth;
     row?.classList.add("beaten");
-    this.beaten?.(feat);
+    this.beaten(feat);
   }
 
   #row(key: string, label: string, title: string | null = null, extra: HTMLElement | null = null): HTMLElement {

@@ -7,6 +7,7 @@ import type { Timeline as Past, PlayState } from "../../protocol";
 import { messageOf } from "../actions";
 import { element, icon, write } from "../controls/element";
 import type { Notices } from "../notices/notices";
+import { follow, frame, loaded, state } from "../page/now";
 import { strings } from "../strings";
 
 /** How often (ms) the track follows what plays. */
@@ -62,16 +63,18 @@ export class Timeline {
     this.#track.addEventListener("pointerup", () => this.#letGo());
     this.#track.addEventListener("pointercancel", () => this.#letGo());
     this.#track.addEventListener("pointerleave", () => this.#letGo());
-    player.addEventListener("load", () => this.#refresh());
+    follow(loaded, () => void this.#refresh());
+    follow(state, (now) => this.#show(now));
+    follow(frame, () => this.#follow());
   }
 
-  show(state: PlayState): void {
+  #show(state: PlayState): void {
     this.#playing = state.playing;
     this.#refresh();
   }
 
   /** A frame came: something has moved. */
-  follow(): void {
+  #follow(): void {
     if (!this.#playing || performance.now() - this.#asked >= FOLLOW_MS) this.#refresh();
   }
 
