@@ -78,7 +78,7 @@ def served(library: Library, page: Path = PAGE) -> Iterator[str]:
 
 
 def start_browser(playwright: "Playwright", *, drawing: bool) -> "Browser":
-    """The installed browser, headless; whoever starts it closes it. Without `drawing` there is no WebGL.
+    """The installed browser, headless; the caller closes it. Without `drawing` there is no WebGL.
 
     Raises:
         BBConvertError: none is installed.

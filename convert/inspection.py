@@ -46,7 +46,7 @@ def inspect(what: str | Path, *, sandbox: bool = True, progress: ProgressCallbac
 
 
 def inspect_anything(what: str, *, sandbox: bool, progress: DownloadProgress) -> Inspection:
-    """What `inspect` does, whoever shows the progress."""
+    """What `inspect` does, with any kind of progress display."""
     path = Path(what)
     if path.is_dir() and not (path / "bundle.json").is_file():
         raise BBConvertError(

@@ -93,7 +93,7 @@ def convert_file(
     name: str | None = None,
     title: str | None = None,
 ) -> Path:
-    """What `convert` does, whoever shows the progress; returns the bundle's folder."""
+    """What `convert` does, with any kind of progress display; returns the bundle's folder."""
     from bbconvert.convert.environments.modules import import_environment
     from bbconvert.convert.files.digest import sha256_of
     from bbconvert.convert.manifest import Source

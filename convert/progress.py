@@ -1,4 +1,4 @@
-"""How a long piece of work tells how far it is, whoever shows it."""
+"""How long work reports its progress, apart from how it is shown."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -45,7 +45,7 @@ ProgressCallback = Callable[[Stage], None]
 
 
 class CallbackProgress:
-    """A `Progress` that tells a callback; without one, nobody."""
+    """A `Progress` that tells a callback, where there is one."""
 
     def __init__(self, callback: ProgressCallback | None) -> None:
         self._tell = callback or _ignore
@@ -73,4 +73,4 @@ class CallbackProgress:
 
 
 def _ignore(stage: Stage) -> None:
-    """Nobody asked."""
+    """Ignored."""

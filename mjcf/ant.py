@@ -70,4 +70,4 @@ def _body(env: MujocoEnv, main_body: int | str) -> str:
         return main_body
     if isinstance(main_body, int) and 0 <= main_body < len(names) and names[main_body]:
         return names[main_body]
-    raise ValueError(f"main_body {main_body!r} is no body of the model; its bodies are {', '.join(names)}")
+    raise ValueError(f"main_body {main_body!r} is not a body of the model; its bodies are {', '.join(names)}")

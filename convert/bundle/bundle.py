@@ -77,7 +77,7 @@ class Bundle:
         # A data type that NumPy lacks is an AttributeError of safetensors'.
         except (SafetensorError, KeyError, OSError, ValueError, AttributeError) as error:
             raise BBConvertError(
-                f"{path} is no golden rollout ({error}). Convert or pull the policy again with --force."
+                f"{path} is not a golden rollout ({error}). Convert or pull the policy again with --force."
             ) from error
 
     @property
@@ -149,7 +149,7 @@ def open_bundle(folder: str | Path) -> Bundle:
         ) from error
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
         got = raw.get("format") if isinstance(raw, dict) else type(raw).__name__
-        raise BBConvertError(f"{path} is no bbconvert bundle: expected format {FORMAT!r}, got {repr(got)[:80]}.")
+        raise BBConvertError(f"{path} is not a bbconvert bundle: expected format {FORMAT!r}, got {repr(got)[:80]}.")
     version = raw.get("version")
     if isinstance(version, int) and version > VERSION:
         raise BBConvertError(

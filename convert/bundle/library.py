@@ -52,7 +52,7 @@ def open_library(folders: Iterable[Path]) -> tuple[Library, list[str]]:
             bundle = open_bundle(folder)
             json.dumps(index_row(bundle), allow_nan=False)
             bundles.append(bundle)
-        except Exception as error:  # noqa: BLE001  # a stranger's folder: no failure of one stops the others
+        except Exception as error:  # noqa: BLE001  # an untrusted folder: no failure of one stops the others
             words = (
                 error if isinstance(error, BBConvertError) else f"it cannot be read ({type(error).__name__}: {error})"
             )

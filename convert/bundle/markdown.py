@@ -1,4 +1,4 @@
-"""Strangers' words in Markdown that we write: shown as they are, never markup, HTML or a link."""
+"""Untrusted words in Markdown that we write: shown as they are, never markup, HTML or a link."""
 
 import re
 

@@ -45,7 +45,7 @@ def existing_bundle(
     try:
         bundle = open_bundle(out)
     except BBConvertError as error:
-        raise BBConvertError(f"{out} exists and is no readable bundle: {error} {choices}") from error
+        raise BBConvertError(f"{out} exists and is not a readable bundle: {error} {choices}") from error
     source, mode = bundle.manifest.source, bundle.manifest.normalization.mode
     if (whole := bundle.manifest.pulled_from) is not None:
         source = source.model_copy(update={"repo_id": whole.repo_id, "revision": whole.revision})

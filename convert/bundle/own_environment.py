@@ -1,4 +1,4 @@
-"""What `pull` and `verify` say of a bundle whose environment nobody but its author describes."""
+"""What `pull` and `verify` say of a bundle whose environment only its author describes."""
 
 from typing import TYPE_CHECKING
 

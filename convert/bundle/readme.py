@@ -50,7 +50,7 @@ MuJoCo {plain(manifest.mujoco_version)}.
 
 
 def _own_environment(env: Environment) -> str:
-    """What nobody but the author of the environment can vouch for."""
+    """What only the author of the environment can vouch for."""
     own = own_environment(env)
     if own is None:
         return ""

@@ -50,7 +50,7 @@ def _read(path: Path, vec_normalize: Path | None, unsaid: Unsaid) -> Checkpoint:
         return read_sb3(path, vec_normalize)
     if vec_normalize is not None:
         raise BBConvertError(
-            f"{path} is no zip of Stable-Baselines3, to which alone --vec-normalize {vec_normalize} could belong. "
+            f"{path} is not a zip of Stable-Baselines3, to which alone --vec-normalize {vec_normalize} could belong. "
             "Leave the option out."
         )
     if kind == "onnx":
@@ -89,7 +89,7 @@ def _read_tensors(path: Path, found: "Sequence[Tensors]", unsaid: Unsaid) -> Che
             return read_ppo(path, found[0])
     if len(found) > 1:
         raise BBConvertError(
-            f"{path} is a tuple of {len(found)} state_dicts, of which the first is none of CleanRL's actors: found "
+            f"{path} is a tuple of {len(found)} state_dicts, of which the first is not one of CleanRL's actors: found "
             f"{listed(found[0])}. Save the policy's state_dict alone."
         )
     return read_state_dict(path, found[0], unsaid)

@@ -20,7 +20,7 @@ class ObservationStatistics:
 
 @dataclass(frozen=True)
 class Unsaid:
-    """What a file of plain weights does not say about its network; None where nobody said it either.
+    """What a file of plain weights does not say about its network; None where the user did not say it either.
 
     Args:
         activation: between the layers.
@@ -52,7 +52,7 @@ class Checkpoint:
         statistics: what they were normalised with, where the file has it.
         epsilon: added to the variance under the root.
         clip: bound of the normalised observation, or None.
-        notes: what whoever converts it should be told, a sentence each.
+        notes: what the user should be told, a sentence each.
         env_kwargs: the arguments of the environment that it was trained in, where the files beside it say so.
         time_feature: training stood in `TimeFeatureWrapper`; None: not said, so that the sizes decide.
     """

@@ -26,7 +26,7 @@ def read_actor(path: Path, state_dicts: Sequence[Tensors]) -> Checkpoint:
     """The actor: `fc1`, `fc2`, …, ReLU after each, then `fc_mu` or `fc_mean`, tanh, `action_scale`, `action_bias`.
 
     Source: cleanrl/{td3,ddpg,sac}_continuous_action.py, class Actor. A critic values an observation with an action: it
-    is no estimate of the state's value, and stays behind.
+    is not an estimate of the state's value, and stays behind.
 
     Raises:
         BBConvertError: layers that do not fit each other or their critic, or tensors that an actor does not have.
@@ -76,7 +76,7 @@ def _check_critics(path: Path, actor: MLP, critics: Sequence[Tensors]) -> None:
             got = "no fc1.weight" if weight is None else f"one whose fc1.weight has shape {tuple(weight.shape)}"
             raise BBConvertError(
                 f"{path}: the actor maps {actor.inputs} numbers to {actor.widths[-1]}, so that its critic takes "
-                f"{expected}; found {got}. They do not belong together: the file is no CleanRL checkpoint."
+                f"{expected}; found {got}. They do not belong together: the file is not a CleanRL checkpoint."
             )
 
 

@@ -22,7 +22,7 @@ def file_format(path: Path) -> FileFormat:
         BBConvertError: no such file, an empty or an enormous one, or none of the formats.
     """
     if not path.is_file():
-        raise BBConvertError(f"{path} does not exist, or is no file. Give the path of a checkpoint file.")
+        raise BBConvertError(f"{path} does not exist, or is not a file. Give the path of a checkpoint file.")
     size = path.stat().st_size
     if size == 0:
         raise BBConvertError(f"{path} is empty. Download it again.")
@@ -44,7 +44,7 @@ def file_format(path: Path) -> FileFormat:
     if start[0] == _ONNX_IR_VERSION:
         return "onnx"
     raise BBConvertError(
-        f"{path} has no format that bbconvert knows. It is no torch checkpoint (torch.save: CleanRL's "
+        f"{path} has no format that bbconvert knows. It is not a torch checkpoint (torch.save: CleanRL's "
         "*.cleanrl_model, a state_dict), no zip of Stable-Baselines3, no flax msgpack (CleanRL's JAX agents), no "
         "safetensors and no ONNX file, or it is damaged at its beginning. If it was downloaded, download it again."
     )

@@ -67,7 +67,7 @@ def _array(code: int, data: bytes) -> NDArray[Any]:
         raise ValueError(f"it has a msgpack extension of type {code}, flax's arrays have {_NDARRAY}")
     triple = msgpack.unpackb(data, strict_map_key=True, **_LIMITS)
     if not isinstance(triple, list) or len(triple) != 3:
-        raise ValueError("an array is no triple of shape, dtype and bytes")
+        raise ValueError("an array is not a triple of shape, dtype and bytes")
     shape, dtype, content = triple
     if dtype not in _DTYPES or not isinstance(content, bytes):
         raise ValueError(f"an array has the dtype {dtype}, expected {', '.join(_DTYPES)}")

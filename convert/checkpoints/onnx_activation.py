@@ -22,7 +22,7 @@ _ELEMENTWISE = {
     *("Min", "Mish", "Mul", "Neg", "Pow", "Reciprocal", "Relu", "Selu", "Sigmoid", "Softplus", "Softsign", "Sqrt"),
     *("Sub", "Swish", "Tanh", "ThresholdedRelu"),
 }
-"""Operators that map each number by itself: ONNX Runtime is given no others of a stranger's file."""
+"""Operators that map each number by itself: ONNX Runtime is given no others of an untrusted file."""
 _PROBE = np.linspace(-6, 6, 997, dtype=np.float32)
 
 
@@ -52,7 +52,7 @@ def activation_of(path: Path, steps: Sequence[Step], before: int, opset: int) ->
             found: Activation = activation
             return found
     raise BBConvertError(
-        f"{path}: {names} between two layers is none of the activations that bbconvert knows, in torch's default form: "
+        f"{path}: {names} between two layers is not an activation that bbconvert knows, in torch's default form: "
         f"{', '.join(get_args(Activation))}."
     )
 

@@ -27,7 +27,7 @@ def read_onnx_file(path: Path) -> Checkpoint:
     places = [i for i, step in enumerate(chain.steps) if step.operator in _DENSE]
     if not places:
         operators = ", ".join(step.name for step in chain.steps[:6])
-        raise BBConvertError(f"{path} is no MLP: it has no Gemm and no MatMul, only {operators}.")
+        raise BBConvertError(f"{path} is not an MLP: it has no Gemm and no MatMul, only {operators}.")
     _require_chain(path, chain.steps, places)
     normalization, clip = _normalization(path, chain.steps[: places[0]], width_of(chain.input))
     layers, ends = _layers(path, chain.steps, places)
@@ -64,7 +64,7 @@ def _require_chain(path: Path, steps: Sequence[Step], places: Sequence[int]) -> 
         early = [source for source in step.sources.values() if source < first]
         if early or (i in places and (set(step.sources) != {0} or step.sources[0] != i - 1)):
             raise BBConvertError(
-                f"{path} is no plain MLP: {step.name} takes more than what the operator before it gives (a shortcut, "
+                f"{path} is not a plain MLP: {step.name} takes more than the operator before it gives (a shortcut, "
                 "or weights that are not constant)."
             )
         first = i if i in places else first

@@ -110,7 +110,7 @@ def _require_vectors(path: Path, data: dict[str, Any]) -> None:
     for name in ("observation_space", "action_space"):
         space = data.get(name)
         if not isinstance(space, dict):
-            raise BBConvertError(f"{path} does not say its {name}: it is no model of Stable-Baselines3, or damaged.")
+            raise BBConvertError(f"{path} does not say its {name}: it is not a model of Stable-Baselines3, or damaged.")
         kind = _class_name(space.get(":type:"))
         shape = space.get("_shape", space.get("shape"))
         if kind != "Box" or not isinstance(shape, list) or len(shape) != 1:

@@ -75,7 +75,7 @@ def _chain(path: Path, tensors: Tensors) -> list[tuple[str, Dense]]:
     ]
     if others or not names:
         raise BBConvertError(
-            f"{path} is no plain MLP: {listed({name: tensors[name] for name in others}, 4)} is no weight "
+            f"{path} is not a plain MLP: {listed({name: tensors[name] for name in others}, 4)} is not a weight "
             "(outputs, inputs) or bias (outputs,) of a dense layer. Where it belongs to another network of the file, "
             f"name the policy's tensors with --prefix. The file has {listed(tensors)}."
         )
@@ -89,7 +89,7 @@ def _chain(path: Path, tensors: Tensors) -> list[tuple[str, Dense]]:
         if len(prefixes) > 1
         else "Save the policy's network alone."
     )
-    raise BBConvertError(f"{path}: its layers are no single chain: {listed(tensors, 12)}. {choices}")
+    raise BBConvertError(f"{path}: its layers are not a single chain: {listed(tensors, 12)}. {choices}")
 
 
 def _layer(path: Path, tensors: Tensors, name: str) -> Dense:
@@ -115,8 +115,7 @@ def _question(path: Path, layers: list[tuple[str, Dense]], unsaid: Unsaid) -> st
             "stretched to the environment's bounds"
         )
     discrete = (
-        " It is none of CleanRL's continuous-control agents; one with discrete actions is not a continuous-control MLP "
-        "and cannot be converted."
+        " It is not one of CleanRL's continuous-control agents. An agent with discrete actions cannot be converted."
         if path.suffix == ".cleanrl_model" or all(name.startswith("actor.") for name, _ in layers)
         else ""
     )

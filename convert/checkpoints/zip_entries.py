@@ -1,4 +1,4 @@
-"""The entries of a stranger's zip: declared sizes are checked before anything is unpacked, and nothing goes to disk."""
+"""The entries of an untrusted zip: declared sizes are checked before anything is unpacked, and nothing goes to disk."""
 
 import lzma
 import zipfile

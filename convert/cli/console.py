@@ -1,6 +1,6 @@
 """What the commands print: progress and messages on stderr, results on stdout.
 
-Names, titles and licences are strangers' words: all text goes through `visible`, and none is Rich's markup.
+Names, titles and licences are untrusted: all text goes through `visible`, and none is Rich's markup.
 """
 
 import json

@@ -81,7 +81,7 @@ def _describe(folder: Path) -> dict[str, Any]:
         return {"bundle": str(folder), **bundle_summary(open_bundle(folder).manifest)}
     except BBConvertError as error:
         return {"bundle": str(folder), "name": folder.name, "error": str(error)}
-    except Exception as error:  # noqa: BLE001  # a stranger's folder: no failure of one stops the others
+    except Exception as error:  # noqa: BLE001  # an untrusted folder: no failure of one stops the others
         return {"bundle": str(folder), "name": folder.name, "error": f"{type(error).__name__}: {error}"}
 
 

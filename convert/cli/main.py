@@ -23,7 +23,7 @@ from bbconvert.convert.cli.verify import verify
 app = typer.Typer(
     name="bbconvert",
     cls=Edge,
-    help="Takes a policy that somebody trained in Python and makes it play in a browser tab, exactly.",
+    help="Takes a policy that was trained in Python and plays it in a browser tab, exactly.",
     no_args_is_help=True,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -47,7 +47,7 @@ def bbconvert(
         bool, typer.Option("--debug", help="Show the traceback of an error; may stand anywhere.")
     ] = False,
 ) -> None:
-    """Takes a policy that somebody trained in Python and makes it play in a browser tab, exactly."""
+    """Takes a policy that was trained in Python and plays it in a browser tab, exactly."""
 
 
 app.command()(pull)

@@ -83,7 +83,7 @@ def _show(planned: "Push", *, private: bool, progress: Progress) -> None:
 
 def _confirm(question: str) -> None:
     if not sys.stdin.isatty():
-        raise UsageError(f"{question} Without a terminal nobody can be asked: give --yes to upload.")
+        raise UsageError(f"{question} Without a terminal the question cannot be answered: give --yes to upload.")
     if not typer.confirm(question, err=True):
         raise BBConvertError("Not uploaded.")
 

@@ -1,4 +1,4 @@
-"""Text of strangers on a terminal: what a terminal would act on is shown instead."""
+"""Untrusted text on a terminal: control characters are shown, not executed."""
 
 import re
 import unicodedata

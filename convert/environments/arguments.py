@@ -1,6 +1,6 @@
 """The arguments that an environment's constructor takes: names, defaults and kinds are Gymnasium's, ranges are ours.
 
-Whoever gives them, the command line, a file beside a checkpoint or a bundle, no others reach `gymnasium.make`.
+The same check holds for the command line, a file beside a checkpoint and a bundle.
 """
 
 import inspect

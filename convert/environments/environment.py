@@ -33,7 +33,7 @@ SCENES = Path(gymnasium.envs.mujoco.__file__).parent / "assets"
 """Gymnasium's own, which `xml_file` names without a folder."""
 
 NO_FILES = Path("/dev/null")
-"""The folder of a stranger who brought no files."""
+"""The folder of an untrusted bundle that brings no files."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def known_environments() -> list[str]:
 def rebuild_environment(env: Environment, folder: Path) -> Env:
     """What the manifest's `env` section describes: Gymnasium's environment in its wrappers.
 
-    The manifest is a stranger's word: its arguments are held to the same ranges as those of the command line.
+    The manifest is untrusted: its arguments are held to the same ranges as those of the command line.
 
     Args:
         env: the section.
@@ -127,7 +127,7 @@ def environment_spec(
             is an environment of one's own (`convert.environments.modules`).
         kwargs: of the constructor.
         time_feature: training wrapped it in sb3_contrib's `TimeFeatureWrapper`.
-        own_files: where `xml_file` is a stranger's word, the folder whose files are theirs: no other is opened. None
+        own_files: where `xml_file` is untrusted, the folder whose files are theirs: no other is opened. None
             where the person at the keyboard named it.
 
     Raises:
@@ -150,9 +150,9 @@ def environment_spec(
 
 
 def _own_scene(kwargs: dict[str, Any], own_files: Path | None) -> Path | None:
-    """The model that `xml_file` names, where it is none of Gymnasium's own.
+    """The model that `xml_file` names, where it is not one of Gymnasium's own.
 
-    The person at the keyboard may name any file; a stranger only one of `own_files`, and that is looked into first.
+    The user may name any file; an untrusted manifest only one of `own_files`, and that is looked into first.
     """
     xml_file = kwargs.get("xml_file")
     if xml_file is None:

@@ -27,7 +27,7 @@ def known_id(env_id: str) -> str:
     """`Id-v0` of `module:Id-v0`, its module imported: a bundle's word alone imports nothing.
 
     Raises:
-        BBConvertError: nobody at this keyboard named the module.
+        BBConvertError: the user did not name the module.
     """
     module, colon, bare = env_id.partition(":")
     if not colon:
@@ -54,7 +54,7 @@ def _import(module: str) -> None:
         importlib.import_module(module)
     except BBConvertError:  # register_environment says what is wrong
         raise
-    except Exception as error:  # a module of somebody's own may raise anything
+    except Exception as error:  # a user's module may raise anything
         raise BBConvertError(
             f"The module {module} cannot be imported: {type(error).__name__}: {error}. It is looked for where Python "
             f"looks, and in {here}."

@@ -84,7 +84,7 @@ def _require_fit(env_id: str, description: Description) -> None:
         )
     try:
         made = gymnasium.make(env_id, disable_env_checker=True)
-    except Exception as error:  # a constructor of somebody's own may raise anything
+    except Exception as error:  # a user's constructor may raise anything
         raise BBConvertError(f"Gymnasium cannot build {env_id}: {type(error).__name__}: {error}") from error
     try:
         fault = _fault(made, env_id, description)

@@ -31,7 +31,7 @@ def whole_folder(out: Path, *, force: bool, kind: str, marker: str) -> Iterator[
     """A temporary folder that becomes `out` when the block ends well, and is removed otherwise.
 
     An earlier `out` is replaced with `force` alone, and only where it is empty or holds the file `marker`, which tells
-    that it is a `kind` ("bundle", "site") and not somebody's home. A kill leaves the earlier `out`, or the new one, or
+    that it is a `kind` ("bundle", "site") and not another folder. A kill leaves the earlier `out`, or the new one, or
     the earlier one where `recover` finds it; the next run sweeps the temporary folder.
 
     Raises:
@@ -47,7 +47,7 @@ def whole_folder(out: Path, *, force: bool, kind: str, marker: str) -> Iterator[
     try:
         with writing_to(out.parent, f"the {kind}", "write elsewhere with --out"):
             yield work.new
-            _require_free(out, force=force, kind=kind, marker=marker)  # somebody may have put something there meanwhile
+            _require_free(out, force=force, kind=kind, marker=marker)  # something may have been put there meanwhile
             _put_in_place(work, out)
     finally:
         work.discard()
@@ -63,7 +63,7 @@ def _require_free(out: Path, *, force: bool, kind: str, marker: str) -> None:
     if not force:
         raise BBConvertError(f"{out} exists. Keep it, or replace it with --force. {_CHOOSE}")
     if not (out / marker).is_file():
-        raise BBConvertError(f"{out} exists and is no {kind} (it has no {marker}): not replaced. {_CHOOSE}")
+        raise BBConvertError(f"{out} exists and is not a {kind} (it has no {marker}): it was not replaced. {_CHOOSE}")
 
 
 def _put_in_place(work: WorkFolder, out: Path) -> None:

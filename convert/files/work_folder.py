@@ -50,7 +50,7 @@ def make_work_folder(out: Path) -> WorkFolder:
     Raises:
         OSError: nothing can be written there.
     """
-    with _guard(out.parent):  # so that nobody sweeps it before it is locked
+    with _guard(out.parent):  # so that no other process removes it before it is locked
         path = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
         lock = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         _try_lock(lock)
@@ -113,7 +113,7 @@ def _sweep(path: Path, out: Path, *, guarded: bool) -> None:
 
 
 def _discard(path: Path, lock: int | None) -> None:
-    """Removes the folder, the lock at last: a kill in between leaves it locked by nobody, so that it is swept."""
+    """Removes the folder, the lock at last: a kill in between leaves it unlocked, so that it is removed later."""
     for inside in (path / _NEW, path / _OLD):
         if inside.is_symlink():
             inside.unlink(missing_ok=True)

@@ -40,7 +40,7 @@ def parse_address(text: str, *, endpoint: str, algo: str | None = None, seed: in
     """Reads REPO; `endpoint` is the Hub in use, whose page addresses are understood too.
 
     Raises:
-        UsageError: it is none of the three forms, or `algo` or `seed` come with a repository named in full.
+        UsageError: it is not one of the three forms, or `algo` or `seed` come with a repository named in full.
     """
     address = _from_page(text, endpoint) if re.match(r"https?://", text) else HubAddress(text.strip("/"))
     if not _REPO_ID.fullmatch(address.repo_id) or ".." in address.repo_id or "--" in address.repo_id:

@@ -37,7 +37,7 @@ def with_zeros(observation: Float64, zeroed: Sequence[tuple[int, int]]) -> Float
 
 
 class OnnxSession(onnxruntime.InferenceSession):  # type: ignore[misc]  # onnxruntime has no types
-    """An ONNX Runtime session whose errors are told in words: a model may be a stranger's."""
+    """An ONNX Runtime session whose errors are told in words: a model may be untrusted."""
 
     def __init__(self, content: bytes, options: onnxruntime.SessionOptions) -> None:
         try:

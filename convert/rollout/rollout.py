@@ -159,7 +159,7 @@ def perturb_by_ulps(env: MujocoEnv, rng: np.random.Generator) -> None:
 
 
 def equal_steps(one: Episode, other: Episode) -> int:
-    """How many control steps the two act alike, to the last bit, before they first do not."""
+    """For how many control steps the two have bit-equal actions."""
     common = min(one.length, other.length)
     different = np.any(one.actions[:common] != other.actions[:common], axis=1)
     return int(np.argmax(different)) if np.any(different) else common

@@ -1,1 +1,1 @@
-"""What comes from strangers is read here: limits, parsers that execute nothing, the sandbox."""
+"""Untrusted input is read here: limits, parsers that execute nothing, the sandbox."""

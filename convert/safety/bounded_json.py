@@ -1,4 +1,4 @@
-"""JSON of a stranger's: of bounded size and depth, its numbers finite, its texts short."""
+"""Untrusted JSON: of bounded size and depth, its numbers finite, its texts short."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Which paths stay in a folder: none that a stranger writes leads out of it."""
+"""Which paths stay in a folder: none that is named by untrusted input leads out of it."""
 
 from pathlib import Path, PurePosixPath
 

@@ -1,4 +1,4 @@
-"""How large, deep and long a stranger's file may be: every limit that a reader holds it to, in one table."""
+"""How large, deep and long an untrusted file may be: every limit that a reader holds it to, in one table."""
 
 from dataclasses import dataclass, replace
 
@@ -101,7 +101,7 @@ MAX_ANSWER_BYTES = 64 * MEBIBYTE
 """An answer of the Hub's API, unpacked: the list of a repository with 100,000 files has about 30 MiB."""
 
 MAX_ANSWER_SECONDS = 60
-"""From an answer's first byte to its last: whoever sends it slower than that sends it one byte at a time."""
+"""From an answer's first byte to its last: a slower server sends one byte at a time."""
 
 MAX_WAITING_SECONDS = 60
 """What a command waits in all where the Hub asks it to (Retry-After): its limits are renewed every few minutes, and a
@@ -110,7 +110,7 @@ person would rather be told than wait for that."""
 MAX_WAITS = 4
 """How often one request is repeated where the Hub asks to wait: a Hub that says "in 0 seconds" for ever is not one."""
 
-# Child process: what it may take to read, convert and verify what a stranger wrote.
+# Child process: what it may take to read, convert and verify untrusted files.
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A stranger's ONNX file as a model that refers to nothing outside of itself, checked before any runtime sees it."""
+"""An untrusted ONNX file as a model that refers to nothing outside of itself, checked before any runtime sees it."""
 
 import math
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Work on strangers' files in a child process: with limits, without credentials, and believed nothing but plain data.
+"""Work on untrusted files in a child process: with limits, without credentials, and believed nothing but plain data.
 
 The child may be taken over by the file that it reads. So it answers in lines of JSON, of bounded size, which are
 checked here; it has no keyboard, and what it prints is shown with `--debug` alone. It ends when this process ends.

@@ -1,4 +1,4 @@
-"""A stranger's scene, looked through before MuJoCo is given it: what it refers to, and how large it would become.
+"""An untrusted scene, looked through before MuJoCo is given it: what it refers to, and how large it would become.
 
 MuJoCo opens whatever file an XML names and allocates whatever it asks for: 60 bytes of `replicate` or of a texture make
 gigabytes. Read with Expat, which expands nothing here: a document with a DOCTYPE is refused.
@@ -63,7 +63,7 @@ def require_safe_scene(folder: Path, name: str) -> None:
         name: of the scene, a path in `folder`.
 
     Raises:
-        BBConvertError: it refers to other files, asks MuJoCo for more than `safety.limits` grants, or is no MJCF.
+        BBConvertError: it refers to other files, asks MuJoCo for more than `safety.limits` grants, or is not a MJCF.
     """
     scene = _Scene(folder)
     _File(scene, name, factor=1.0, depth=0).read()

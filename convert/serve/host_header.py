@@ -1,4 +1,4 @@
-"""The `Host` header against DNS rebinding: a stranger's name that leads to this machine gets no answer.
+"""The `Host` header against DNS rebinding: a request under another name than this machine's gets no answer.
 
 A page of `evil.example` can let its name lead to 127.0.0.1 and then read, as its own, what is served here. Its requests
 still name `evil.example`. An address in the header is safe: no name server has a say in where it leads.
@@ -70,7 +70,7 @@ class HostCheck:
         self.names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers in place of the application where the host is a stranger's."""
+        """Answers in place of the application where the host is not one of this machine's."""
         header = Headers(scope=scope).get("host", "")
         if is_allowed(header, listening=self.listening, names=self.names):
             await self.app(scope, receive, send)

@@ -171,7 +171,7 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket on `port` of `host`, or on the next free one; `getsockname()` says which. Port 0: any.
 
     Raises:
-        UsageError: the host is none of this machine's addresses, or the port needs more rights.
+        UsageError: the host is not one of this machine's addresses, or the port needs more rights.
         BBConvertError: none of the ports tried is free.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -179,7 +179,7 @@ def listen(host: str, port: int) -> socket.socket:
     for candidate in candidates:
         # Named, the protocol makes asyncio set TCP_NODELAY: without it a small answer takes 40 ms on a used connection.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        if os.name == "posix":  # elsewhere this option would take a port that somebody else listens on
+        if os.name == "posix":  # elsewhere this option would take a port that another process listens on
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, candidate))

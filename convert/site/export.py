@@ -51,7 +51,7 @@ def export(
 
 
 def export_site(folders: Sequence[Path], out: Path, *, force: bool, previews: bool, progress: Progress) -> Site:
-    """What `export` does, whoever shows the progress."""
+    """What `export` does, with any kind of progress display."""
     library, left_out = open_library(folders)
     for sentence in left_out:
         progress.say(f"Warning: {sentence}")
@@ -71,8 +71,8 @@ def write_site(
     """Writes the site into `out`, whole or not at all; `previews` are pictures (JPEG) of bundles by their names.
 
     Raises:
-        BBConvertError: the page is not built, `out` exists (and `force` is not set, or it is no site), a bundle has the
-            name of the index, or the site cannot be written.
+        BBConvertError: the page is not built, `out` exists (and `force` is not set, or it is not a site), a bundle
+            has the name of the index, or the site cannot be written.
     """
     require_page(page)
     if (taken := library.get(Path(INDEX).name)) is not None:

@@ -26,7 +26,7 @@ class GRPO(PPO):
         policy, env, learning_rate, n_steps, batch_size, n_epochs, gamma, clip_range, ent_coef, max_grad_norm,
             target_kl: as in Stable-Baselines3's PPO; the environments are the group.
         horizon: control steps of a rollout.
-        kwargs: what PPO takes besides that has nothing to do with a critic.
+        kwargs: other arguments of PPO that do not concern a critic.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ ALGOS: tuple[str, ...] = get_args(Algo)
 
 
 def _numbers(value: Any) -> Any:
-    """YAML 1.1 reads `1e-3` as text, and nobody who writes it means text."""
+    """YAML 1.1 reads `1e-3` as text, and no user means text by it."""
     if isinstance(value, str):
         try:
             return float(value)
@@ -95,7 +95,7 @@ def read_recipe(path: Path, changes: Mapping[str, Any]) -> Recipe:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BBConvertError(f"{path} cannot be read as a recipe: {error}. Expected a YAML file.") from error
     if not isinstance(document, dict):
-        raise BBConvertError(f"{path} is no recipe: expected keys and values such as `algo: ppo`.")
+        raise BBConvertError(f"{path} is not a recipe: expected keys and values such as `algo: ppo`.")
     recipe = make_recipe({**document, **{key: value for key, value in changes.items() if value is not None}}, path)
     if recipe.init is not None:
         recipe = recipe.model_copy(update={"init": (path.parent / recipe.init).resolve()})

@@ -34,7 +34,7 @@ class BalanceBotEnv(MujocoEnv, EzPickle):
 
     Args:
         level: 1, 2 or 3; see `mjcf.balance_bot.dynamics.LEVELS`. Higher ones swing the platform faster and end sooner.
-        kwargs: what `MujocoEnv` takes besides, such as `render_mode`.
+        kwargs: other arguments of `MujocoEnv`, such as `render_mode`.
 
     Raises:
         ValueError: there is no such level.

@@ -105,7 +105,7 @@ def test_a_drag_of_a_moment_is_shown_and_let_go_in_words(open_tab: OpenTab) -> N
     assert _equal(_seek(tab, 30), dragged[9])
     expect(newtons).to_have_count(1)
     gone_on = tab.step(1)
-    tab.expect_words("status", "nobody drags torso any more")
+    tab.expect_words("status", "That drag has ended")
     assert gone_on.hand is None
     assert gone_on.bits != dragged[10].bits
     expect(newtons).to_have_count(0)

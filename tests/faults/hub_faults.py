@@ -256,7 +256,7 @@ DOWNLOAD_FAULTS = [
     HubFault("an ETag that is a path", head(lambda headers: headers.update(ETag='"../../../../evil"')), NO_HUB),
     HubFault("an ETag that is empty", head(lambda headers: headers.update(ETag='""')), NO_HUB),
     HubFault("an ETag of 300 characters", head(lambda headers: headers.update(ETag=f'"{"a" * 300}"')), NO_HUB),
-    HubFault("an ETag that is no hash", head(dict), BUNDLE),
+    HubFault("an ETag that is not a hash", head(dict), BUNDLE),
     HubFault("no commit", head(lambda headers: headers.pop("X-Repo-Commit")), NO_HUB),
     HubFault(
         "a commit that is a path",

@@ -1,4 +1,4 @@
-"""Every reader of strangers' bytes, with what makes inputs for it."""
+"""Every reader of untrusted bytes, with what makes inputs for it."""
 
 import shutil
 from collections.abc import Callable

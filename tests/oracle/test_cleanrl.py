@@ -195,7 +195,7 @@ def test_a_discrete_agent_of_cleanrl_is_no_continuous_control_mlp(tmp_path: Path
     ]}  # fmt: skip
     torch.save(agent, tmp_path / "dqn.cleanrl_model")
 
-    with pytest.raises(BBConvertError, match="one with discrete actions is not a continuous-control MLP"):
+    with pytest.raises(BBConvertError, match="An agent with discrete actions cannot be converted"):
         read_checkpoint(tmp_path / "dqn.cleanrl_model")
 
 

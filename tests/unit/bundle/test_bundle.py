@@ -91,5 +91,5 @@ def test_a_cut_golden_rollout_is_refused_in_words(tmp_path: Path) -> None:
     folder = shutil.copytree(DEFAULT_BUNDLE, tmp_path / "copy")
     path = folder / "golden.safetensors"
     path.write_bytes(path.read_bytes()[:5000])
-    with pytest.raises(BBConvertError, match="is no golden rollout"):
+    with pytest.raises(BBConvertError, match="is not a golden rollout"):
         _ = open_bundle(folder).golden

@@ -1,4 +1,4 @@
-"""A bundle is a stranger's word: it is held to the catalogue, to limits, and to its own files."""
+"""A bundle is an untrusted word: it is held to the catalogue, to limits, and to its own files."""
 
 import json
 import shutil

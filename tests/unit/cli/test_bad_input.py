@@ -24,7 +24,7 @@ def state_dict() -> dict[str, torch.Tensor]:
 
 
 def not_torch(path: Path) -> None:
-    path.write_bytes(b"this is no checkpoint, it is a sentence")
+    path.write_bytes(b"this is not a checkpoint, it is a sentence")
 
 
 def empty(path: Path) -> None:

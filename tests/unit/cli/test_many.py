@@ -19,7 +19,7 @@ OTHER_REPO = "tester/other-ppo"
 
 @pytest.fixture
 def repositories(hub: LocalHub, small_bundle: Path) -> LocalHub:
-    """The Hub with a repository that converts, a whole bundle, a broken checkpoint, and one that is no policy."""
+    """The Hub with a repository that converts, a whole bundle, a broken checkpoint, and one that is not a policy."""
     shutil.copytree(small_bundle, hub.folder / OTHER_REPO)
     broken = hub.folder / BROKEN_REPO
     broken.mkdir()

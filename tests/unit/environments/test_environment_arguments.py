@@ -54,7 +54,7 @@ def test_main_body_by_number_and_by_name_is_the_same_body() -> None:
         ("Ant-v4", {"use_contact_forces": "yes"}, "'use_contact_forces' is True or False (by default False): got "),
         ("Ant-v5", {"frame_skip": 2.5}, "'frame_skip' is a whole number from 1 to 100 (by default 5): got 2.5."),
         ("Ant-v5", {"frame_skip": 0}, "'frame_skip' is a whole number from 1 to 100 (by default 5): got 0."),
-        ("Ant-v5", {"main_body": "tail"}, "main_body 'tail' is no body of the model; its bodies are world, torso"),
+        ("Ant-v5", {"main_body": "tail"}, "main_body 'tail' is not a body of the model; its bodies are world, torso"),
         ("Ant-v5", {"main_body": [1, 2]}, "'main_body' is a number or a name (by default 1): got"),
         ("Ant-v5", {"xml_file": "no_such.xml"}, "no_such.xml does not exist"),
         ("Ant-v5", {"xml_file": 3}, "'xml_file' is text (by default 'ant.xml'): got 3."),

@@ -1,4 +1,4 @@
-"""Strangers' files in a child process: however it ends, one paragraph says so, and nothing is left behind."""
+"""Untrusted files in a child process: however it ends, one paragraph says so, and nothing is left behind."""
 
 import json
 import os

@@ -100,7 +100,7 @@ def test_an_existing_folder_is_kept_without_force_and_no_other_than_a_site_is_re
     home = tmp_path / "home"
     home.mkdir()
     (home / "thesis.tex").write_text("years of work")
-    with pytest.raises(BBConvertError, match="is no site"):
+    with pytest.raises(BBConvertError, match="is not a site"):
         write_site(library, home, force=True)
     assert (home / "thesis.tex").read_text() == "years of work"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "site"]

@@ -8,7 +8,7 @@ export const VERSION = "1";
 /** What to do about a file that cannot be replayed. */
 export const ROLLOUT_ADVICE = "Choose a .safetensors file that this page saved.";
 
-/** Raises, in words, where a file with this metadata is none of these, or was recorded in another environment. */
+/** Raises, in words, where a file with this metadata is not one of these, or was recorded in another environment. */
 export function checkMetadata(metadata: ReadonlyMap<string, string>, name: string, manifest: Manifest): void {
   const said = (key: string): string => clipped(metadata.get(key) ?? "");
   if (said("format") !== FORMAT) {

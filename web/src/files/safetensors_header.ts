@@ -86,7 +86,7 @@ export function readHeader(bytes: Uint8Array, size: number, { name, advice }: La
   try {
     document = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    raise("its header is damaged, it is no JSON");
+    raise("its header is damaged, it is not JSON");
   }
   if (!isRecord(document)) return raise("its header should be a table of tensors");
   const body = PREFIX_BYTES + bytes.length;
@@ -118,7 +118,7 @@ export function readHeader(bytes: Uint8Array, size: number, { name, advice }: La
   return { entries, metadata, body };
 }
 
-/** A stranger's text, short enough for a message. */
+/** An untrusted text, short enough for a message. */
 export function clipped(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

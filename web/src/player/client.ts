@@ -66,7 +66,7 @@ export class SimulationClient {
     if (poses.buffer instanceof ArrayBuffer) this.worker.postMessage({ type: "buffer", poses }, [poses.buffer]);
   }
 
-  /** Asks whether the worker is alive: once every `BEAT_MS`. `now`: milliseconds; `seen`: somebody sees the page. */
+  /** Asks whether the worker is alive: once every `BEAT_MS`. `now`: milliseconds; `seen`: the page is visible. */
   beat(now: number, seen: boolean): void {
     if (this.crash === null) this.watchdog.beat(now, seen);
   }

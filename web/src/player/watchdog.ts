@@ -2,7 +2,7 @@
  * Tells a worker that is stuck from a page that is not watching: arithmetic alone, no timer.
  *
  * The page beats once a second, and each beat sends a ping that a living worker answers at once. Only beats count, each for
- * a second at most: a hidden tab, a sleeping machine and a stalled main thread do not beat, so they accuse nobody.
+ * a second at most: a hidden tab, a sleeping machine and a stalled main thread do not beat, so they raise no false alarm.
  */
 
 /** Milliseconds from one beat to the next. */
@@ -17,7 +17,7 @@ export class Watchdog {
   private patience = SILENCE_MS;
   /** When the ping was sent that is to be answered; null: none is. Sent again, it is still the same silence. */
   private asked: number | null = null;
-  /** A worker that never spoke is still being fetched: there is nobody to be silent. */
+  /** A worker that never spoke is still being fetched: it cannot be silent yet. */
   private spoke = false;
 
   /** `ping` asks the worker; `tell` is given the milliseconds of silence, and 0 when it is over. */
@@ -36,7 +36,7 @@ export class Watchdog {
     if (told) this.tell(0);
   }
 
-  /** Once every `BEAT_MS`, as far as the page can. `now`: milliseconds, monotonic; `seen`: somebody sees the page. */
+  /** Once every `BEAT_MS`, as far as the page can. `now`: milliseconds, monotonic; `seen`: the page is visible. */
   beat(now: number, seen: boolean): void {
     if (!seen || !this.spoke) {
       this.silence = 0;

@@ -55,7 +55,7 @@ export interface RolloutFile {
   readonly bytes: ArrayBuffer;
   /** Control steps in it. */
   readonly steps: number;
-  /** Whether a hand or a push was at work: then actions alone do not lead to the recorded states. */
+  /** Whether there were perturbations: then the actions alone do not lead to the recorded states. */
   readonly disturbed: boolean;
 }
 
@@ -97,7 +97,7 @@ type RequestBody =
   | { readonly type: "release" }
   /** Without a point: at the centre of mass; without a target: where that is. */
   | { readonly type: "pin"; readonly body: string; readonly point?: Vec3; readonly target?: Vec3 }
-  /** Pins what is dragged where it is. */
+  /** Pins the dragged body where it is. */
   | { readonly type: "hold" }
   /** Without a body: all of them. */
   | { readonly type: "unpin"; readonly body?: string }
@@ -114,7 +114,7 @@ type RequestBody =
   | { readonly type: "rollout"; readonly format: RolloutFormat }
   /** Puts everything where a recorded rollout begins; from there its actions and its forces play. `name` is for messages. */
   | { readonly type: "replay"; readonly bytes: ArrayBuffer; readonly name: string }
-  /** Puts everything where another worker was, with no hand at work. */
+  /** Restores the moment of another worker, without perturbations. */
   | { readonly type: "resume"; readonly moment: SavedMoment }
   | { readonly type: "metrics" }
   | { readonly type: "verify" };
@@ -191,7 +191,7 @@ export interface ReplayEvent {
   readonly largest: number;
 }
 
-/** Time goes on from a moment in which somebody dragged a body: nobody does any more. */
+/** Play continues from a restored moment in which a body was dragged: that drag has ended. */
 export interface LetGoEvent {
   readonly type: "letGo";
   readonly body: string;
@@ -206,7 +206,7 @@ export interface StateEvent {
 export interface ErrorEvent {
   readonly type: "error";
   readonly message: string;
-  /** True where the worker is gone, and has to be started anew; else it goes on, or mended it by itself (it reset). */
+  /** True where the worker is lost and must be restarted; else it continues, perhaps after a reset. */
   readonly fatal: boolean;
   /** Seconds for which the worker has not answered: it may be stuck. Absent from every other error. */
   readonly silent?: number;

@@ -108,7 +108,7 @@ describe("a bundle's files", () => {
     ["no weights", '{"modelTopology":{}}'],
     ["weights that are no list", '{"modelTopology":{},"weightsManifest":5}'],
     ["a weight that is nothing", '{"modelTopology":{},"weightsManifest":[null]}'],
-    ["a path that is no text", '{"modelTopology":{},"weightsManifest":[{"paths":[1],"weights":[]}]}'],
+    ["a path that is not a text", '{"modelTopology":{},"weightsManifest":[{"paths":[1],"weights":[]}]}'],
     ["two files", '{"modelTopology":{},"weightsManifest":[{"paths":["a","b"],"weights":[]}]}'],
   ])("of TF.js are refused in words where there is %s", async (_, text) => {
     const read = () => Promise.resolve(new TextEncoder().encode(text).buffer);

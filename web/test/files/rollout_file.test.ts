@@ -103,7 +103,7 @@ describe("a file that a person chose", () => {
       /says that its header has .*at most 1 MB are read/,
     ],
     ["a header beyond the file", whole().slice(0, 60), /its header should have \d+ bytes, the whole file has 60 bytes/],
-    ["no JSON", headed("{tensors"), /its header is damaged, it is no JSON/],
+    ["no JSON", headed("{tensors"), /its header is damaged, it is not JSON/],
     ["brackets without end", headed(`{"a":${"[".repeat(500_000)}`), /its header is damaged/],
     ["nested without end", headed(`{"a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`), /the entry of "a" is damaged/],
     ["no UTF-8", headed("{}").fill(0xff, 9), /its header is damaged/],

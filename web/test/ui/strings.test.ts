@@ -7,7 +7,8 @@ const SOURCES = fileURLToPath(new URL("../../src/", import.meta.url));
 const UI = `${SOURCES}ui/`;
 
 /** What nobody reads: comments, imports, lists of classes, and what only a programmer sees who broke something. */
-const ASIDE = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$|^import .*$|class(?::\s*|=)"[^"]*"|throw new Error\((?:"[^"]*"|`[^`]*`)\)/gm;
+const ASIDE =
+  /\/\*[\s\S]*?\*\/|^\s*\/\/.*$|^import .*$|class(?::\s*|=)"[^"]*"|throw new Error\((?:"[^"]*"|`[^`]*`)\)/gm;
 const LITERAL = /"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g;
 /** A capitalised word and another, three words, or the end of a sentence. */
 const SENTENCE = /^[A-Z][a-z]+ [a-z]|\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b| [\s\S]*[a-z][.?!…]$/;

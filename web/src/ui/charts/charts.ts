@@ -107,7 +107,7 @@ export class Charts {
       }
       await this.player.trace({ critic: chosen.includes("value") });
       const { Chart } = await import("./chart");
-      // Whoever chose again meanwhile, or another bundle, has the last word.
+      // Another choice or another bundle came meanwhile: its call draws.
       if (lines !== this.#lines || !this.#details.open) return;
       for (const quantity of QUANTITIES) {
         const drawn = this.#drawn.get(quantity);

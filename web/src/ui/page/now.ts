@@ -9,7 +9,7 @@ export const loaded = signal<Loaded | null>(null);
 /** The last frame that the worker sent; null before the first. */
 export const frame = signal<Frame | null>(null);
 
-/** Calls `act` with each value that the signal takes, for what is no Preact component. */
+/** Calls `act` with each value that the signal takes, for what is not a Preact component. */
 export function follow<T>(values: ReadonlySignal<T | null>, act: (value: T) => void): void {
   effect(() => {
     const value = values.value;

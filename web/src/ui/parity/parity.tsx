@@ -26,7 +26,7 @@ const doubt = computed(() => {
 });
 const dialog = createRef<HTMLDialogElement>();
 
-/** Takes the rows of each verification of this player, whoever asked for it. */
+/** Shows the rows of every verification of this player, also of those that a script asks for. */
 export function followVerifications(player: Player): void {
   player.addEventListener("load", () =>
     batch(() => {

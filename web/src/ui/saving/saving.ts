@@ -1,4 +1,4 @@
-/** What a person takes along, and brings back: rollouts, a picture, a film. */
+/** Saves and loads: rollouts, a picture, a film. */
 
 import { openRollout } from "../../files/rollout_file";
 import type { Player } from "../../player/player";
@@ -12,7 +12,7 @@ import { Film, filmFormat } from "./film";
 /** The panel's id, for the button that opens it. */
 export const KEEP = "keep";
 
-/** Whoever draws, as far as pictures are kept. */
+/** What takes the pictures. */
 export interface Camera {
   /** A PNG of what is shown, at the device's resolution. */
   picture(): Promise<Blob>;

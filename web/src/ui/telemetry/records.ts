@@ -91,7 +91,7 @@ export class Records {
     }
   }
 
-  /** The first best of all is nobody's to beat. */
+  /** The first result ever does not beat a record. */
   #beats(feat: Feat): boolean {
     const reached = feat === "balance" ? this.longest : this.hardest;
     if (reached <= this.best[feat]) return false;

@@ -79,7 +79,7 @@ export class Telemetry {
     return this.#root.classList.contains("open");
   }
 
-  /** Whether there is room for it: then it is open, unless somebody closed it. */
+  /** Whether there is room for it: then it is open, unless the user closed it. */
   get usual(): boolean {
     return window.matchMedia("(min-width: 56.25em)").matches;
   }

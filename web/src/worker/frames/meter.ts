@@ -1,4 +1,4 @@
-/** The numbers of the HUD, kept in rings allocated once; sorted only when somebody asks. */
+/** The timings that the telemetry shows, in rings allocated once; sorted only on request. */
 import type { Percentiles, WorkerMetrics } from "../../protocol";
 import type { StepTimes } from "../simulation/simulation";
 

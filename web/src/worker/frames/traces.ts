@@ -38,7 +38,7 @@ export class Traces {
     return this.isOn;
   }
 
-  /** Who is asked for the value; null: nobody. */
+  /** The critic that estimates the value; null: none. */
   get critic(): Critic | null {
     return this.asked;
   }
@@ -58,7 +58,7 @@ export class Traces {
     this.recorded = 0;
   }
 
-  /** Keeps the control step that was just made; a ring that nobody emptied forgets its oldest. */
+  /** Keeps the control step that was just made; a full ring drops its oldest row. */
   async record(): Promise<void> {
     const { simulation, rows, root } = this;
     const { physics, observation, normalizer, rewardTerms } = simulation;

@@ -33,7 +33,7 @@ export class Perturbations {
   private dragged: Spring | null = null;
   /** The drag of a moment that was restored: it is drawn but exerts no force, since nobody holds the pointer. */
   private restoredDrag: Spring | null = null;
-  /** A reset ended the drag while the pointer was still down: the next `move` or `release` is no error. */
+  /** A reset ended the drag while the pointer was still down: the next `move` or `release` is not an error. */
   private endedByReset = false;
   /** By body. */
   private readonly pinned = new Map<number, Spring>();

@@ -1,5 +1,5 @@
 /**
- * Pushes that nobody gives: one in every period, at a random moment of it, level and in a random direction, at the root.
+ * Random impulses on the root body: one in every period, at a random moment of it, in a random horizontal direction.
  *
  * Each is drawn from the episode's seed and its own number alone: the same seed has the same pushes, whenever the mode was
  * turned on, and after the world was put back to an earlier moment.

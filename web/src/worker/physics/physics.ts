@@ -47,7 +47,7 @@ export interface World {
 
 /** Sees the world immediately before each substep, when the forces upon it are written. */
 export interface SubstepRecorder {
-  /** `pushed`: somebody may have written forces. */
+  /** `pushed`: applied forces may have been written. */
   beforeSubstep(substep: number, pushed: boolean): void;
 }
 

@@ -1,7 +1,7 @@
 /**
  * A simulation on a clock: play, pause, step, episodes that follow one another, and what the page is told of it.
  *
- * Requests and ticks take turns, so that nothing changes the world in the middle of a control step.
+ * Requests and ticks run one at a time, so that nothing changes the world in the middle of a control step.
  */
 
 import {
@@ -131,7 +131,7 @@ export class Playback {
     return this.simulation.snapshot();
   }
 
-  /** Pauses where `rollout` begins; its actions play from there to its end, unless somebody interferes. */
+  /** Pauses where `rollout` begins; its actions play from there to its end, unless a perturbation lets the policy take over. */
   replay(rollout: Rollout): Snapshot {
     const { simulation } = this;
     const replay = new Replay(rollout, simulation.physics);

@@ -47,7 +47,7 @@ export async function saveEpisode(
 /**
  * The rollout of an episode's moments, in order.
  *
- * `scratch` is a simulation of the same bundle that nobody plays; `breathe` lets other work have its turn.
+ * `scratch` is a simulation of the same bundle that is not being played; `breathe` lets other work run.
  */
 export async function recordRollout(
   moments: Moments,

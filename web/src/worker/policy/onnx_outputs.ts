@@ -1,5 +1,5 @@
 /**
- * Takes outputs out of an ONNX file, with the nodes that nothing else needs, so that nobody computes them.
+ * Takes outputs out of an ONNX file, with the nodes that nothing else needs, so that they are not computed.
  *
  * ONNX Runtime runs the whole graph whatever is fetched. `policy.onnx` offers `value`, the critic, which costs half as
  * much again as the action; playing does without.

@@ -34,7 +34,7 @@ export async function readTfjs(fetch: (path: string) => Promise<ArrayBuffer>): P
   try {
     model = JSON.parse(text) as Partial<ModelJson> | null;
   } catch {
-    throw new Error("tfjs/model.json is no JSON: it is truncated. Pull the bundle again.");
+    throw new Error("tfjs/model.json is not JSON: it is truncated. Pull the bundle again.");
   }
   const groups: unknown = model?.weightsManifest;
   const { paths, weights } = (Array.isArray(groups) && groups.length === 1 ? groups[0] : null) ?? {};

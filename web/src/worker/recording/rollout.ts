@@ -1,7 +1,7 @@
 /**
  * A recorded episode as a file: what the page saves and plays again. The format is docs/rollouts.md.
  *
- * The tensors of `golden.safetensors`, and what they cannot say: the full state where the beginning is no reset, and the
+ * The tensors of `golden.safetensors`, and what they cannot say: the full state where the beginning is not a reset, and the
  * forces of every substep in which a hand was at work.
  */
 
@@ -92,7 +92,7 @@ export function writeRollout(rollout: Rollout, physics: Physics, { manifest, ...
   });
 }
 
-/** Raises, in words, where the file is none of these or does not fit what plays. */
+/** Raises, in words, where the file is not one of these or does not fit what plays. */
 export function readRollout(file: ArrayBuffer, name: string, manifest: Manifest, physics: Physics): Rollout {
   const tensors = new Safetensors(file, name, ROLLOUT_ADVICE);
   checkMetadata(tensors.metadata, name, manifest);

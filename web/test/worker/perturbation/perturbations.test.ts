@@ -112,7 +112,7 @@ describe("dragging", () => {
     expect(force).toBeCloseTo(30 * mass, 6);
   });
 
-  it("refuses bodies that do not exist or do not move, and a target that is no point", () => {
+  it("refuses bodies that do not exist or do not move, and a target that is not a point", () => {
     const { perturbations } = simulation;
     expect(() => perturbations.grab("nose", [0, 0, 0], [0, 0, 0])).toThrow(/no body "nose".*torso/);
     expect(() => perturbations.grab("world", [0, 0, 0], [0, 0, 0])).toThrow(/does not move/);

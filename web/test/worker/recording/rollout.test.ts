@@ -137,7 +137,7 @@ describe("a recorded episode", () => {
   });
 });
 
-describe("a file that is none of these", () => {
+describe("a file that is not one of these", () => {
   it("is refused in words", async () => {
     await play(4);
     const rollout = await record();
