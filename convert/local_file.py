@@ -9,9 +9,9 @@ from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.progress import CallbackProgress, Progress, ProgressCallback
 
 if TYPE_CHECKING:
+    from bbconvert.convert.activation import Activation
     from bbconvert.convert.bundle.bundle import Bundle
     from bbconvert.convert.manifest import NormalizationMode
-    from bbconvert.convert.network import Activation
 
 
 def convert(

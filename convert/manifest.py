@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from bbconvert.convert.activation import Activation
 from bbconvert.convert.safety import limits
 from bbconvert.convert.safety.reachable_point import require_reachable
 from bbconvert.mjcf.spec import Reset, RewardTerm, Termination
@@ -134,7 +135,7 @@ class Network(_Section):
 
     inputs: int
     layers: Annotated[list[int], Field(min_length=1, max_length=limits.MAX_LAYERS)]
-    activation: Literal["tanh", "relu", "elu", "leaky_relu", "sigmoid", "selu", "silu", "gelu", "softplus", "linear"]
+    activation: Activation
     dtype: Literal["float64"] = "float64"
     parameters: int
     stochastic: bool = Field(False, description="policy.onnx has a `log_std` output.")

@@ -1,12 +1,12 @@
 """The deterministic policy as data: dense layers, the activation between them, the action transform."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Activation = Literal["tanh", "relu", "elu", "leaky_relu", "sigmoid", "selu", "silu", "gelu", "softplus", "linear"]
+from bbconvert.convert.activation import Activation
+
 LEAKY_SLOPE = 0.01
 """Of `leaky_relu` below 0: torch's default."""
 Float32 = NDArray[np.float32]

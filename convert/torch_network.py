@@ -2,7 +2,8 @@
 
 import torch
 
-from bbconvert.convert.network import MLP, Activation
+from bbconvert.convert.activation import Activation
+from bbconvert.convert.network import MLP
 
 _ACTIVATIONS: dict[str, type[torch.nn.Module]] = {
     "tanh": torch.nn.Tanh,

@@ -6,7 +6,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bbconvert.convert.network import Activation, PolicyNetwork
+from bbconvert.convert.activation import Activation
+from bbconvert.convert.network import PolicyNetwork
 
 
 @dataclass(frozen=True)

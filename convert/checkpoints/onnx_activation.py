@@ -9,9 +9,9 @@ import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from bbconvert.convert.activation import Activation
 from bbconvert.convert.checkpoints.onnx_chain import Step
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.network import Activation
 from bbconvert.convert.torch_network import activation_module
 
 _IR_VERSION = 10

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
+from bbconvert.convert.activation import Activation
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint, ObservationStatistics
 from bbconvert.convert.checkpoints.onnx_activation import activation_of
 from bbconvert.convert.checkpoints.onnx_chain import Chain, Step, described, read_chain, width_of
 from bbconvert.convert.checkpoints.onnx_steps import Affine, bounds, read_affine, symmetric
 from bbconvert.convert.checkpoints.tensors import dense_layer, mlp_of, require_mlp, single
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.network import Activation, Dense, PolicyNetwork, Squash
+from bbconvert.convert.network import Dense, PolicyNetwork, Squash
 from bbconvert.convert.safety.onnx_file import read_onnx
 
 _DENSE = ("Gemm", "MatMul")

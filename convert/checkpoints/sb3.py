@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bbconvert.convert.activation import Activation
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint
 from bbconvert.convert.checkpoints.companions import STATISTICS, Companions, read_companions
 from bbconvert.convert.checkpoints.sb3_archive import Sb3Archive, open_sb3
@@ -21,7 +22,7 @@ from bbconvert.convert.checkpoints.sb3_networks import (
 from bbconvert.convert.checkpoints.tensors import Tensors, require_mlp
 from bbconvert.convert.checkpoints.vec_normalize import VecNormalize, read_vec_normalize
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.network import Activation, PolicyNetwork
+from bbconvert.convert.network import PolicyNetwork
 
 EPSILON = 1e-8
 CLIP = 10.0

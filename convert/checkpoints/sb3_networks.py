@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from bbconvert.convert.activation import Activation
 from bbconvert.convert.checkpoints.tensors import Tensors, dense_layer, listed, mlp_of, single
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.network import Activation, Dense, PolicyNetwork, Squash
+from bbconvert.convert.network import Dense, PolicyNetwork, Squash
 
 Layer = tuple[str, Dense]
 """A dense layer and its name among the tensors."""

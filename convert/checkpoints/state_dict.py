@@ -7,11 +7,12 @@ from typing import get_args
 
 import numpy as np
 
+from bbconvert.convert.activation import Activation
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint, Unsaid
 from bbconvert.convert.checkpoints.cleanrl_ppo import CLIP, EPSILON
 from bbconvert.convert.checkpoints.tensors import Tensors, dense_layer, embedded_statistics, listed, mlp_of
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.network import Activation, Dense, PolicyNetwork, Squash
+from bbconvert.convert.network import Dense, PolicyNetwork, Squash
 
 ENVIRONMENT_BOUNDS = Squash(scale=None, bias=None)
 _IGNORED = re.compile(r"(^|\.|_)log_?std$|(^|\.)obs_rms\.(mean|var|count)$", re.IGNORECASE)

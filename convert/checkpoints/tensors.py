@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bbconvert.convert.activation import Activation
 from bbconvert.convert.checkpoints.checkpoint import ObservationStatistics
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.network import MLP, Activation, Dense
+from bbconvert.convert.network import MLP, Dense
 from bbconvert.convert.safety.limits import MAX_TENSOR_NAME, MAX_TENSORS, MAX_WIDTH
 
 Tensors = Mapping[str, NDArray[Any]]

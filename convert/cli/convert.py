@@ -6,13 +6,11 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from bbconvert.convert.activation import Activation
 from bbconvert.convert.cli.console import Progress
 from bbconvert.convert.cli.options import ForceOption, JsonOption, NormalizationOption, NoSandboxOption, OutOption
 from bbconvert.convert.cli.pull import print_bundle
 from bbconvert.convert.errors import UsageError
-
-# The same words as convert.network.Activation, which takes long to import.
-ActivationName = Literal["tanh", "relu", "elu", "leaky_relu", "sigmoid", "selu", "silu", "gelu", "softplus", "linear"]
 
 
 def convert(
@@ -34,7 +32,7 @@ def convert(
         typer.Option("--vec-normalize", metavar="FILE", help="Stable-Baselines3's VecNormalize statistics."),
     ] = None,
     activation: Annotated[
-        ActivationName | None,
+        Activation | None,
         typer.Option("--activation", help="What stands between the layers of a plain state_dict."),
     ] = None,
     output: Annotated[

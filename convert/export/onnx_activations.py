@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from bbconvert.convert.activation import Activation
 from bbconvert.convert.export.onnx_graph import GraphBuilder
-from bbconvert.convert.network import LEAKY_SLOPE, Activation
+from bbconvert.convert.network import LEAKY_SLOPE
 
 _SELU_ALPHA = 1.6732632423543772
 _SELU_SCALE = 1.0507009873554805

@@ -10,8 +10,9 @@ from typing import Any, get_args
 
 import numpy as np
 
+from bbconvert.convert.activation import Activation
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.network import LEAKY_SLOPE, MLP, Activation, Dense, PolicyNetwork
+from bbconvert.convert.network import LEAKY_SLOPE, MLP, Dense, PolicyNetwork
 from bbconvert.convert.safety.bounded_json import bounded_json
 from bbconvert.convert.safety.limits import MAX_MANIFEST_BYTES, MAX_POLICY_BYTES
 

@@ -2,7 +2,6 @@
 
 import errno
 import gzip
-import hashlib
 import os
 import re
 import socket
@@ -23,6 +22,7 @@ from starlette.types import ASGIApp
 
 from bbconvert.convert.bundle.library import Library, bundle_files, file_inside, index_json
 from bbconvert.convert.errors import BBConvertError, UsageError
+from bbconvert.convert.files.digest import sha256_of
 from bbconvert.convert.safety.limits import MAX_COMPRESSED_HERE_BYTES, MAX_QUEUED_CONNECTIONS
 from bbconvert.convert.serve.connections import Connection
 from bbconvert.convert.serve.host_header import HostCheck
@@ -75,8 +75,7 @@ class StoredFile:
     @cached_property
     def etag(self) -> str:
         """A strong validator of the identity encoding: the content's SHA-256, shortened."""
-        with self.path.open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()[:32]
+        return sha256_of(self.path)[:32]
 
     @cached_property
     def gzip(self) -> bytes | None:

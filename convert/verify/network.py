@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bbconvert.convert.bundle.bundle import Bundle
 from bbconvert.convert.environments.environment import rebuild_environment
 from bbconvert.convert.export.tfjs_export import read_tfjs
+from bbconvert.convert.files.digest import sha256_of
 from bbconvert.convert.manifest import Action, Check, Normalization, Source
 from bbconvert.convert.network import MLP, PolicyNetwork
 from bbconvert.convert.rollout.policy import OnnxPolicy, onnx_session, with_zeros
@@ -81,15 +82,13 @@ def _cached_checkpoint(source: Source) -> Path | None:
     """The file that the bundle was made from, where huggingface_hub's cache still has it unchanged."""
     if source.repo_id is None:
         return None
-    import hashlib
-
     from huggingface_hub import try_to_load_from_cache
 
     cached = try_to_load_from_cache(source.repo_id, source.filename, revision=source.revision)
     if not isinstance(cached, str):
         return None
     path = Path(cached)
-    return path if hashlib.sha256(path.read_bytes()).hexdigest() == source.sha256 else None
+    return path if sha256_of(path) == source.sha256 else None
 
 
 def single_scale(seen: NDArray[Any], outputs: NDArray[Any]) -> NDArray[np.float64]:

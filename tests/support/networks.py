@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from bbconvert.convert.network import MLP, Activation, Dense, PolicyNetwork
+from bbconvert.convert.activation import Activation
+from bbconvert.convert.network import MLP, Dense, PolicyNetwork
 
 
 def seeded_mlp(seed: int, sizes: tuple[int, ...], activation: Activation) -> MLP:

@@ -10,10 +10,11 @@ import onnx
 import pytest
 import torch
 
+from bbconvert.convert.activation import Activation
 from bbconvert.convert.export.onnx_export import export_onnx
 from bbconvert.convert.export.tfjs_export import export_tfjs, read_tfjs
 from bbconvert.convert.manifest import Action, Network, Normalization
-from bbconvert.convert.network import MLP, Activation, PolicyNetwork
+from bbconvert.convert.network import MLP, PolicyNetwork
 from bbconvert.convert.rollout.policy import onnx_session
 from bbconvert.convert.torch_network import torch_module
 from tests.support.networks import seeded_mlp

@@ -12,11 +12,12 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from bbconvert.convert.activation import Activation
 from bbconvert.convert.checkpoints import read_checkpoint
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.export.onnx_export import export_onnx
 from bbconvert.convert.manifest import Action, Normalization
-from bbconvert.convert.network import Activation, PolicyNetwork, Squash
+from bbconvert.convert.network import PolicyNetwork, Squash
 from bbconvert.convert.rollout.policy import onnx_session
 from bbconvert.convert.torch_network import activation_module
 from tests.support.networks import seeded_mlp
