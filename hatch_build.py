@@ -21,6 +21,7 @@ NODE = (20, 19)
 
 SOURCES = (
     "docs/bundle.schema.json",
+    "web/constants.mjs",
     "web/gallery.html",
     "web/index.html",
     "web/package-lock.json",

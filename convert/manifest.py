@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bbconvert.convert.activation import Activation
+from bbconvert.convert.constants import SHARED
 from bbconvert.convert.safety import limits
 from bbconvert.convert.safety.reachable_point import require_reachable
 from bbconvert.mjcf.spec import Reset, RewardTerm, Termination
@@ -202,6 +203,8 @@ class Repository(_Section):
 
 class Manifest(_Section):
     """The whole of `bundle.json`."""
+
+    model_config = ConfigDict(json_schema_extra={"x-constants": dict(SHARED)})
 
     format: Literal["bbconvert-bundle"] = "bbconvert-bundle"
     version: Literal[1] = 1

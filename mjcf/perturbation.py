@@ -13,7 +13,7 @@ Observation = NDArray[np.float64]
 Action = NDArray[np.float32]
 
 SHOVE_SECONDS = 0.1
-"""An impulse is spread over this time, as the page spreads it (web/src/worker/perturbation/impulse.ts)."""
+"""An impulse is spread over this time, here and on the page."""
 PULL_SECONDS = 1.0
 
 

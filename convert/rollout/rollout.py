@@ -6,12 +6,11 @@ import numpy as np
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 from numpy.typing import NDArray
 
+from bbconvert.convert.constants import ULPS
 from bbconvert.convert.environments.environment import Env, mujoco_env
 from bbconvert.convert.rollout.policy import Float32, Float64, Policy
 
 GOLDEN_STEPS = 300
-ULPS = 2.0**-50
-"""Relative to a number: four to eight units in its last place."""
 
 
 @dataclass(frozen=True)

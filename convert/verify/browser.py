@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from bbconvert.convert.browser import open_page, served
 from bbconvert.convert.bundle.bundle import Bundle
 from bbconvert.convert.bundle.library import make_library
+from bbconvert.convert.constants import STATE_TOLERANCE
 from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Check
@@ -115,7 +116,9 @@ def _reset_checks(tab: list[dict[str, Any]], starts: list[Start]) -> list[Check]
             states,
             np.array([np.concatenate([start.qpos, start.qvel]) for start in starts]),
         ),
-        largest_difference("browser", "observation after reset(seed)", observations / scale, expected / scale, 1e-9),
+        largest_difference(
+            "browser", "observation after reset(seed)", observations / scale, expected / scale, STATE_TOLERANCE
+        ),
     ]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from bbconvert.convert.bundle.bundle import Bundle
+from bbconvert.convert.constants import RERUNS, RETURN_TOLERANCE
 from bbconvert.convert.environments.environment import Env
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Check, Episodes, Level
@@ -13,9 +14,6 @@ from bbconvert.convert.rollout.rollout import Episode, Rerun, equal_steps, play_
 from bbconvert.convert.verify.check import row
 
 SEEDS = range(12)
-RERUNS = 32
-"""Reruns of an episode, each under another ULP perturbation, that measure for how long Python agrees with itself."""
-RETURN_TOLERANCE = 1e-6
 
 
 def play_closed_loop(env: Env, policy: OnnxPolicy, advance: Callable[[int], None]) -> Episodes:

@@ -1,13 +1,12 @@
 /** An impulse at a point of a body: a constant force over a tenth of a simulated second. */
 
+import { IMPULSE_SECONDS } from "../../generated/constants";
 import type { PushMark, Vec3 } from "../../protocol";
 import { toBody, toWorld } from "../physics/body_point";
 import { nameOf } from "../physics/engine";
 import type { Physics } from "../physics/physics";
 import { vector } from "./spring";
 
-/** Seconds of simulated time over which an impulse is spread, or one substep where that is longer. */
-const IMPULSE_SECONDS = 0.1;
 /** Seconds of simulated time, from its beginning, for which an impulse is shown. */
 const SHOWN_SECONDS = 0.5;
 
@@ -28,6 +27,7 @@ export class Impulse {
     private readonly total: Vec3,
     point: ArrayLike<number>,
   ) {
+    // One substep where that is longer.
     this.substeps = Math.max(1, Math.round(IMPULSE_SECONDS / physics.timestep));
     const duration = this.substeps * physics.timestep;
     this.force = Float64Array.from(total, (component) => component / duration);

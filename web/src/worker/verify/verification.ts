@@ -5,6 +5,7 @@
  * reasons for the tolerances.
  */
 
+import { RERUNS, RETURN_TOLERANCE, STATE_TOLERANCE, ULPS } from "../../generated/constants";
 import type { Check } from "../../protocol";
 import type { Bundle } from "../bundle/bundle";
 import { type Golden, readGolden } from "../bundle/golden";
@@ -19,12 +20,6 @@ import { LargestDifference, row, Unequal } from "./deviation";
 
 const UNEQUAL = "numbers not bit-equal";
 const TFJS_TOLERANCE = 1e-5;
-const STATE_TOLERANCE = 1e-9;
-const RETURN_TOLERANCE = 1e-6;
-/** Relative to a number: four to eight units in its last place. */
-const ULPS = 2 ** -50;
-/** Reruns of the episode, each under another ULP perturbation, that measure for how long the tab agrees with itself. */
-const RERUNS = 32;
 
 /** Milliseconds of work before other work may run. */
 const SLICE_MS = 4;
