@@ -1,4 +1,4 @@
-"""Numbers that Python and the page share: the schema carries them, and the build of the page writes them for TypeScript."""
+"""Numbers that Python and the page share. The schema carries them, and the page's build writes them for TypeScript."""
 
 from bbconvert.mjcf.perturbation import SHOVE_SECONDS
 
