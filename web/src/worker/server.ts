@@ -50,7 +50,7 @@ export class Server {
   ) {
     this.time = new WorkerTime(isolated);
     this.meter = new Meter(!isolated);
-    // A failed start is told by the load that waits for it.
+    // A failed start is reported by the load that waits for it.
     engine.catch(() => undefined);
   }
 
@@ -63,8 +63,8 @@ export class Server {
       this.session?.playback.frames.giveBack(message.poses);
       return;
     }
-    // Verification and recording have worlds of their own and take a while: they run beside the ticks, the rest takes
-    // turns with them.
+    // Verification and recording have simulations of their own and take long, so they run beside the ticks. All other
+    // requests run one at a time with them.
     const work = (): Promise<Replies[RequestType]> => this.answer(message);
     const beside = message.type === "verify" || message.type === "rollout";
     const answer = beside ? work() : this.queue.run(work);
@@ -127,7 +127,7 @@ export class Server {
         perturbations.hold();
         return this.shown(playback);
       case "unpin":
-        // The pins of a replay go with it.
+        // The pins of a replay end with it.
         if (playback.simulation.replay !== null) playback.takeOver();
         else perturbations.unpin(request.body);
         return this.shown(playback);
@@ -163,7 +163,7 @@ export class Server {
     }
   }
 
-  /** The new bundle is whole before the old one goes: a load that fails changes nothing. */
+  /** The new bundle is complete before the old one is released: a load that fails changes nothing. */
   private async load(request: Load): Promise<Loaded> {
     this.progress("Reading the bundle", 0);
     const [engine, bundle] = await Promise.all([this.engine, readBundle(this.reader(request.base))]);
@@ -243,7 +243,7 @@ export class Server {
     return null;
   }
 
-  /** What changed by hand shows at once, also while the world stands still. */
+  /** A change is drawn at once, also while the simulation is paused. */
   private shown(playback: Playback): null {
     if (!playback.playing) playback.show();
     return null;
@@ -265,7 +265,7 @@ export class Server {
   }
 }
 
-/** Lets the control loop's ticks have their turn. */
+/** Lets the ticks of the control loop run. */
 function breathe(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

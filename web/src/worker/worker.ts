@@ -20,7 +20,7 @@ const absolute = (url: string): string => new URL(url, import.meta.url).href;
 configureOnnxRuntime({ url: absolute(onnxWasm) });
 
 const server = new Server(
-  // Begun at once, while the page still reads the bundle.
+  // Starts at once, while the page still reads the bundle.
   loadEngine({ url: absolute(mujocoWasm) }),
   scope.crossOriginIsolated,
   (message, transfer = []) => scope.postMessage(message, transfer),

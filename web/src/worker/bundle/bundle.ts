@@ -124,7 +124,7 @@ export function parseManifest(text: string): Manifest {
 export async function readBundle(read: ReadFile): Promise<Bundle> {
   const utf8 = new TextDecoder();
   const files = Promise.all([read("scene.xml").then((content) => utf8.decode(content)), read("policy.onnx")]);
-  // All at once; but what is wrong with the manifest is said first. The other failure is awaited below.
+  // All in parallel. A fault of the manifest is reported first; the other failure is awaited below.
   files.catch(() => undefined);
   const manifest = parseManifest(utf8.decode(await read("bundle.json")));
   const [xml, policy] = await files;

@@ -14,7 +14,7 @@ export class Rows<A extends Float64Array | Float32Array> {
   }
 }
 
-/** T control steps from one seeded reset, going on past termination; states and observations have one row more. */
+/** T control steps from one seeded reset, continued past termination; states and observations have one row more. */
 export interface Golden {
   readonly steps: number;
   readonly seed: number;

@@ -65,7 +65,7 @@ export class Safetensors {
     return data;
   }
 
-  /** Says `what` is wrong with the file, and what to do. */
+  /** Raises with `what` is wrong with the file, and what to do. */
   raise(what: string): never {
     throw new Error(`${this.name}${what.startsWith(":") ? "" : " "}${what}. ${this.advice}`);
   }

@@ -69,7 +69,7 @@ export class Meter {
    */
   constructor(private readonly coarse: boolean) {}
 
-  /** Forget the pace: it changed, or playing begins. */
+  /** Starts to measure the rate anew: the speed changed, or playing begins. */
   restart(): void {
     this.ticks.clear();
     this.lateness.clear();

@@ -8,7 +8,7 @@ import { CONTACT_ROW, OVERLAYS, type Overlay, type OverlayFrame, type Vec3 } fro
 import type { Physics } from "../physics/physics";
 import { spatialTendons, tendonPaths } from "../physics/tendons";
 
-/** An actuator, as far as it shows: the bodies it moves, and the force (N or N·m) that is all it has. */
+/** An actuator as it is drawn: the bodies that it moves, and its greatest force (N or N·m). */
 interface Drive {
   readonly bodies: readonly number[];
   /** Where the model sets no limit, the greatest force seen so far. */

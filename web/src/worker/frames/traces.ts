@@ -8,7 +8,7 @@ import type { Simulation } from "../simulation/simulation";
 
 /** Rows kept until the next frame takes them, seconds of simulated time: what a chart shows. */
 const KEPT_S = 10;
-/** The critic is asked this often, seconds of simulated time: its call costs half as much as the policy's. */
+/** Seconds of simulated time between two calls of the critic: one costs half as much as a call of the policy. */
 const CRITIC_S = 0.1;
 
 export class Traces {

@@ -1,4 +1,4 @@
-/** A spring-damper from a point of a body to a point of the world: what a hand pulls with, and what a pin holds by. */
+/** A spring-damper from a point of a body to a point of the world: a drag or a pin. */
 import type { MjModel } from "@mujoco/mujoco";
 import type { Pull, Vec3 } from "../../protocol";
 import type { Admittance } from "../physics/admittance";

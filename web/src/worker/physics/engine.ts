@@ -38,12 +38,12 @@ export function nameOf(engine: Engine, model: MjModel, type: Named | Drawn, id: 
   return engine.mj_id2name(model, kindOf(engine, type), id) ?? "";
 }
 
-/** The body's id; raises with the names there are. */
+/** The body's id. Raises with the known names where there is none. */
 export function bodyId(engine: Engine, model: MjModel, name: string): number {
   return idOf(engine, model, "body", name);
 }
 
-/** The site's id; raises with the names there are. */
+/** The site's id. Raises with the known names where there is none. */
 export function siteId(engine: Engine, model: MjModel, name: string): number {
   return idOf(engine, model, "site", name);
 }

@@ -45,7 +45,7 @@ export interface World {
   readonly frameSkip: number;
 }
 
-/** Sees the world immediately before each substep, when the forces upon it are written. */
+/** Is called immediately before each substep, after the forces were written. */
 export interface SubstepRecorder {
   /** `pushed`: applied forces may have been written. */
   beforeSubstep(substep: number, pushed: boolean): void;
@@ -82,7 +82,7 @@ export class Physics {
       const options = model.opt;
       try {
         options.timestep = world.timestep;
-        // A world that blows up shall be seen to (`diverged`), not silently begin anew in the middle of a step.
+        // A simulation that diverges must be noticed (`diverged`), not reset by MuJoCo in the middle of a step.
         options.disableflags |= engine.mjtDisableBit.mjDSBL_AUTORESET.value;
       } finally {
         options.delete();
@@ -117,7 +117,7 @@ export class Physics {
     return this.data.time;
   }
 
-  /** A position or a velocity is no number, or beyond what MuJoCo itself calls valid. */
+  /** A position or a velocity is NaN, or beyond MuJoCo's own limit. */
   get diverged(): boolean {
     const { qpos, qvel } = this.views;
     for (let i = 0; i < qpos.length; i++) if (!(Math.abs(qpos[i] as number) <= MAX_VALUE)) return true;
@@ -130,7 +130,7 @@ export class Physics {
     return this.views.qpos.buffer.byteLength;
   }
 
-  /** `mj_resetData`, then `setState`. A state that is none raises, and nothing has changed. */
+  /** `mj_resetData`, then `setState`. Raises for an invalid state, before anything changes. */
   reset(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void {
     this.checkState(qpos, qvel);
     this.engine.mj_resetData(this.model, this.data);
@@ -241,7 +241,7 @@ export class Physics {
     }
   }
 
-  /** Where tendons run: MuJoCo's arrays of these names, valid until something allocates. */
+  /** The paths of tendons: MuJoCo's arrays of these names, valid until something allocates. */
   wraps(): Record<"ten_wrapadr" | "ten_wrapnum" | "wrap_obj" | "wrap_xpos", ArrayLike<number>> {
     const { ten_wrapadr, ten_wrapnum, wrap_obj, wrap_xpos } = this.data;
     return { ten_wrapadr, ten_wrapnum, wrap_obj, wrap_xpos };

@@ -6,7 +6,7 @@
  * `TimeSource` waits; `WorkerTime` waits finely inside a worker and lets messages in while it does.
  */
 
-/** Ticks by which the caller may lag and still catch up. */
+/** Ticks that a late caller may still catch up. */
 const CATCH_UP = 8;
 
 export class Metronome {
@@ -92,7 +92,7 @@ export class WorkerTime implements TimeSource {
         Atomics.wait(this.cell, 0, 0, Math.min(remaining, SLICE_MS));
         if (remaining > SLICE_MS) await this.breathe();
       } else {
-        // A timer set by a message, not by a timer, is not clamped to 4 ms: each one follows a breath.
+        // A timer set by a message, not by a timer, is not clamped to 4 ms: each one follows a message.
         if (remaining > TIMER_MARGIN_MS) await new Promise((wake) => setTimeout(wake, remaining - TIMER_MARGIN_MS));
         await this.breathe();
       }

@@ -14,7 +14,7 @@ import { BEGIN, Moments, PUSHED, SEEDED } from "./moments";
 /** Simulated seconds to remember, where the memory allows. */
 const SECONDS = 60;
 const BYTES = 38e6;
-/** Moments between two kept statistics. */
+/** Moments between two copies of the statistics. */
 const STATISTICS_EVERY = 64;
 
 export class History {
@@ -72,10 +72,10 @@ export class History {
     return { ...this.moments.keep(this.slot(this.at)), statistics };
   }
 
-  /** Puts the simulation where another worker's was, with no hand at work; what was before is forgotten. */
+  /** Restores the moment of another worker, without perturbations; the history begins there. */
   resume(kept: SavedMoment): void {
     const { simulation, moments } = this;
-    // A moment with which statistics are kept: no other leads to those that came from elsewhere.
+    // The statistics came from another worker, so they must be kept with this moment.
     const index = STATISTICS_EVERY * (Math.floor(this.at / STATISTICS_EVERY) + 1);
     moments.slot = this.slot(index);
     moments.resumed(kept);
@@ -86,7 +86,7 @@ export class History {
     this.from = index;
   }
 
-  /** Puts the simulation where it was at moment `index`; hands take up what they did then. Raises where that is forgotten. */
+  /** Restores moment `index`, with its perturbations. Raises where that moment is no longer kept. */
   seek(index: number): void {
     const { simulation, moments } = this;
     if (!Number.isSafeInteger(index) || index < this.from || index > this.to) {

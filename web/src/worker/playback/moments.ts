@@ -3,7 +3,7 @@
  *
  * Of a step its last substep's beginning is kept, not its end: that substep, taken again, brings back everything in
  * `mjData`, what lags behind `qpos` included. So observations need not be kept: they are read anew. Of a reset `qpos` and
- * `qvel` are enough. Forces of a hand, which change with every substep, get their arrays when there first is one.
+ * `qvel` are enough. Applied forces, which change with every substep, get their arrays when there are the first ones.
  */
 
 import type { SavedMoment } from "../../protocol";
@@ -34,11 +34,11 @@ export class Moments implements SubstepRecorder {
   /** The action that led to the moment. */
   readonly actions: Float32Array;
   forces: Forces | null = null;
-  /** What hands did when a step was over, to be taken up again. */
+  /** The perturbations at the end of a step, to be restored. */
   readonly savedPerturbations: (SavedPerturbations | null)[];
-  /** The same as it is drawn; what is replayed has it, too. */
+  /** The same as they are drawn; a replay has them too. */
   readonly perturbations: (PerturbationState | null)[];
-  /** The row that the step in hand goes to. */
+  /** The row of the current step. */
   slot = 0;
   /** Numbers of `qfrc` and of `xfrc` in a row. */
   readonly qfrcSize: number;
@@ -101,7 +101,7 @@ export class Moments implements SubstepRecorder {
     this.stepped();
   }
 
-  /** Copies of a row for another worker; hands and running statistics are not in it. */
+  /** Copies of a row for another worker, without perturbations and running statistics. */
   keep(slot: number): Omit<SavedMoment, "statistics"> {
     const reset = (this.mark(slot) & RESET) !== 0;
     const { nq, nv } = this.physics.model;

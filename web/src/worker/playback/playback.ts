@@ -23,7 +23,7 @@ import type { SerialQueue } from "./queue";
 
 /** Milliseconds of playing between an episode's end and the next one's beginning. */
 const AUTO_RESET_MS = 2000;
-/** Milliseconds of stepping by hand between two moments at which messages are served, pings among them. */
+/** Milliseconds of `step` between two moments at which messages, such as pings, are served. */
 const BREATH_MS = 100;
 
 export class Playback {
@@ -46,7 +46,7 @@ export class Playback {
     private readonly meter: Meter,
     private readonly queue: SerialQueue,
     private readonly post: Post,
-    /** Called when playing stops by itself, or the seed changes. */
+    /** Called when playing stops without a request, or the seed changes. */
     private readonly changed: () => void,
   ) {
     this.history = new History(simulation);
@@ -62,12 +62,12 @@ export class Playback {
     return this.pace;
   }
 
-  /** As fast as this machine can: no step is ever late, none waits for another's time. */
+  /** As fast as this machine can: no step is late, and none waits. */
   private get flatOut(): boolean {
     return this.pace === Number.POSITIVE_INFINITY;
   }
 
-  /** Wall milliseconds per control step; flat out, those of real time, by which nothing is paced. */
+  /** Wall milliseconds per control step; at unlimited speed those of real time, which pace nothing. */
   private get period(): number {
     return (this.simulation.physics.dt * 1000) / (this.flatOut ? 1 : this.pace);
   }
@@ -200,7 +200,7 @@ export class Playback {
   }
 
   private readonly tick = async (): Promise<void> => {
-    // A request that had its turn first may have paused, or set another pace.
+    // A request that ran first may have paused, or set another speed.
     const now = this.time.now();
     const due = this.flatOut ? now : this.metronome.deadline;
     if (!this.isPlaying || now < due) return;
@@ -236,7 +236,7 @@ export class Playback {
     if (this.autoReset && this.overtime >= AUTO_RESET_MS) this.beginEpisode({});
   }
 
-  /** At its end a replay is judged, and the play rests there. */
+  /** At its end a replay is compared with the recording, and play pauses. */
   private endReplay(): void {
     const { replay, steps } = this.simulation;
     if (replay === null || !replay.isOver(steps)) return;
@@ -260,7 +260,7 @@ export class Playback {
     this.changed();
   }
 
-  /** Divergence is mended by a reset; anything else stops playing. Both are said. */
+  /** Divergence leads to a reset; any other error stops playing. Both are reported. */
   private fail(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     if (error instanceof DivergedError) {

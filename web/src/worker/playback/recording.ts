@@ -1,4 +1,4 @@
-/** From remembered moments to a rollout and its file: each is put back in a world of its own, and read. */
+/** From remembered moments to a rollout and its file: each moment is restored in another simulation, and read. */
 
 import type { Backend, RolloutFile, RolloutFormat } from "../../protocol";
 import type { Bundle } from "../bundle/bundle";
@@ -10,14 +10,14 @@ import { Simulation } from "../simulation/simulation";
 import type { History } from "./history";
 import { type Moments, PUSHED, RESET } from "./moments";
 
-/** Milliseconds of work between two breaths. */
+/** Milliseconds of work before other work may run. */
 const SLICE_MS = 4;
 
 export interface Saving {
-  /** Who computed the actions. */
+  /** The backend that computed the actions. */
   readonly backend: Backend;
   readonly format: RolloutFormat;
-  /** Lets other work have its turn. */
+  /** Lets other work run. */
   breathe(): Promise<void>;
 }
 
@@ -91,7 +91,7 @@ export async function recordRollout(
   };
 }
 
-/** The first moment's own forces led to it: they are no part of what follows. */
+/** The forces of the first moment led to it, and are not part of what follows. */
 function disturbanceOf(moments: Moments): Disturbance | null {
   const rows: number[] = [];
   for (let row = 1; row < moments.rows; row++) if ((moments.mark(row) & PUSHED) !== 0) rows.push(row);

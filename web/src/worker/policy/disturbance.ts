@@ -37,7 +37,7 @@ export class Disturbance {
     this.transform = new ActionTransform(action);
   }
 
-  /** Nothing stands in between. */
+  /** Nothing disturbs the policy. */
   get none(): boolean {
     const { isSampled, loudness, silenced } = this;
     return !isSampled && loudness.observation === 0 && loudness.action === 0 && silenced.length === 0;

@@ -55,7 +55,7 @@ export class RunningStatistics implements Statistics {
     this.fresh = from[at + 2 * length + 1] !== 0;
   }
 
-  /** One observation more. The batch has one row: its variance is 0. Allocates nothing. */
+  /** Adds one observation: a batch of one row, whose variance is 0. Allocates nothing. */
   update(observation: Float64Array): void {
     const { mean, var: variance, count } = this;
     const total = count + 1;
@@ -72,7 +72,7 @@ export class RunningStatistics implements Statistics {
   }
 }
 
-/** What a bundle's policy is given the observation through, its statistics fresh. */
+/** The normaliser of a bundle, with fresh statistics. */
 export function normalizerOf({ normalization, observation }: Manifest): Normalizer {
   return new Normalizer(normalization, observation.size, (observation.zeroed ?? []) as Run[]);
 }
@@ -135,7 +135,7 @@ export class Normalizer {
     this.running?.reset();
   }
 
-  /** Every observation, the reset's included, passes here once, before the policy sees it. */
+  /** Takes every observation once, that of the reset included, before the policy gets it. */
   observe(observation: Float64Array): void {
     this.running?.update(this.asSeen(observation));
   }

@@ -1,4 +1,4 @@
-/** What a policy is to the simulation, whatever evaluates it. */
+/** A policy as the simulation uses it, with any backend. */
 
 import type { Backend } from "../../protocol";
 import type { Statistics } from "./normalization";

@@ -1,4 +1,4 @@
-/** A rollout that acts again: its actions and its forces, step by step, held to its states. */
+/** A recorded rollout that is played again: its actions and forces, step by step, compared with its states. */
 
 import type { PerturbationState } from "../perturbation/perturbation_state";
 import type { Physics } from "../physics/physics";
@@ -35,7 +35,7 @@ export class Replay {
     return this.rollout.action.row(steps - this.rollout.firstStep);
   }
 
-  /** What hands did `steps` control steps after the reset, as it is drawn; null where it was nothing. */
+  /** The perturbations `steps` control steps after the reset, as they are drawn; null where there were none. */
   perturbation(steps: number): PerturbationState | null {
     return this.rollout.perturbations.get(steps - this.rollout.firstStep) ?? null;
   }

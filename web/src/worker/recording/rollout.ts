@@ -24,7 +24,7 @@ export interface Disturbance {
   readonly steps: readonly number[];
   /** [steps, frame_skip, nv], N or N·m. */
   readonly qfrc: Float64Array;
-  /** [steps, frame_skip, nbody, 6]: force and torque, world; null where no hand was felt. */
+  /** [steps, frame_skip, nbody, 6]: force and torque, world; null where no perturbation was felt. */
   readonly xfrc: Float64Array | null;
 }
 
@@ -34,14 +34,14 @@ export interface Rollout extends Golden {
   /** The full state that `Physics.restore` takes; null where the rollout begins with a reset. */
   readonly state: Float64Array | null;
   readonly disturbance: Disturbance | null;
-  /** What hands did, to be drawn, by state. */
+  /** The perturbations to draw, by state. */
   readonly perturbations: ReadonlyMap<number, PerturbationState>;
 }
 
 export interface Provenance {
   readonly manifest: Manifest;
   readonly mujocoVersion: string;
-  /** Who computed the actions. */
+  /** The backend that computed the actions. */
   readonly backend: string;
 }
 
@@ -112,7 +112,7 @@ export function readRollout(file: ArrayBuffer, name: string, manifest: Manifest,
   };
 }
 
-/** Files of before they were kept have none. */
+/** Older files have none. */
 function readPerturbationTensor(tensors: Safetensors, steps: number, physics: Physics): Map<number, PerturbationState> {
   if (!tensors.has(PERTURBATIONS)) return new Map();
   const [rows = 0] = tensors.tensor(PERTURBATIONS, "F64", 2).shape;
@@ -131,7 +131,7 @@ function readDisturbance(tensors: Safetensors, total: number, physics: Physics):
   return { steps, qfrc, xfrc: tensors.shaped("xfrc_applied", "F64", [steps.length, physics.frameSkip, nbody, 6]) };
 }
 
-/** One line per state: what a spreadsheet reads. An action and a reward stand in the line that they led to. */
+/** One line per state: what a spreadsheet reads. An action and its reward are in the line of the state that they led to. */
 export function writeCsv(rollout: Rollout, dt: number, actuators: readonly string[]): ArrayBuffer {
   const { steps, qpos, qvel, action, reward, terminated, truncated, firstStep } = rollout;
   const numbered = (name: string, size: number): string[] => Array.from({ length: size }, (_, i) => `${name}[${i}]`);

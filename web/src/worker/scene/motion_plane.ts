@@ -1,4 +1,4 @@
-/** Whether everything that moves does so in one plane: then that is how to look at it. */
+/** Whether everything moves in one plane: then the camera looks along its normal. */
 
 import type { Vec3 } from "../../protocol";
 import type { Engine } from "../physics/engine";

@@ -29,7 +29,7 @@ export function describeMesh(model: MjModel, id: number): SceneMesh {
   return { vertices, normals, faces: Int32Array.from({ length: corners }, (_, i) => i), uvs };
 }
 
-/** Gives a triangle its own normal where MuJoCo's shared one is not its front's: a hull without faces has such. */
+/** Gives a triangle its own normal where MuJoCo's shared one points backwards, as in a hull without faces. */
 function mendNormals(vertices: Float32Array, normals: Float32Array, corner: number): void {
   const at = (k: number, i: number): number => vertices[3 * (corner + k) + i] as number;
   const edge = (k: number): number[] => [0, 1, 2].map((i) => at(k, i) - at(0, i));

@@ -79,7 +79,7 @@ export async function verify(engine: Engine, bundle: Bundle, host: Host): Promis
   return rows;
 }
 
-/** Feeds the golden observations to a policy, statistics replayed from fresh ones. */
+/** Gives the golden observations to a policy, with statistics that begin fresh. */
 async function replay(
   policy: Policy,
   normalizer: Normalizer,
@@ -163,7 +163,7 @@ function resetRows(world: Simulation, golden: Golden): Check[] {
   return [...state, row("observation", `observation ${after}`, metric, value, STATE_TOLERANCE, expected.length)];
 }
 
-/** Each step from the golden state under the golden action; warm start and derived quantities are the world's own. */
+/** Each step from the golden state under the golden action; warm start and derived quantities are the simulation's own. */
 async function physicsRows(world: Simulation, golden: Golden, breath: Breath): Promise<Check[]> {
   const largest = {
     observation: new LargestDifference(true),
