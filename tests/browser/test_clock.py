@@ -50,5 +50,6 @@ def test_the_worker_steps_on_in_time_while_the_main_thread_is_blocked_for_two_se
     # A worker that waits for the main thread would have caught up eight steps at most. How many there are in a second,
     # and that none is lost: playback.test.ts, on a clock of its own.
     assert looks[0]["steps"] > CATCH_UP
-    assert all(look["accounted"] <= look["most"] + STEPS for look in looks), looks
+    # At the first look a busy worker may be that many steps late, which it makes up for until the next.
+    assert all(look["accounted"] <= look["most"] + CATCH_UP + STEPS for look in looks), looks
     assert looks[-1]["accounted"] >= looks[-1]["least"] - STEPS, looks

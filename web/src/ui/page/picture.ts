@@ -28,7 +28,7 @@ export class Picture {
       if (drawn) giveBack(drawn.poses);
     });
     follow(loaded, ({ scene }) => this.stage?.show(scene));
-    effect(() => this.stage?.showOverlays(state.value.overlays));
+    follow(state, ({ overlays }) => this.stage?.showOverlays(overlays));
   }
 
   /** What the address says of it: the camera where a person moved it, and the body that it follows. */

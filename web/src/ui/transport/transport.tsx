@@ -159,6 +159,7 @@ function Seed({ actions, notices }: { readonly actions: Actions; readonly notice
 }
 
 function BackendChoice({ actions }: { readonly actions: Actions }) {
+  const { bundle, backend: current } = state.value;
   return (
     <fieldset class="field">
       <legend>{strings.backend}</legend>
@@ -170,7 +171,8 @@ function BackendChoice({ actions }: { readonly actions: Actions }) {
               name="backend"
               value={backend}
               title={strings.backendTitle[backend]}
-              checked={state.value.backend === backend}
+              // None before there is a bundle.
+              checked={bundle !== "" && current === backend}
               onChange={() => actions.setBackend(backend)}
             />
             <span>{strings.backendName[backend]}</span>
