@@ -205,7 +205,7 @@ function mirror(): void {
 async function measure(): Promise<void> {
   mirror();
   if (!player.loaded || document.hidden) return;
-  // A crash is told by its own event.
+  // A crash is reported by its own event.
   const metrics = await player.metrics().catch(() => null);
   if (metrics) telemetry.metrics(metrics, player.state.playing);
 }

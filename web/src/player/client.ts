@@ -1,4 +1,4 @@
-/** The main thread's end of the worker: typed requests, events, and a crash or a silence told in words. */
+/** The main thread's end of the worker: typed requests, events, and crashes or silence reported in words. */
 import {
   type AliveEvent,
   type Command,
@@ -11,7 +11,7 @@ import {
 } from "../protocol";
 import { Watchdog } from "./watchdog";
 
-/** What is told unasked. */
+/** What the worker sends without a request. */
 export type SimulationEvent = Exclude<FromWorker, { type: "reply" | "failure" | "pong" }> | AliveEvent;
 
 /** The worker as the client needs it: a `Worker`, or a test's stand-in. */
@@ -37,7 +37,7 @@ export class SimulationClient {
   private readonly pending = new Map<number, Pending>();
   private nextId = 1;
   private worker: Channel;
-  /** Why the worker is gone. */
+  /** Why the worker is lost. */
   private crash: Error | null = null;
   private readonly watchdog = new Watchdog(
     () => this.worker.postMessage({ type: "ping" }, []),

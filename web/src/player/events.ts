@@ -17,7 +17,7 @@ export interface PlayerEvents {
   episode: EpisodeEvent;
   /** A replay came to its end. */
   replay: ReplayEvent;
-  /** Play goes on from a moment of the history in which a body was dragged: that drag is let go. */
+  /** Play continues from a moment of the history in which a body was dragged: that drag has ended. */
   letGo: LetGoEvent;
   /** Something went wrong outside a call. `fatal`: nothing works until `restart()`; `silent`: it may be stuck. */
   error: ErrorEvent;

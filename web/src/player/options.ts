@@ -1,4 +1,4 @@
-/** What calls of the player may say besides. */
+/** Optional arguments of the player's methods. */
 import type { Backend } from "../protocol";
 
 export interface LoadOptions {
@@ -7,7 +7,7 @@ export interface LoadOptions {
 }
 
 export interface ResetOptions {
-  /** Seed of the episode, as in `env.reset(seed=…)`; without it the generator goes on. */
+  /** Seed of the episode, as in `env.reset(seed=…)`; without it the generator continues. */
   readonly seed?: number;
   /** Replaces the drawn positions; `model.nq` numbers. */
   readonly qpos?: ArrayLike<number>;

@@ -64,7 +64,7 @@ export class Player extends PlayerEventTarget {
     return this.#loaded;
   }
 
-  /** Stops the clock after the control step in hand. */
+  /** Stops the clock after the current control step. */
   async pause(): Promise<void> {
     await this.#simulation.request({ type: "pause" });
   }
@@ -140,7 +140,7 @@ export class Player extends PlayerEventTarget {
     return this.set({ speed });
   }
 
-  /** Whether the policy may feel the hand in its contact forces; off by default. */
+  /** Whether perturbations enter the contact forces that some policies observe; off by default. */
   setHandFelt(on: boolean): Promise<void> {
     return this.set({ handFelt: on });
   }
@@ -173,8 +173,8 @@ export class Player extends PlayerEventTarget {
   /**
    * Pauses at moment `index` of the history: every number is what it was then, to the last bit.
    *
-   * `play` and `step` go on from there, and what came after is forgotten. Pins hold and pushes go on as they did; a drag
-   * shows, and is let go as time goes on, which a `letGo` event tells.
+   * `play` and `step` continue from there, and what came after is forgotten. Pins and impulses act again; a drag is
+   * drawn, and ends when play continues, which a `letGo` event reports.
    */
   seek(index: number): Promise<Snapshot> {
     return this.#simulation.request({ type: "seek", index });
@@ -193,7 +193,7 @@ export class Player extends PlayerEventTarget {
     return this.#simulation.request({ type: "replay", bytes, name });
   }
 
-  /** Takes hold of `body` at `point` and pulls it towards `target` with a spring, until `release`. */
+  /** Drags `body` at `point` towards `target` with a spring, until `release`. */
   async grab(pull: { readonly body: string; readonly point: Vec3; readonly target: Vec3 }): Promise<void> {
     const { body, point, target } = pull;
     await this.#simulation.request({ type: "grab", body, point, target });
@@ -204,7 +204,7 @@ export class Player extends PlayerEventTarget {
     await this.#simulation.request({ type: "moveGrab", target });
   }
 
-  /** Lets go: no force is left behind. */
+  /** Ends the drag; no force remains. */
   async release(): Promise<void> {
     await this.#simulation.request({ type: "release" });
   }
@@ -217,12 +217,12 @@ export class Player extends PlayerEventTarget {
     await this.#simulation.request({ type: "pin", ...pin });
   }
 
-  /** Pins what is dragged where it now is: it stays when the hand lets go. */
+  /** Pins the dragged body where it now is, and ends the drag. */
   async hold(): Promise<void> {
     await this.#simulation.request({ type: "hold" });
   }
 
-  /** Lets go of a pinned body; without a name, of all. */
+  /** Removes the pin of a body; without a name, all pins. */
   async unpin(body?: string): Promise<void> {
     await this.#simulation.request(body === undefined ? { type: "unpin" } : { type: "unpin", body });
   }
@@ -238,7 +238,7 @@ export class Player extends PlayerEventTarget {
     return this.set({ stiffness });
   }
 
-  /** Pushes that come by themselves, the same for the same seed; null ends them. */
+  /** Random pushes, the same for the same seed; null ends them. */
   setRandomPushes(pushes: RandomPushes | null): Promise<void> {
     return this.set({ randomPushes: pushes });
   }
@@ -248,12 +248,12 @@ export class Player extends PlayerEventTarget {
     return this.set({ sampled: on });
   }
 
-  /** Gaussian noise, the same for the same seed, on what the policy sees and does; what is not said stays. */
+  /** Gaussian noise on observation and action, the same for the same seed; what is absent stays. */
   setNoise(noise: Partial<Noise>): Promise<void> {
     return this.set({ noise });
   }
 
-  /** The actuators (indices of the action) that get 0, whatever the policy says; an empty list ends it. */
+  /** The actuators (indices of the action) that get 0 instead of the policy's value; an empty list ends it. */
   setMutes(actuators: readonly number[]): Promise<void> {
     return this.set({ mutes: actuators });
   }

@@ -7,13 +7,13 @@
 
 /** Milliseconds from one beat to the next. */
 export const BEAT_MS = 1000;
-/** Milliseconds of silence before it is told. Waiting for that long again doubles it. */
+/** Milliseconds of silence before it is reported; each report doubles it. */
 export const SILENCE_MS = 10_000;
 
 export class Watchdog {
   /** Milliseconds for which a ping has been without an answer. */
   private silence = 0;
-  /** The silence that is told next. */
+  /** The silence that is reported next. */
   private patience = SILENCE_MS;
   /** When the ping was sent that is to be answered; null: none is. Sent again, it is still the same silence. */
   private asked: number | null = null;

@@ -17,11 +17,11 @@ export interface Timeline {
   /** The oldest and the newest moment that can be returned to. */
   readonly from: number;
   readonly to: number;
-  /** The moment that is shown; where it is not the newest, whatever goes on from it replaces what came after. */
+  /** The moment that is shown; where it is not the newest, playing on from it replaces what came after. */
   readonly at: number;
   /** Seconds of simulated time from one moment to the next. */
   readonly dt: number;
   readonly episodes: readonly TimelineEpisode[];
-  /** Runs of moments, both ends included, in which a hand or a push was at work. */
+  /** Runs of moments with perturbations, both ends included. */
   readonly pushed: readonly (readonly [number, number])[];
 }

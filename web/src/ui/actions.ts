@@ -1,4 +1,4 @@
-/** What a user can do, whatever with: buttons and keys call these, and a failure becomes a notice in words. */
+/** What a user can do: buttons and keys call these, and a failure becomes a notice in words. */
 import { signal } from "@preact/signals";
 import type { Player } from "../player/player";
 import type { Backend, Noise, Overlay, RandomPushes, Vec3 } from "../protocol";
@@ -7,7 +7,7 @@ import type { Notices } from "./notices/notices";
 /** A push as seen by the viewer. */
 export type Direction = "away" | "towards" | "left" | "right";
 
-/** Where the viewer looks, on the floor: unit vectors away from him and to his right. */
+/** Where the viewer looks, on the floor: unit vectors away from the viewer and to the right. */
 export interface Viewer {
   directions(): { away: { x: number; y: number }; right: { x: number; y: number } };
   resetCamera(): void;
@@ -95,7 +95,7 @@ export class Actions {
     this.#run(this.player.unpin());
   }
 
-  /** Pins what the pointer drags; else lets go of all pins; else pins the root where it is. */
+  /** Pins what the pointer drags; else removes all pins; else pins the root where it is. */
   async hold(): Promise<void> {
     if (this.viewer.hold()) return;
     try {
@@ -129,7 +129,7 @@ export class Actions {
     this.#run(this.player.push({ body, point, impulse: [x * strength, y * strength, z * strength] }));
   }
 
-  /** Knocks the body's root in a direction that the viewer sees. */
+  /** Pushes the root body in a direction as the viewer sees it. */
   push(direction: Direction): void {
     const scene = this.player.loaded?.scene;
     const body = scene?.bodies[scene.root];
@@ -142,7 +142,7 @@ export class Actions {
     this.#run(this.player.push({ body: body.name, impulse }));
   }
 
-  /** Ends when it is done, or its failure is said. */
+  /** Resolves when it is done, or its failure was reported. */
   async #run(done: Promise<unknown>): Promise<void> {
     try {
       await done;

@@ -1,4 +1,4 @@
-/** The elastic band from the grabbed point to the hand: a tube that thins and reddens as it stretches. */
+/** The elastic band from the grabbed point to the pointer: a tube that thins and reddens as it stretches. */
 import {
   BufferAttribute,
   BufferGeometry,

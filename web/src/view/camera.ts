@@ -143,7 +143,7 @@ export class FollowCamera {
     this.#settled = false;
   }
 
-  /** SerialQueue by (dx, dy) pixels of a window `height` pixels high. */
+  /** Orbits by (dx, dy) pixels of a window `height` pixels high. */
   orbit(dx: number, dy: number, height: number): void {
     const turn = (2.4 * Math.PI) / Math.max(300, height);
     this.#heading = null;

@@ -26,7 +26,7 @@ export class OverlayView {
     this.repaint(palette);
   }
 
-  /** SerialQueue to another model. */
+  /** Switches to another model. */
   turn({ description }: Model): void {
     this.#ropes?.dispose();
     this.#ropes = new Ropes(description.tendons);

@@ -18,7 +18,7 @@ const LONGEST = 3;
 const SHOWN_MS = 500;
 
 /** All that hands do at a moment. */
-export interface Grips {
+export interface ShownPerturbations {
   /** Where the drag's band begins and ends, metres, world; null where nothing is dragged. */
   readonly pull: { readonly anchor: Vector3; readonly target: Vector3 } | null;
   /** What the simulation applies for it, null until its next step. */
@@ -49,7 +49,7 @@ export class PerturbationView {
   #reach = 1;
   #mass = 1;
   #strain = 0;
-  /** How many pushes the last frame told of. */
+  /** The number of pushes in the last frame. */
   #told = 0;
 
   /** `layer` lies over the canvas; the numbers are written in it. */
@@ -72,7 +72,7 @@ export class PerturbationView {
   }
 
   /** Draws what hands do; `now` in milliseconds, `size` of the canvas in CSS pixels. */
-  show({ pull, hand, pins, pushes }: Grips, camera: PerspectiveCamera, size: Size, now: number): void {
+  show({ pull, hand, pins, pushes }: ShownPerturbations, camera: PerspectiveCamera, size: Size, now: number): void {
     this.#labels.begin();
     if (pull) this.#showPull(pull.anchor, pull.target, hand, camera, size);
     else this.#hidePull();

@@ -4,8 +4,8 @@
  * Press on a body: what the tool does. Press elsewhere and drag: orbit. Wheel: distance. Two fingers: distance and orbit.
  * A pull ends with the press, and also when the pointer is cancelled, its capture is lost or the window loses focus.
  *
- * Tools: `drag` pulls the body while the press lasts; `hold` does, too, and leaves it pinned where it then is; `push` gives
- * it an impulse away from the viewer. Whatever pulls at a pinned body takes its pin out.
+ * Tools: `drag` pulls the body while the press lasts; `hold` does too, and then pins it where it is; `push` gives
+ * it an impulse away from the viewer. A pull at a pinned body removes its pin.
  */
 import { Vector3 } from "three";
 import type { Vec3 } from "../protocol";
@@ -13,15 +13,15 @@ import type { Stage } from "./stage";
 
 export type HandTool = "drag" | "push" | "hold";
 
-/** What a hand does to the simulation; points in metres, world. */
-export interface Grip {
+/** What the pointer does to the simulation; points in metres, world. */
+export interface PerturbationActions {
   grab(pull: { body: string; point: Vec3; target: Vec3 }): void;
   moveGrab(target: Vec3): void;
   release(): void;
-  /** Pins what is held where it is, and lets go of it. */
+  /** Pins the dragged body where it is, and ends the drag. */
   hold(): void;
   unpin(body: string): void;
-  /** `direction` is level and one metre long. */
+  /** `direction` is horizontal, of length one. */
   push(push: { body: string; point: Vec3; direction: Vec3 }): void;
 }
 
@@ -64,7 +64,7 @@ export class Pointer {
 
   constructor(
     readonly stage: Stage,
-    readonly grip: Grip,
+    readonly perturb: PerturbationActions,
   ) {
     const { canvas } = stage;
     canvas.addEventListener("pointerdown", (event) => this.#down(event));
@@ -89,7 +89,7 @@ export class Pointer {
     this.#target(press, gesture.depth, pull.target);
     if (pull.target.distanceTo(gesture.sent) < 1e-4) return;
     gesture.sent.copy(pull.target);
-    this.grip.moveGrab(pull.target.toArray());
+    this.perturb.moveGrab(pull.target.toArray());
   }
 
   /** Pins what is pulled where it is. Whether anything was. */
@@ -146,7 +146,7 @@ export class Pointer {
     press.y = now.y;
     if (this.#gesture.kind !== "pull") return;
     this.#gesture.wandered ||= Math.hypot(now.x - this.#gesture.from.x, now.y - this.#gesture.from.y) > CLICK;
-    // At once: drawing may be slow, the hand is not.
+    // At once: drawing may be slow, the pointer is not.
     this.update();
     this.stage.refresh();
   }
@@ -180,7 +180,7 @@ export class Pointer {
     const depth = point.clone().sub(camera.position).dot(forward);
     const target = this.#target(press, depth, new Vector3());
     const unpinned = stage.pinned.includes(body.name);
-    if (unpinned) this.grip.unpin(body.name);
+    if (unpinned) this.perturb.unpin(body.name);
     stage.pull = { body: id, anchor: body.worldToLocal(point.clone()), target };
     this.#gesture = {
       kind: "pull",
@@ -191,16 +191,16 @@ export class Pointer {
       unpinned,
       wandered: false,
     };
-    this.grip.grab({ body: body.name, point: point.toArray(), target: target.toArray() });
+    this.perturb.grab({ body: body.name, point: point.toArray(), target: target.toArray() });
     stage.refresh();
   }
 
-  /** Ends the pull: the body is let go, or `pinned` where it is. */
+  /** Ends the pull: the body is released, or `pinned` where it is. */
   #endPull(pinned: boolean): void {
     if (!this.stage.pull) return;
     this.stage.letGo();
-    if (pinned) this.grip.hold();
-    else this.grip.release();
+    if (pinned) this.perturb.hold();
+    else this.perturb.release();
   }
 
   /** Level, and away from the viewer. */
@@ -209,7 +209,7 @@ export class Pointer {
     if (!body) return;
     this.#gesture = { kind: "push" };
     const { away } = this.stage.follow.directions();
-    this.grip.push({ body: body.name, point: hit.point.toArray(), direction: [away.x, away.y, 0] });
+    this.perturb.push({ body: body.name, point: hit.point.toArray(), direction: [away.x, away.y, 0] });
     this.stage.refresh();
   }
 

@@ -26,7 +26,7 @@ export class PoseBuffer {
     return displaced;
   }
 
-  /** SerialQueue to a model of `nbody` bodies; its first frame may be here already. */
+  /** Switches to a model of `nbody` bodies; its first frame may be here already. */
   turn(nbody: number): void {
     this.#before = null;
     if (this.#after?.poses.length !== ROW * nbody) this.#after = null;

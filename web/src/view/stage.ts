@@ -170,7 +170,7 @@ export class Stage implements Subject {
     this.#dirty = true;
   }
 
-  /** A PNG of what is shown, at the device's resolution, without what a hand draws. */
+  /** A PNG of what is shown, at the device's resolution, without the marks of perturbations. */
   picture(): Promise<Blob> {
     const { root } = this.#hand;
     const { visible } = root;
@@ -223,7 +223,7 @@ export class Stage implements Subject {
     const { follow } = this;
     if (follow.target.distanceTo(new Vector3(x, y, z)) > LEAP * Math.max(1, this.#reach)) follow.jump(x, y, z);
     follow.face(this.#heading());
-    // While a hand pulls, the camera hangs back: else the body would chase a pointer that moves with it.
+    // During a drag the camera follows more slowly: else the body would chase a pointer that moves with it.
     follow.follow(x, y, z, this.pull ? 0.12 * seconds : seconds);
     const { target, camera, distance } = follow;
     this.#backdrop.follow(target.x, target.y, target.z, camera.position, distance);

@@ -6,9 +6,9 @@ import { strings } from "../strings";
 
 export interface PinWish {
   readonly body: string;
-  /** Held where, metres, world; null: where it is. */
+  /** The target, metres, world; null: where the point is now. */
   readonly target: Vec3 | null;
-  /** Held at which point, metres, in the body's frame; null: at its centre of mass. */
+  /** The pinned point, metres, in the body's frame; null: its centre of mass. */
   readonly anchor: Vec3 | null;
 }
 

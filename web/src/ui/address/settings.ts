@@ -47,7 +47,7 @@ export function writeSettings(query: URLSearchParams, settings: Settings): void 
   if (!autoReset) query.set("next", "0");
 }
 
-/** Gives the player one setting after the other; what it refuses goes to `complain`, the rest is done. */
+/** Gives the player one setting after the other; reports what it refuses to `complain`, and continues. */
 export async function applySettings(
   player: Player,
   settings: SettingsChange,

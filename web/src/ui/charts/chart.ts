@@ -121,7 +121,7 @@ export class Chart {
         drag: { x: false, y: false },
         points: { size: 6 },
         focus: { prox: REACH },
-        // What a finger touched stays to be read when it is lifted.
+        // What a finger touched stays readable after it is lifted.
         bind: {
           mouseleave: (_plot, _target, leave) => (event) => {
             if (!this.#touched) leave(event);

@@ -1,4 +1,4 @@
-/** The switch that says whether the next episode begins by itself. */
+/** The auto-reset switch. */
 import type { Actions } from "../actions";
 import { state } from "../page/now";
 import { strings } from "../strings";

@@ -12,7 +12,7 @@ export interface SliderProps {
   readonly value: number;
   /** Puts a value into words. */
   say(value: number): string;
-  /** Told of each value that a person chooses; ends when it is in force. */
+  /** Called with each value that a person chooses; resolves when it is in force. */
   move(value: number): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** What stands between the policy and its body. */
+/** What disturbs the policy. */
 export const disturbance = {
   disturbance: "Disturb the policy",
   sampled: "Sampled actions",

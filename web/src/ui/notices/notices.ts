@@ -18,7 +18,7 @@ export class Notices {
     root.append(this.#bottom);
   }
 
-  /** Says something that passes by itself; the same words twice stay one toast. */
+  /** Shows a message for some seconds; the same words twice stay one toast. */
   toast(message: string): void {
     for (const old of this.#toasts.querySelectorAll<HTMLElement>(".toast:not(.standing)"))
       if (old.dataset.message === message) old.remove();
@@ -27,7 +27,7 @@ export class Notices {
     setTimeout(() => toast.remove(), TOAST_MS);
   }
 
-  /** Says something for as long as it holds: until `lift(key)`. */
+  /** Shows a message until `lift(key)`. */
   stand(key: string, message: string): void {
     this.lift(key);
     const line = this.#line(message, () => this.lift(key));
@@ -42,7 +42,7 @@ export class Notices {
     this.#questions.delete(key);
   }
 
-  /** Asks for as long as it holds: until `lift(key)`, or a choice. The last choice changes nothing: Escape is that, too. */
+  /** Asks until `lift(key)` or a choice. The last choice changes nothing, and Escape chooses it too. */
   ask(key: string, title: string, message: string, choices: readonly Choice[]): void {
     const asked = this.#questions.get(key);
     if (asked) {
@@ -62,7 +62,7 @@ export class Notices {
     question.focus();
   }
 
-  /** Stops the page with what happened and what to do; `hint` says what the first choice does. */
+  /** Shows a card with what happened and what to do; `hint` says what the first choice does. */
   card(title: string, message: string, choices: readonly Choice[], hint: string | null = null): void {
     this.clearCard();
     const buttons = buttonsOf(choices);

@@ -51,7 +51,7 @@ export class Question {
     write(this.#text, message);
   }
 
-  /** A key that was meant for something else shall change nothing. */
+  /** A key that was meant for something else must not answer. */
   focus(): void {
     this.#before = document.activeElement;
     this.#safe?.focus({ preventScroll: true });

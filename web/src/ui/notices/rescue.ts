@@ -1,4 +1,4 @@
-/** When the simulation does not answer, or stopped: a question or a card, and another one that goes on in the last state. */
+/** When the simulation does not answer or has stopped: a question or a card, and a restart from the last state. */
 import type { Player } from "../../player/player";
 import type { ErrorEvent } from "../../protocol";
 import { messageOf } from "../actions";
@@ -9,7 +9,7 @@ import type { Progress } from "./progress";
 const SILENT = "silent";
 
 export class Rescue {
-  /** Counts the restarts: one that was itself stopped has nothing more to say. */
+  /** Counts the restarts: an older one that was itself replaced reports nothing. */
   #restarts = 0;
 
   /** `keepView` is called before a restart; what it returns, after it: the new scene is looked at as the old one was. */

@@ -29,7 +29,7 @@ export class ActionBars {
     });
     this.#bars.addEventListener("keydown", (event) => this.#press(event));
     this.#bars.addEventListener("blur", () => this.#point(null));
-    // What a finger touched stays to be read when it is lifted.
+    // What a finger touched stays readable after it is lifted.
     this.#bars.addEventListener("pointerleave", (event) => {
       if (event.pointerType === "mouse") this.#point(null);
     });

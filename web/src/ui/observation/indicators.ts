@@ -1,4 +1,4 @@
-/** What stands out: observations that training hardly saw, and actuators at their limits. */
+/** Indicators: observations that are rare in training, and actuators at their limits. */
 import type { Manifest } from "../../generated/bundle";
 
 /** Standard deviations of the training's observations beyond which a number counts as unusual. */

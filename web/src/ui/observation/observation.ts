@@ -43,7 +43,7 @@ export class ObservationStrip {
     this.#heat.addEventListener("pointerdown", point);
     this.#heat.addEventListener("keydown", (event) => this.#press(event));
     this.#heat.addEventListener("blur", () => this.#point(null));
-    // What a finger touched stays to be read when it is lifted.
+    // What a finger touched stays readable after it is lifted.
     this.#heat.addEventListener("pointerleave", (event) => {
       if (event.pointerType === "mouse") this.#point(null);
     });
@@ -98,7 +98,7 @@ export class ObservationStrip {
     }
   }
 
-  /** Blue below, orange above what is usual: in deviations where there are statistics, else on a soft scale. */
+  /** Blue below, orange above the mean: in standard deviations where there are statistics, else on a soft scale. */
   #colour(index: number): string {
     if (this.#isZeroed(index)) return "rgb(128 128 128 / 0.16)";
     const depth = Math.tanh(((this.#normalized ?? this.#values)?.[index] ?? 0) / 2.5);
@@ -161,7 +161,7 @@ export class ObservationStrip {
     return strings.cell(this.#nameOf(index), raw, normalized === undefined ? null : this.#sigmaOf(normalized));
   }
 
-  /** A number that was clipped is that far away at least. */
+  /** A number that was clipped is at least that far away. */
   #sigmaOf(sigma: number): string {
     const text = `${sigma < 0 ? "−" : "+"}${Math.abs(sigma).toFixed(2)}`;
     return strings.deviations(text, Math.abs(sigma) >= this.#clip);

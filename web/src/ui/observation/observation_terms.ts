@@ -32,7 +32,7 @@ function lengthOf(source: Manifest["observation"]["terms"][number]["source"], { 
   }
 }
 
-/** Name and size of every term, in their order; one run of all where a size cannot be told, for better no names than wrong ones. */
+/** Name and size of every term, in order; a single run where a size is unknown, since a wrong name is worse than none. */
 export function termsOf(loaded: Loaded): readonly { readonly name: string; readonly size: number }[] {
   const { size, terms } = loaded.manifest.observation;
   const nbody = loaded.scene.bodies.length;

@@ -22,7 +22,7 @@ async function change(player: Player): Promise<void> {
   if (document.hidden) {
     if (!player.state.playing) return;
     resting = true;
-    // A simulation that is gone is told by its own event.
+    // A lost simulation is reported by its own event.
     await player.pause().catch(() => undefined);
   } else if (resting) {
     resting = false;

@@ -1,7 +1,7 @@
 /** Tells the style sheets how much room the heading and the transport leave. */
 import { required } from "../controls/element";
 
-/** Where the window is narrow, panels stand under and over these two (style_panels.css). */
+/** Where the window is narrow, panels stand under and over these two (ui/style.css). */
 export function tellRoom(): void {
   for (const id of ["heading", "transport"] as const) {
     const panel = required(id, HTMLElement);

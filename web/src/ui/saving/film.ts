@@ -20,7 +20,7 @@ export interface FilmFile {
   readonly extension: string;
 }
 
-/** What this browser can record; null where it is nothing. */
+/** The format that this browser can record; null where there is none. */
 export function filmFormat(): (typeof FORMATS)[number] | null {
   if (typeof MediaRecorder === "undefined") return null;
   return FORMATS.find(({ type }) => MediaRecorder.isTypeSupported(type)) ?? null;

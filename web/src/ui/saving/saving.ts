@@ -122,6 +122,6 @@ function save(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob);
   const link = element("a", { href: url, download: name });
   link.click();
-  // The download has begun when the click has been handled; the blob may go a while after.
+  // The download begins with the click; the blob is released later.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

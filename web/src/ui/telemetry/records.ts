@@ -16,7 +16,7 @@ export interface Standing {
   /** How long the episode has lasted, or did. */
   readonly survived: number;
   readonly fallen: boolean;
-  /** The pushes of this moment, and some that are just over: `id` tells them apart. */
+  /** The pushes of this moment and of a moment ago; `id` tells them apart. */
   readonly pushes: readonly Push[];
 }
 
@@ -43,10 +43,10 @@ export class Records {
   #blows: Blow[] = [];
   #episode = 0;
   #lastPush = 0;
-  /** The bests that stood when their beating was last told. */
+  /** The personal bests when a new one was last reported. */
   #told: Record<Feat, number> = { balance: 0, push: 0 };
 
-  /** SerialQueue to another bundle. `falls`: its episodes end where the body falls; else there is nothing to survive. */
+  /** Switches to another bundle. `falls`: its episodes end where the body falls; else there is nothing to survive. */
   open(bundle: string, falls: boolean): void {
     this.#bundle = bundle;
     this.#falls = falls;
@@ -70,7 +70,7 @@ export class Records {
       this.#lastPush = id;
       if (this.#falls) this.#blows.push({ impulse: Math.hypot(...impulse), episode, time });
     }
-    // What was gone back on did not happen; who fell did not survive.
+    // A restored moment undoes what came after it; a fall is no survival.
     this.#blows = this.#blows.filter((blow) => !fallen && blow.episode === episode && blow.time <= time);
     for (const blow of this.#blows) {
       if (time - blow.time >= SURVIVED_AFTER) this.hardest = Math.max(this.hardest, blow.impulse);

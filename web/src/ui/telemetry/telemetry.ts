@@ -128,7 +128,7 @@ export class Telemetry {
     window.clearTimeout(this.#later);
     const over = frame.terminated || frame.truncated;
     if (now - this.#written < READABLE_MS && !over && frame.step > 0) {
-      // The last one of all stays to be read.
+      // The last one stays readable.
       this.#later = window.setTimeout(() => this.#showEpisode(frame), READABLE_MS);
     } else this.#showEpisode(frame);
   }
@@ -154,7 +154,7 @@ export class Telemetry {
     this.#ending.hidden = event.phase === "begin";
   }
 
-  /** Keeps what an unfinished episode reached: the page is about to go. */
+  /** Saves the record of an unfinished episode before the page closes. */
   leave(): void {
     this.#records.keep();
   }
@@ -210,7 +210,7 @@ export class Telemetry {
     this.#write("hardest", shown(hardest, strings.strengthValue), ever(best.push, strings.strengthValue));
   }
 
-  /** A personal best was beaten: said once, and its row shines for a moment. */
+  /** A personal best was beaten: says so once, and highlights its row. */
   #celebrate(feat: Feat): void {
     const row = this.#values.get(feat === "balance" ? "longest" : "hardest")?.parentElement;
     row?.classList.remove("beaten");

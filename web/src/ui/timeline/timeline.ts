@@ -12,7 +12,7 @@ import { strings } from "../strings";
 
 /** How often (ms) the track follows what plays. */
 const FOLLOW_MS = 100;
-/** Seconds that the track is long at least: a first second does not fill it. */
+/** The least length of the track in seconds: the first second does not fill it. */
 const SHORTEST = 15;
 /** Seconds of a large step on the keyboard. */
 const LEAP = 1;
@@ -96,7 +96,7 @@ export class Timeline {
     return this.#withPast((past) => this.#seek(past, past.to));
   }
 
-  /** Keys follow one another faster than the worker goes: each counts from the goal of the one before. */
+  /** Keys may come faster than the worker seeks: each counts from the goal of the one before. */
   async #withPast(act: (past: Past) => void): Promise<void> {
     const past = this.#seeking ? this.#past : await this.player.history().catch(() => null);
     if (past !== null) act({ ...past, at: this.#wanted ?? past.at });
@@ -109,7 +109,7 @@ export class Timeline {
     while (this.#stale && !this.#seeking) {
       this.#stale = false;
       this.#asked = performance.now();
-      // A crash is told by its own event.
+      // A crash is reported by its own event.
       const past = await this.player.history().catch(() => null);
       if (past !== null && !this.#seeking) this.#draw(past);
     }
