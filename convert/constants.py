@@ -1,6 +1,6 @@
 """Numbers that Python and the page share. The schema carries them, and the page's build writes them for TypeScript."""
 
-from bbconvert.mjcf.perturbation import SHOVE_SECONDS
+from bbconvert.mjcf.spec import SHOVE_SECONDS
 
 ULPS = 2.0**-50
 """Of an ULP perturbation, relative to a number: four to eight units in its last place."""

@@ -9,11 +9,11 @@ import numpy as np
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 from numpy.typing import NDArray
 
+from bbconvert.mjcf.spec import SHOVE_SECONDS
+
 Observation = NDArray[np.float64]
 Action = NDArray[np.float32]
 
-SHOVE_SECONDS = 0.1
-"""An impulse is spread over this time, here and on the page."""
 PULL_SECONDS = 1.0
 
 

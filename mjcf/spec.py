@@ -4,6 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+SHOVE_SECONDS = 0.1
+"""An impulse is spread over this simulated time, in Python and on the page."""
+
 
 class _Data(BaseModel):
     model_config = ConfigDict(populate_by_name=True, extra="ignore", allow_inf_nan=False)

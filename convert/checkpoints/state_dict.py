@@ -74,7 +74,9 @@ def _chain(path: Path, tensors: Tensors) -> list[tuple[str, Dense]]:
         for name, array in tensors.items()
         if name.rpartition(".")[0] not in names or not (name.endswith(".bias") or array.ndim == 2)
     ]
-    if others or not names:
+    if not names:
+        raise BBConvertError(f"{path} is not a plain MLP: it has no weight of a layer. The file has {listed(tensors)}.")
+    if others:
         raise BBConvertError(
             f"{path} is not a plain MLP: {listed({name: tensors[name] for name in others}, 4)} is not a weight "
             "(outputs, inputs) or bias (outputs,) of a dense layer. Where it belongs to another network of the file, "

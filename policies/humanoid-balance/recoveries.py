@@ -28,7 +28,8 @@ from bbconvert.convert.cli.console import Progress
 from bbconvert.convert.training.mirror import keep_symmetric
 from bbconvert.mjcf.humanoid_balance.mirror import humanoid_mirror
 from bbconvert.mjcf.humanoid_balance.training import TORQUE_LIMIT, QuietStanding
-from bbconvert.mjcf.perturbation import SHOVE_SECONDS, Perturbation, apply_force
+from bbconvert.mjcf.perturbation import Perturbation, apply_force
+from bbconvert.mjcf.spec import SHOVE_SECONDS
 
 HERE = Path(__file__).parent
 STANDING, CLONED, STATES = HERE / "standing", HERE / "cloned", HERE / "recoveries.npy"

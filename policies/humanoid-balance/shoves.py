@@ -19,7 +19,8 @@ from bbconvert.convert.bundle.library import make_library
 from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.convert.rollout.rollout import Policy
-from bbconvert.mjcf.perturbation import SHOVE_SECONDS, apply_force
+from bbconvert.mjcf.perturbation import apply_force
+from bbconvert.mjcf.spec import SHOVE_SECONDS
 
 CALM_BEFORE = 2.0
 CALM_AFTER = 6.0

@@ -170,7 +170,7 @@ def add(name: str, *shape: int) -> Callable[[StateDicts], Any]:
         (add("conv.weight", 8, 4, 3, 3), r"not a continuous-control MLP: conv.weight has shape .* sees images"),
         (add("lstm.weight_ih_l0", 8, 4), r"not a continuous-control MLP: it is recurrent \(lstm.weight_ih_l0\)"),
         (add("ln1.weight", 256), r"ln1.weight is not of CleanRL's Actor"),
-        (lambda networks: networks[0].pop("fc_mu.weight"), r"tuple of 3 state_dicts, of which the first is none"),
+        (lambda networks: networks[0].pop("fc_mu.weight"), r"tuple of 3 state_dicts, of which the first is not one"),
     ],
 )
 def test_a_bad_actor_is_refused_in_words_and_the_intact_one_read(

@@ -76,7 +76,7 @@ def test_unknown_keys_are_ignored_and_a_newer_version_is_refused(tmp_path: Path)
     ("content", "message"),
     [
         ("{", "cut short or no JSON"),
-        ("[]", "no bbconvert bundle"),
+        ("[]", "not a bbconvert bundle"),
         ('{"format": "other"}', "got 'other'"),
         ('{"format": "bbconvert-bundle", "version": 1}', "is not valid: name: Field required"),
     ],

@@ -66,7 +66,7 @@ def test_of_two_networks_one_is_named_by_its_prefix(tmp_path: Path) -> None:
     tensors = {**prefixed("critic.", policy(5, 8, 1)), **prefixed("pi.", policy(5, 8, 3)), "log_std": torch.zeros(3)}
     torch.save(tensors, tmp_path / "agent.pth")
 
-    with pytest.raises(BBConvertError, match=r"no single chain: .* It has critic, pi: name the policy's with --prefix"):
+    with pytest.raises(BBConvertError, match=r"single chain: .* It has critic, pi: name the policy's with --prefix"):
         read_checkpoint(tmp_path / "agent.pth", unsaid=SAID)
     with pytest.raises(BBConvertError, match=r"no tensor whose name begins with actor"):
         read_checkpoint(tmp_path / "agent.pth", unsaid=Unsaid("elu", "clip", "actor"))
@@ -94,12 +94,12 @@ def test_a_layer_without_a_bias_adds_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "words"),
     [
-        (nn.Sequential(nn.Linear(5, 8), nn.LayerNorm(8), nn.Linear(8, 3)), r"no plain MLP: 1.weight \(8,\)"),
-        (nn.Sequential(nn.Linear(5, 8), nn.BatchNorm1d(8), nn.Linear(8, 3)), r"no plain MLP: 1.weight \(8,\)"),
+        (nn.Sequential(nn.Linear(5, 8), nn.LayerNorm(8), nn.Linear(8, 3)), r"not a plain MLP: 1.weight \(8,\)"),
+        (nn.Sequential(nn.Linear(5, 8), nn.BatchNorm1d(8), nn.Linear(8, 3)), r"not a plain MLP: 1.weight \(8,\)"),
         (nn.Sequential(nn.Conv2d(4, 8, 3), nn.Linear(8, 3)), "a convolution; the policy sees images"),
         (nn.ModuleDict({"gru": nn.GRU(5, 8), "head": nn.Linear(8, 3)}), r"it is recurrent \(gru.weight_ih_l0\)"),
-        (nn.Sequential(nn.Linear(5, 8), nn.Linear(9, 3)), "no single chain"),
-        (nn.ParameterDict({"log_std": nn.Parameter(torch.zeros(3))}), "no plain MLP"),
+        (nn.Sequential(nn.Linear(5, 8), nn.Linear(9, 3)), "not a single chain"),
+        (nn.ParameterDict({"log_std": nn.Parameter(torch.zeros(3))}), "not a plain MLP"),
     ],
 )
 def test_what_is_no_mlp_is_refused_in_words(module: nn.Module, words: str, tmp_path: Path) -> None:
