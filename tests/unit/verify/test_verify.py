@@ -69,6 +69,7 @@ def return_edit(folder: Path) -> None:
     (folder / MANIFEST).write_text(json.dumps(manifest))
 
 
+@pytest.mark.slow
 def test_every_python_level_of_the_default_bundle_holds() -> None:
     checks = verify_bundle(open_bundle(DEFAULT_BUNDLE), ("network", "observation", "rollout"), lambda _: None)
     assert [check for check in checks if not check.ok] == []

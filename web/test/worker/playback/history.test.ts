@@ -5,7 +5,7 @@ import type { Snapshot } from "../../../src/protocol";
 import { type Bundle, readBundle } from "../../../src/worker/bundle/bundle";
 import { History } from "../../../src/worker/playback/history";
 import type { Simulation } from "../../../src/worker/simulation/simulation";
-import { DEFAULT_BUNDLE, playedBundle, readFrom } from "../../support/node";
+import { BALANCE_BOT_BUNDLE, DEFAULT_BUNDLE, playedBundle, readFrom } from "../../support/node";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
@@ -236,7 +236,7 @@ describe("the history", () => {
   });
 
   it("does not grow: twenty thousand steps, and the heap is what it was", async () => {
-    const history = await begun(0);
+    const history = await begun(0, await readBundle(readFrom(BALANCE_BOT_BUNDLE)));
     simulation.policy = null;
     const used = (): number => {
       collect();
@@ -248,7 +248,7 @@ describe("the history", () => {
         history.stepped();
       }
     };
-    await run(2000);
+    await run(4000);
     const [before, heap] = [used(), simulation.physics.heapBytes];
     await run(20_000);
     expect(used() - before).toBeLessThan(1e6);
