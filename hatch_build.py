@@ -21,11 +21,14 @@ NODE = (20, 19)
 
 SOURCES = (
     "docs/bundle.schema.json",
+    "web/assemblyscript.ts",
     "web/constants.mjs",
     "web/gallery.html",
     "web/index.html",
+    "web/kernel",
     "web/package-lock.json",
     "web/package.json",
+    "web/precompress.ts",
     "web/public",
     "web/src",
     "web/tsconfig.json",

@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { assemblyscript } from "./assemblyscript.ts";
 import { precompress } from "./precompress.ts";
 
 /** Cross-origin isolation gives the worker a precise clock; the product's own server sends the same two headers. */
@@ -6,6 +7,8 @@ const isolation = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
+
+const parity = process.env.BBCONVERT_PARITY;
 
 export default defineConfig({
   // Relative, so that the page works under any sub-path.
@@ -22,12 +25,13 @@ export default defineConfig({
   },
   worker: {
     format: "es",
+    plugins: () => [assemblyscript()],
     rolldownOptions: {
       // The server recognises the worker by this name (convert/serve/security_headers.py).
       output: { entryFileNames: "assets/sim-worker-[hash].js" },
     },
   },
-  plugins: [precompress()],
+  plugins: [assemblyscript(), precompress()],
   optimizeDeps: { exclude: ["@mujoco/mujoco", "onnxruntime-web"] },
   // `just dev`: the page with hot reload, its bundles from a running `bbconvert serve`.
   server: {
@@ -36,9 +40,9 @@ export default defineConfig({
   },
   preview: { headers: isolation },
   // Real engines on a machine that may be busy: generous limits, no test measures time.
-  // test/parity/ wants bundles that Python makes: tests/oracle/test_environments.py names their folder and runs it.
+  // test/parity/ compares with files that Python makes: tests/support/vitest.py names the test and their folder.
   test: {
-    include: [`test/${process.env.BBCONVERT_ENVIRONMENTS ? "parity" : "!(parity)"}/**/*.test.ts`],
+    include: [parity ? `test/parity/${parity}.test.ts` : "test/!(parity)/**/*.test.ts"],
     environment: "node",
     maxWorkers: "100%",
     testTimeout: 60_000,

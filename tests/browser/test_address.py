@@ -56,7 +56,7 @@ def test_an_address_that_cannot_be_meant_is_said_and_the_page_plays(open_tab: Op
     tab = open_tab(seed=-3, backend="caffe", paused=1)
     tab.expect_words("status", "whole number")
     tab.expect_words("status", "caffe")
-    assert (tab.query["seed"], tab.query["backend"]) == ("0", "onnx")
+    assert (tab.query["seed"], tab.query["backend"]) == ("0", "kernel")
 
 
 def test_a_link_puts_the_same_tool_in_hand_opens_the_same_panels_and_pins_the_same_points(open_tab: OpenTab) -> None:

@@ -1,9 +1,5 @@
 """Every environment and version, from its data alone, against Gymnasium: in Python here, in WASM under Node."""
 
-import os
-import re
-import subprocess
-
 import numpy as np
 import pytest
 
@@ -11,25 +7,12 @@ from bbconvert.convert.bundle.bundle import Bundle
 from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
 from bbconvert.convert.environments.registry import ENVIRONMENTS
 from bbconvert.observation.extractor import ObservationExtractor
-from tests.support.repository import ROOT
+from tests.support.vitest import run_parity
 
 
 @pytest.mark.timeout(300)  # some 20 s on two idle cores
 def test_observation_reward_termination_and_resets_are_gymnasiums_under_node(random_bundles: list[Bundle]) -> None:
-    folder = random_bundles[0].folder.parent
-    environment = {**os.environ, "BBCONVERT_ENVIRONMENTS": str(folder), "NO_COLOR": "1"}
-    done = subprocess.run(
-        ["npx", "vitest", "run"],
-        cwd=ROOT / "web",
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=280,
-    )
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    (passed,) = re.findall(r"^ *Tests +(\d+) passed", done.stdout, re.MULTILINE)
-    assert int(passed) > 2 * len(random_bundles)
+    assert run_parity("environments", random_bundles[0].folder.parent) > 2 * len(random_bundles)
 
 
 def test_every_environment_has_a_bundle_and_every_way_an_episode_ends_is_seen(random_bundles: list[Bundle]) -> None:

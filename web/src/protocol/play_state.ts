@@ -1,8 +1,9 @@
 /** What the page shows of the play at all times. */
 import { DEFAULT_SETTINGS, type Settings } from "./settings";
 
-/** Which engine evaluates the policy: ONNX Runtime in float64, or TensorFlow.js in float32. */
-export type Backend = "onnx" | "tfjs";
+/** What evaluates the policy: the page's kernel or ONNX Runtime, both in float64, or TensorFlow.js in float32. */
+export const BACKENDS = ["kernel", "onnx", "tfjs"] as const;
+export type Backend = (typeof BACKENDS)[number];
 
 /** Sent whenever one of its fields changes. */
 export interface PlayState extends Settings {
@@ -19,7 +20,7 @@ export const UNLOADED: PlayState = {
   ...DEFAULT_SETTINGS,
   bundle: "",
   playing: false,
-  backend: "onnx",
+  backend: "kernel",
   seed: 0,
   replaying: false,
 };

@@ -23,11 +23,12 @@ import { WorkerTime } from "./playback/clock";
 import { Playback } from "./playback/playback";
 import { SerialQueue } from "./playback/queue";
 import { saveEpisode } from "./playback/recording";
-import { Critic } from "./policy/critic";
+import { UnsupportedGraphError } from "./policy/kernel/network";
+import type { Normalizer } from "./policy/normalization";
 import type { Policy } from "./policy/policy";
 import { readRollout } from "./recording/rollout";
 import { describeScene } from "./scene/scene";
-import { applySettings, mustSample, openPolicy, type Session, settingsOf, stateOf } from "./session";
+import { applySettings, mustSample, openCritic, openPolicy, type Session, settingsOf, stateOf } from "./session";
 import { Simulation } from "./simulation/simulation";
 import { verify } from "./verify/verification";
 
@@ -172,7 +173,7 @@ export class Server {
     let policy: Policy;
     try {
       this.progress("Starting the policy", 0.8);
-      policy = await openPolicy(bundle, request.backend, simulation.normalizer);
+      policy = await this.openPolicy(bundle, request.backend, simulation.normalizer);
       simulation.policy = policy;
       simulation.reset({ seed: request.seed });
     } catch (error) {
@@ -205,6 +206,18 @@ export class Server {
     return loaded;
   }
 
+  /** What the kernel cannot take, ONNX Runtime plays, and the page is told. */
+  private async openPolicy(bundle: Bundle, backend: Backend, normalizer: Normalizer): Promise<Policy> {
+    try {
+      return await openPolicy(bundle, backend, normalizer);
+    } catch (error) {
+      if (!(error instanceof UnsupportedGraphError)) throw error;
+      const policy = await openPolicy(bundle, "onnx", normalizer);
+      this.post({ type: "error", message: `${error.message} ONNX Runtime plays it instead.`, fatal: false });
+      return policy;
+    }
+  }
+
   private async setBackend(session: Session, backend: Backend): Promise<void> {
     if (session.policy.backend === backend) return;
     const { simulation } = session.playback;
@@ -219,10 +232,10 @@ export class Server {
   private async trace({ bundle, playback }: Session, { on, critic }: Trace): Promise<void> {
     const { traces } = playback.frames;
     if (!on) return traces.stop();
-    const { network, observation } = bundle.manifest;
+    const { network } = bundle.manifest;
     if (critic && !network.critic)
       throw new Error(`${bundle.manifest.title} has no critic: nothing estimates a value.`);
-    traces.start(critic ? (traces.critic ?? (await Critic.load(bundle.policy, observation.size))) : null);
+    traces.start(critic ? (traces.critic ?? (await openCritic(bundle))) : null);
   }
 
   private async verify(bundle: Bundle): Promise<readonly Check[]> {

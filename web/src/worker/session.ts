@@ -1,12 +1,13 @@
 /** A session: a bundle that is loaded, its policy and its playback. */
 
-import type { Backend, Overlay, PlayState, Settings, SettingsChange } from "../protocol";
+import { BACKENDS, type Backend, type Overlay, type PlayState, type Settings, type SettingsChange } from "../protocol";
 import type { Bundle } from "./bundle/bundle";
 import type { Playback } from "./playback/playback";
+import type { Critic } from "./policy/critic";
+import { KernelPolicy } from "./policy/kernel/kernel_policy";
+import { UnsupportedGraphError } from "./policy/kernel/network";
 import type { Normalizer } from "./policy/normalization";
-import { OnnxPolicy } from "./policy/onnx_policy";
 import type { Policy } from "./policy/policy";
-import { readTfjs, TfjsPolicy } from "./policy/tfjs_policy";
 
 export interface Session {
   /** The bundle's name in the address: the last part of its folder. */
@@ -76,16 +77,36 @@ export function stateOf(session: Session): PlayState {
   };
 }
 
-/** The bundle's policy in a backend; `normalizer` is the simulation's that it plays in. */
+/**
+ * The bundle's policy in a backend; `normalizer` is the simulation's that it plays in. The libraries of the other backends
+ * are loaded when they are asked for. Throws `UnsupportedGraphError` where the kernel cannot take the graph.
+ */
 export async function openPolicy(bundle: Bundle, backend: Backend, normalizer: Normalizer): Promise<Policy> {
   const { manifest, policy, read } = bundle;
   switch (backend) {
-    case "onnx":
+    case "kernel":
+      return KernelPolicy.load(policy, manifest);
+    case "onnx": {
+      const { OnnxPolicy } = await import("./policy/onnx/onnx_policy");
       return await OnnxPolicy.load(policy, manifest.observation.size, manifest.action.size);
-    case "tfjs":
+    }
+    case "tfjs": {
+      const { readTfjs, TfjsPolicy } = await import("./policy/tfjs/tfjs_policy");
       return await TfjsPolicy.load(await readTfjs(read), normalizer, manifest.observation.size, manifest.action);
+    }
     default:
-      throw new Error(`There is no backend "${String(backend)}". There are: onnx, tfjs.`);
+      throw new Error(`There is no backend "${String(backend)}". There are: ${BACKENDS.join(", ")}.`);
+  }
+}
+
+/** The bundle's critic: in the kernel, or in ONNX Runtime where the kernel cannot take the graph. */
+export async function openCritic({ manifest, policy }: Bundle): Promise<Critic> {
+  try {
+    return KernelPolicy.load(policy, manifest);
+  } catch (error) {
+    if (!(error instanceof UnsupportedGraphError)) throw error;
+    const { OnnxCritic } = await import("./policy/onnx/onnx_critic");
+    return await OnnxCritic.load(policy, manifest.observation.size);
   }
 }
 
@@ -93,6 +114,6 @@ export async function openPolicy(bundle: Bundle, backend: Backend, normalizer: N
 export function mustSample({ manifest }: Bundle, backend: Backend): void {
   if (!manifest.network.stochastic)
     throw new Error(`${manifest.title} has no standard deviation to sample with: its actions are always the same.`);
-  if (backend !== "onnx")
-    throw new Error("Sampled actions need the backend ONNX: the files of TF.js have the mean alone.");
+  if (backend === "tfjs")
+    throw new Error("Sampled actions need the backend kernel or ONNX: the files of TF.js have the mean alone.");
 }

@@ -3,7 +3,7 @@ import mujocoWasm from "@mujoco/mujoco/mujoco.wasm?url";
 import onnxWasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import { type FromWorker, fatalError, type ToWorker } from "../protocol";
 import { loadEngine } from "./physics/engine";
-import { configureOnnxRuntime } from "./policy/onnx_policy";
+import { setOnnxWasm } from "./policy/onnx/wasm_source";
 import { Server } from "./server";
 
 /** A dedicated worker's global scope, as far as it is used here. */
@@ -17,7 +17,7 @@ interface Scope {
 const scope = self as unknown as Scope;
 
 const absolute = (url: string): string => new URL(url, import.meta.url).href;
-configureOnnxRuntime({ url: absolute(onnxWasm) });
+setOnnxWasm({ url: absolute(onnxWasm) });
 
 const server = new Server(
   // Starts at once, while the page still reads the bundle.

@@ -3,7 +3,7 @@ import { MAX_JSON_DEPTH, maxBundleFileBytes } from "../../src/files/limits";
 import { readBody } from "../../src/files/response_body";
 import { readServed } from "../../src/ui/gallery/served";
 import { fetchFrom, parseManifest } from "../../src/worker/bundle/bundle";
-import { readTfjs } from "../../src/worker/policy/tfjs_policy";
+import { readTfjs } from "../../src/worker/policy/tfjs/tfjs_policy";
 
 const MB = 1e6;
 const fetchBefore = globalThis.fetch;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Bundle, readBundle } from "../../src/worker/bundle/bundle";
 import { readFrom } from "../support/node";
 
-const folder = process.env.BBCONVERT_ENVIRONMENTS ?? "";
+const folder = process.env.BBCONVERT_FOLDER ?? "";
 
 /** Names of the bundles, a folder each. */
 export const NAMES = readdirSync(folder, { withFileTypes: true })

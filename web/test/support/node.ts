@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Bundle, type ReadFile, readBundle } from "../../src/worker/bundle/bundle";
 import { type Engine, loadEngine } from "../../src/worker/physics/engine";
-import { configureOnnxRuntime, OnnxPolicy } from "../../src/worker/policy/onnx_policy";
+import { KernelPolicy } from "../../src/worker/policy/kernel/kernel_policy";
+import { rewrite } from "../../src/worker/policy/onnx/protobuf";
+import { setOnnxWasm } from "../../src/worker/policy/onnx/wasm_source";
 import { Simulation } from "../../src/worker/simulation/simulation";
 
 const require = createRequire(import.meta.url);
@@ -28,12 +30,23 @@ export function withFiles(read: ReadFile, files: Readonly<Record<string, ArrayBu
   return async (path) => files[path] ?? (await read(path));
 }
 
+/** The model with an operator more, whose result nobody reads: the same policy, and not the graph that bbconvert writes. */
+export function withSpareNode(model: ArrayBuffer): ArrayBuffer {
+  const text = (field: number, value: string): number[] => [field * 8 + 2, value.length, ...Buffer.from(value)];
+  const node = [...text(1, "observation"), ...text(2, "spare"), ...text(4, "Identity")];
+  const [GRAPH, NODE] = [7, 1];
+  const changed = rewrite(new Uint8Array(model), GRAPH, (graph) =>
+    Uint8Array.from([NODE * 8 + 2, node.length, ...node, ...graph]),
+  );
+  return Uint8Array.from(changed).buffer;
+}
+
 let engine: Promise<Engine> | null = null;
 
 /** One engine for a test file; configures ONNX Runtime, too. */
 export function nodeEngine(): Promise<Engine> {
   engine ??= (async () => {
-    configureOnnxRuntime({ bytes: await readFile(require.resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm")) });
+    setOnnxWasm({ bytes: await readFile(require.resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm")) });
     return await loadEngine({ bytes: await readFile(require.resolve("@mujoco/mujoco/mujoco.wasm")) });
   })();
   return engine;
@@ -49,7 +62,7 @@ export async function playedBundle(seed: number, bundle?: Bundle): Promise<Playe
   const loaded = bundle ?? (await readBundle(readFrom(DEFAULT_BUNDLE)));
   const { manifest, xml, assets, policy } = loaded;
   const simulation = new Simulation(await nodeEngine(), manifest, xml, assets);
-  simulation.policy = await OnnxPolicy.load(policy, manifest.observation.size, manifest.action.size);
+  simulation.policy = KernelPolicy.load(policy, manifest);
   simulation.reset({ seed });
   return { bundle: loaded, simulation };
 }

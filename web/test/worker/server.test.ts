@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Channel, SimulationClient, type SimulationEvent } from "../../src/player/client";
-import type { Command, FromWorker, Settings, ToWorker } from "../../src/protocol";
+import type { Backend, Command, FromWorker, Settings, ToWorker } from "../../src/protocol";
 import { Server } from "../../src/worker/server";
-import { DEFAULT_BUNDLE, nodeEngine, playedBundle, readFrom, withFiles } from "../support/node";
+import { DEFAULT_BUNDLE, nodeEngine, playedBundle, readFrom, withFiles, withSpareNode } from "../support/node";
 
 /** A worker in this thread: messages are cloned and delivered later, as between threads. */
 class InProcessWorker implements Channel {
@@ -18,6 +18,8 @@ class InProcessWorker implements Channel {
     },
     (base) => {
       const intact = readFrom(DEFAULT_BUNDLE);
+      if (base.endsWith("/other-graph/"))
+        return async (path) => (path === "policy.onnx" ? withSpareNode(await intact(path)) : await intact(path));
       if (base.endsWith("/cut/")) return withFiles(intact, { "policy.onnx": new ArrayBuffer(100) });
       return intact;
     },
@@ -46,8 +48,8 @@ beforeEach(() => {
 });
 afterEach(() => client.terminate());
 
-const load = (name = "default") =>
-  client.request({ type: "load", base: `https://example.org/bundles/${name}/`, seed: 7, backend: "onnx" });
+const load = (name = "default", backend: Backend = "kernel") =>
+  client.request({ type: "load", base: `https://example.org/bundles/${name}/`, seed: 7, backend });
 
 /** Not for ever: the test's own limit ends it. */
 async function until(holds: () => boolean): Promise<void> {
@@ -85,11 +87,15 @@ describe("hands and disturbances", () => {
   it("refuse to sample what has no distribution", async () => {
     await load();
     await client.request({ type: "set", change: { sampled: true } });
-    await expect(client.request({ type: "setBackend", backend: "tfjs" })).rejects.toThrow(/need the backend ONNX/);
-    expect(states().at(-1)).toMatchObject({ backend: "onnx", sampled: true });
+    await expect(client.request({ type: "setBackend", backend: "tfjs" })).rejects.toThrow(
+      /need the backend kernel or ONNX/,
+    );
+    expect(states().at(-1)).toMatchObject({ backend: "kernel", sampled: true });
     await client.request({ type: "set", change: { sampled: false } });
     await client.request({ type: "setBackend", backend: "tfjs" });
-    await expect(client.request({ type: "set", change: { sampled: true } })).rejects.toThrow(/need the backend ONNX/);
+    await expect(client.request({ type: "set", change: { sampled: true } })).rejects.toThrow(
+      /need the backend kernel or ONNX/,
+    );
     expect(states().at(-1)).toMatchObject({ backend: "tfjs", sampled: false });
   });
 
@@ -124,7 +130,7 @@ describe("the worker's protocol", () => {
         bundle: "default",
         playing: false,
         policy: true,
-        backend: "onnx",
+        backend: "kernel",
         speed: 1,
         seed: 7,
         replaying: false,
@@ -224,8 +230,35 @@ describe("the worker's protocol", () => {
     expect(states().at(-1)).toMatchObject({ bundle: "again", ...settings });
   });
 
-  it("plays in TensorFlow.js what ONNX plays, to float32", async () => {
+  it("plays in ONNX Runtime what the kernel plays, to the last bit", async () => {
     await load();
+    const kernel = await client.request({ type: "step", n: 200 });
+    await client.request({ type: "setBackend", backend: "onnx" });
+    await client.request({ type: "reset", seed: 7 });
+    const { episode, ...onnx } = await client.request({ type: "step", n: 200 });
+    expect(kernel).toEqual({ ...onnx, episode: episode - 1 });
+  });
+
+  it("plays in ONNX Runtime a graph that the kernel cannot take, and says so", async () => {
+    const { snapshot } = await load("other-graph");
+    expect(snapshot.seed).toBe(7);
+    expect(states().at(-1)).toMatchObject({ backend: "onnx" });
+    const told = events.filter((event) => event.type === "error").map((event) => event.message);
+    expect(told).toEqual([
+      "The kernel cannot take this policy.onnx: its operators are not those that bbconvert writes. " +
+        "ONNX Runtime plays it instead.",
+    ]);
+    await expect(client.request({ type: "setBackend", backend: "kernel" })).rejects.toThrow(/cannot take/);
+    expect(states().at(-1)).toMatchObject({ backend: "onnx" });
+    await client.request({ type: "trace", on: true, critic: true });
+    await client.request({ type: "step", n: 5 });
+    const checks = await client.request({ type: "verify" });
+    expect(checks.every((check) => check.ok)).toBe(true);
+    expect(checks.filter((check) => check.name.includes("kernel"))).toEqual([]);
+  });
+
+  it("plays in TensorFlow.js what ONNX plays, to float32", async () => {
+    await load("default", "onnx");
     const onnx = await client.request({ type: "step", n: 20 });
     await client.request({ type: "setBackend", backend: "tfjs" });
     await client.request({ type: "reset", seed: 7 });

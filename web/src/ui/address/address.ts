@@ -1,5 +1,5 @@
 /** The address mirrors what plays, so that a link reproduces what one sees. */
-import type { Backend, PlayState, SettingsChange } from "../../protocol";
+import { BACKENDS, type Backend, type PlayState, type SettingsChange, UNLOADED } from "../../protocol";
 import { strings } from "../strings";
 import { type PanelsWish, readPanels, writePanels } from "./panels";
 import { type PinWish, readPins, writePins } from "./pins";
@@ -23,14 +23,15 @@ export interface Wish {
 /** Reads `location.search`; what cannot be meant goes to `complain`, and its default is taken. */
 export function readAddress(search: string, complain: (message: string) => void): Wish {
   const query = new URLSearchParams(search);
-  const backend = query.get("backend") ?? "onnx";
-  if (backend !== "onnx" && backend !== "tfjs") complain(strings.badBackend(backend));
+  const wanted = query.get("backend") ?? UNLOADED.backend;
+  const backend = BACKENDS.find((known) => known === wanted);
+  if (backend === undefined) complain(strings.badBackend(wanted));
   const seed = Number(query.get("seed") ?? 0);
   const seedMeant = Number.isSafeInteger(seed) && seed >= 0;
   if (!seedMeant) complain(strings.badSeed);
   return {
     bundle: query.get("bundle"),
-    backend: backend === "tfjs" ? "tfjs" : "onnx",
+    backend: backend ?? UNLOADED.backend,
     seed: seedMeant ? seed : 0,
     paused: query.get("paused") === "1",
     settings: readSettings(query, complain),

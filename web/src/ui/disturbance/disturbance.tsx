@@ -18,7 +18,7 @@ export function DisturbancePanel({ actions }: { readonly actions: Actions }) {
           title={strings.sampledTitle}
           checked={sampled}
           // The files of TF.js have no distribution.
-          disabled={backend !== "onnx"}
+          disabled={backend === "tfjs"}
           change={(on) => actions.setSampling(on)}
         />
       )}

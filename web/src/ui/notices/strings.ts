@@ -1,4 +1,6 @@
 /** What goes wrong, and what to do. */
+import { BACKENDS } from "../../protocol";
+
 export const notices = {
   reload: "Reload",
   openDefault: "Open the default policy",
@@ -36,5 +38,5 @@ export const notices = {
     `"${pin}" is not a pin. The address may say: pin=torso, pin=torso,0,0,1.4 (where, metres) or six numbers (where in the world, where on the body).`,
   badSeed: "A seed is a whole number from 0 up, as in env.reset(seed=7).",
   badBackend: (backend: string) =>
-    `There is no backend "${backend}". The address may say: backend=onnx or backend=tfjs.`,
+    `There is no backend "${backend}". The address may say backend=${BACKENDS.join(", backend=")}.`,
 };

@@ -20,8 +20,9 @@ export const transport = {
   autoReset: "Auto-reset",
   autoResetTitle: "Two seconds after an episode ends, the next one begins, with the next seed",
   backend: "Backend",
-  backendName: { onnx: "ONNX", tfjs: "TF.js" } satisfies Record<Backend, string>,
+  backendName: { kernel: "Kernel", onnx: "ONNX", tfjs: "TF.js" } satisfies Record<Backend, string>,
   backendTitle: {
+    kernel: "The page's own kernel in float64: the same bits as ONNX Runtime, and faster",
     onnx: "ONNX Runtime Web in float64: the reference, bit-equal with Python",
     tfjs: "TensorFlow.js in float32: close, and not bit-equal",
   } satisfies Record<Backend, string>,

@@ -2,6 +2,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
+import { BACKENDS } from "../../protocol";
 import type { Actions } from "../actions";
 import type { IconName } from "../controls/element";
 import { Icon } from "../controls/icon";
@@ -164,7 +165,7 @@ function BackendChoice({ actions }: { readonly actions: Actions }) {
     <fieldset class="field">
       <legend>{strings.backend}</legend>
       <div class="segments">
-        {(["onnx", "tfjs"] as const).map((backend) => (
+        {BACKENDS.map((backend) => (
           <label key={backend} title={strings.backendTitle[backend]}>
             <input
               type="radio"

@@ -58,12 +58,23 @@ export class Traces {
     this.recorded = 0;
   }
 
-  /** Keeps the control step that was just made; a full ring drops its oldest row. */
-  async record(): Promise<void> {
+  /** Keeps the control step that was just made, while it traces; a full ring drops its oldest row. Null: it is kept. */
+  record(): Promise<void> | null {
+    if (!this.isOn) return null;
+    const { steps, observation, normalizer } = this.simulation;
+    if (this.asked !== null && (steps % this.criticEvery === 0 || Number.isNaN(this.value))) {
+      const value = this.asked.estimate(observation.values, normalizer.fed);
+      if (typeof value !== "number") return value.then((estimated) => this.keep(estimated));
+      this.value = value;
+    }
+    this.keep(this.value);
+    return null;
+  }
+
+  private keep(value: number): void {
     const { simulation, rows, root } = this;
-    const { physics, observation, normalizer, rewardTerms } = simulation;
-    if (this.asked !== null && (simulation.steps % this.criticEvery === 0 || Number.isNaN(this.value)))
-      this.value = await this.asked.estimate(observation.values, normalizer.fed);
+    const { physics, rewardTerms } = simulation;
+    this.value = value;
     const { xpos } = physics.views;
     for (let i = 0; i < 3; i++) this.position[i] = xpos[3 * root + i] as number;
     velocityAt(physics, root, this.position, this.velocity);

@@ -100,7 +100,8 @@ export class Playback {
       throw new Error(`step takes a non-negative whole number of steps; got ${n}.`);
     try {
       for (let i = 0, rested = this.time.now(); i < n; i++) {
-        await this.advance();
+        const pending = this.advance();
+        if (pending !== null) await pending;
         this.endReplay();
         if (this.time.now() - rested < BREATH_MS) continue;
         await this.time.sleepUntil(Number.NEGATIVE_INFINITY);
@@ -206,7 +207,8 @@ export class Playback {
     if (!this.isPlaying || now < due) return;
     this.meter.tick(now, this.flatOut ? 0 : this.metronome.tick(now));
     try {
-      await this.advance();
+      const pending = this.advance();
+      if (pending !== null) await pending;
       this.endReplay();
       this.continueAfterEnd();
     } catch (error) {
@@ -215,16 +217,28 @@ export class Playback {
     this.frames.offer(due, now);
   };
 
-  private async advance(): Promise<void> {
-    const { simulation } = this;
+  /** One control step and what follows it. Null: it is made. */
+  private advance(): Promise<void> | null {
+    const { simulation, frames } = this;
     const before = simulation.ended;
     const body = simulation.perturbations.dropRestoredDrag();
     if (body !== null) this.post({ type: "letGo", body });
-    await simulation.step();
+    const pending = simulation.step();
+    if (pending !== null) {
+      return pending.then(async () => {
+        this.stepped(before);
+        await frames.traces.record();
+      });
+    }
+    this.stepped(before);
+    return frames.traces.record();
+  }
+
+  private stepped(endedBefore: boolean): void {
+    const { simulation } = this;
     this.history.stepped();
-    if (this.frames.traces.on) await this.frames.traces.record();
     this.meter.step(simulation.times);
-    if (simulation.ended && !before) this.announce("end");
+    if (simulation.ended && !endedBefore) this.announce("end");
   }
 
   private continueAfterEnd(): void {

@@ -19,7 +19,8 @@ export class Disturbance {
   private loudness: Noise = { observation: 0, action: 0 };
   private silenced: readonly number[] = [];
   private readonly seen: Float64Array;
-  private readonly action: Float32Array;
+  /** What `act` wrote: the same array every time. */
+  readonly action: Float32Array;
   private readonly drawn: Float32Array;
   private readonly low: Float64Array;
   private readonly high: Float64Array;
@@ -78,24 +79,31 @@ export class Disturbance {
   }
 
   /**
-   * The action (float32, an array used again) of a policy that is disturbed, for control step `step` of the episode `seed`.
+   * The action of a policy that is disturbed, into `action`, for control step `step` of the episode `seed`. Null: it is
+   * there already.
    *
    * In this order: noise on the observation, sampling, noise on the action, clipping, muting.
    */
-  async act(policy: Policy, observation: Float64Array, seed: number, step: number): Promise<Float32Array> {
-    const { action, drawn } = this;
+  act(policy: Policy, observation: Float64Array, seed: number, step: number): Promise<void> | null {
     const seen = this.loudness.observation > 0 ? this.look(observation, seed, step) : observation;
+    const { fed } = this.normalizer;
+    const pending = this.isSampled ? policy.evaluate(seen, fed) : policy.act(seen, fed);
+    if (pending !== null) return pending.then(() => this.disturb(policy, seed, step));
+    this.disturb(policy, seed, step);
+    return null;
+  }
+
+  /** What follows the policy. */
+  private disturb(policy: Policy, seed: number, step: number): void {
+    const { action, drawn } = this;
     if (this.isSampled) {
-      await policy.evaluate(seen, this.normalizer.fed);
       this.sample(policy, new Generator([seed, SAMPLED_ACTIONS, step]));
       this.transform.apply(drawn, action);
     } else {
-      await policy.act(seen, this.normalizer.fed);
       action.set(policy.action);
     }
     if (this.loudness.action > 0) this.shake(new Generator([seed, ACTION_NOISE, step]));
     for (const actuator of this.silenced) action[actuator] = 0;
-    return action;
   }
 
   /** The observation with noise in units of its training's standard deviation, of 1 where none is known. */

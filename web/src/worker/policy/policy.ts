@@ -12,12 +12,12 @@ export interface Policy {
   /** The logarithm of the Gaussian's standard deviation around it, where there is one; written by `evaluate`. */
   readonly logStd: Float64Array | null;
   /**
-   * The action for a raw observation, into `action`. One call at a time.
+   * The action for a raw observation, into `action`. One call at a time. Null: it is there already.
    *
    * `fed` are the running statistics, null in the other modes: frozen ones are part of the policy.
    */
-  act(observation: Float64Array, fed: Statistics | null): Promise<void>;
+  act(observation: Float64Array, fed: Statistics | null): Promise<void> | null;
   /** As `act`, and the output before the transform, into `preAction` and `logStd`. */
-  evaluate(observation: Float64Array, fed: Statistics | null): Promise<void>;
+  evaluate(observation: Float64Array, fed: Statistics | null): Promise<void> | null;
   dispose(): Promise<void>;
 }

@@ -152,26 +152,34 @@ export class Simulation {
     this.normalizer.observe(this.observation.values);
   }
 
-  /** One control step under the policy, or at rest without one. Raises `DivergedError`. */
-  async step(): Promise<void> {
+  /** One control step under the policy, or at rest without one. Null: it is made. Raises `DivergedError`. */
+  step(): Promise<void> | null {
     const start = this.now();
-    const { policy, replay } = this;
+    const { policy, replay, disturbance } = this;
     if (replay !== null) {
-      this.times.policy = 0;
-      this.advance(replay.action(this.steps), start);
+      this.finish(replay.action(this.steps), start, start);
       replay.compare(this.steps);
-    } else if (policy === null) {
-      this.times.policy = 0;
-      this.advance(this.rest, start);
-    } else {
-      const { disturbance, observation } = this;
-      let { action } = policy;
-      if (disturbance.none) await policy.act(observation.values, this.normalizer.fed);
-      else action = await disturbance.act(policy, observation.values, this.seed, this.steps);
-      const acted = this.now();
-      this.times.policy = (acted - start) * 1000;
-      this.advance(action, acted);
+      return null;
     }
+    if (policy === null) {
+      this.finish(this.rest, start, start);
+      return null;
+    }
+    const seen = this.observation.values;
+    const disturbed = !disturbance.none;
+    const action = disturbed ? disturbance.action : policy.action;
+    const pending = disturbed
+      ? disturbance.act(policy, seen, this.seed, this.steps)
+      : policy.act(seen, this.normalizer.fed);
+    if (pending !== null) return pending.then(() => this.finish(action, start, this.now()));
+    this.finish(action, start, this.now());
+    return null;
+  }
+
+  /** The rest of a control step that began at `start` and whose action was known at `acted`. */
+  private finish(action: Float32Array, start: number, acted: number): void {
+    this.times.policy = (acted - start) * 1000;
+    this.advance(action, acted);
     this.times.total = (this.now() - start) * 1000;
   }
 

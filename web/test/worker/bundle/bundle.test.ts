@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fetchFrom, parseManifest, readBundle } from "../../../src/worker/bundle/bundle";
 import { Safetensors } from "../../../src/worker/bundle/safetensors";
-import { OnnxPolicy } from "../../../src/worker/policy/onnx_policy";
+import { OnnxPolicy } from "../../../src/worker/policy/onnx/onnx_policy";
 import { DEFAULT_BUNDLE, nodeEngine, readFrom } from "../../support/node";
 
 const intact = readFileSync(join(DEFAULT_BUNDLE, "bundle.json"), "utf8");

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from "vitest";
 import { TRACE } from "../../../src/protocol";
 import { Traces } from "../../../src/worker/frames/traces";
-import { Critic } from "../../../src/worker/policy/critic";
+import { OnnxCritic } from "../../../src/worker/policy/onnx/onnx_critic";
 import type { Simulation } from "../../../src/worker/simulation/simulation";
 import { playedBundle } from "../../support/node";
 
@@ -17,7 +17,7 @@ async function play(seed: number, critic: boolean): Promise<void> {
   simulation = played.simulation;
   traces = new Traces(simulation);
   const { policy, manifest } = played.bundle;
-  traces.start(critic ? await Critic.load(policy, manifest.observation.size) : null);
+  traces.start(critic ? await OnnxCritic.load(policy, manifest.observation.size) : null);
 }
 
 async function steps(n: number): Promise<void> {

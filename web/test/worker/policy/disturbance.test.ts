@@ -109,8 +109,8 @@ describe("noise", () => {
     disturbance.noise = { observation: 0, action: 0.05 };
     const [squares, count] = [{ sum: 0 }, 500];
     for (let step = 0; step < count; step++) {
-      const action = await disturbance.act(policy, world.observation.values, 9, step);
-      action.forEach((value, i) => {
+      await disturbance.act(policy, world.observation.values, 9, step);
+      disturbance.action.forEach((value, i) => {
         squares.sum += (value - (policy.action[i] ?? Number.NaN)) ** 2;
       });
     }
@@ -142,8 +142,8 @@ describe("sampled actions", () => {
     const sums = new Float64Array(17);
     const squares = new Float64Array(17);
     for (let step = 0; step < count; step++) {
-      const action = await disturbance.act(policy, world.observation.values, 4, step);
-      action.forEach((value, i) => {
+      await disturbance.act(policy, world.observation.values, 4, step);
+      disturbance.action.forEach((value, i) => {
         const deviation = value - (policy.preAction[i] ?? Number.NaN);
         sums[i] = (sums[i] ?? 0) + deviation;
         squares[i] = (squares[i] ?? 0) + deviation ** 2;

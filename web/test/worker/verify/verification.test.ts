@@ -61,6 +61,8 @@ describe("the proof in this runtime", () => {
     const checks = await rows(shipped);
     expect(checks.map((check) => general(check.name))).toEqual([
       "action of policy.onnx in ONNX Runtime Web",
+      "action of policy.onnx in the kernel",
+      "pre-transform action of the kernel, against ONNX Runtime Web",
       "pre-transform action of tfjs/ in TensorFlow.js",
       "qpos after reset",
       "qvel after reset",

@@ -1,18 +1,10 @@
 /** `policy.onnx` in ONNX Runtime Web: raw float64 observation in, action out. The reference policy. */
-import * as ort from "onnxruntime-web/wasm";
-import type { WasmSource } from "../physics/engine";
-import type { Statistics } from "./normalization";
-import { OnnxFeeds } from "./onnx_feeds";
-import { keepOutputs } from "./onnx_outputs";
-import type { Policy } from "./policy";
-
-/** Says where the runtime's binary is; call it once, before the first policy. */
-export function configureOnnxRuntime(wasm: WasmSource): void {
-  ort.env.wasm.numThreads = 1;
-  ort.env.wasm.proxy = false;
-  if ("url" in wasm) ort.env.wasm.wasmPaths = { wasm: wasm.url };
-  else ort.env.wasm.wasmBinary = wasm.bytes;
-}
+import type * as ort from "onnxruntime-web/wasm";
+import type { Statistics } from "../normalization";
+import type { Policy } from "../policy";
+import { OnnxFeeds } from "./feeds";
+import { keepOutputs } from "./outputs";
+import { createSession } from "./session";
 
 const ACTION_ONLY = ["action"];
 const PLAYED = ["action", "pre_action", "log_std"];
@@ -42,7 +34,7 @@ export class OnnxPolicy implements Policy {
     let session: ort.InferenceSession;
     try {
       const played = keepOutputs(new Uint8Array(model), (name) => PLAYED.includes(name));
-      session = await ort.InferenceSession.create(played, { logSeverityLevel: 3 });
+      session = await createSession(played);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new Error(

@@ -1,6 +1,6 @@
 /** What `policy.onnx` is fed: tensors that are filled again for each call. */
 import * as ort from "onnxruntime-web/wasm";
-import type { Statistics } from "./normalization";
+import type { Statistics } from "../normalization";
 
 export class OnnxFeeds {
   private readonly input: Float64Array;

@@ -4,11 +4,11 @@
  * The library is imported when this backend is chosen, not before. Float32 holds network parity (1e-5), no more.
  */
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { checkDepth } from "../../files/json_depth";
-import type { Action } from "../../generated/bundle";
-import { ActionTransform } from "./action";
-import type { Normalizer, Statistics } from "./normalization";
-import type { Policy } from "./policy";
+import { checkDepth } from "../../../files/json_depth";
+import type { Action } from "../../../generated/bundle";
+import { ActionTransform } from "../action";
+import type { Normalizer, Statistics } from "../normalization";
+import type { Policy } from "../policy";
 
 type Core = typeof import("@tensorflow/tfjs-core");
 
@@ -105,7 +105,7 @@ export class TfjsPolicy implements Policy {
     return new TfjsPolicy(tf, model, normalizer, observationSize, action);
   }
 
-  act(observation: Float64Array, _fed: Statistics | null): Promise<void> {
+  act(observation: Float64Array, _fed: Statistics | null): null {
     this.normalizer.normalize(observation, this.input);
     const { tf, input, model } = this;
     const output = tf.tidy(() => {
@@ -115,10 +115,10 @@ export class TfjsPolicy implements Policy {
     });
     this.preAction.set(output);
     this.transform.apply(output, this.action);
-    return Promise.resolve();
+    return null;
   }
 
-  evaluate(observation: Float64Array, fed: Statistics | null): Promise<void> {
+  evaluate(observation: Float64Array, fed: Statistics | null): null {
     return this.act(observation, fed);
   }
 

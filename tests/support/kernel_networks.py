@@ -1,0 +1,142 @@
+"""Networks of every kind that `policy.onnx` can hold, with what ONNX Runtime and torch answer, for the kernel."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file
+
+from bbconvert.convert.activation import Activation
+from bbconvert.convert.export.onnx_export import export_onnx
+from bbconvert.convert.manifest import Action, Normalization
+from bbconvert.convert.network import MLP, PolicyNetwork, Squash
+from bbconvert.convert.rollout.policy import onnx_session
+from bbconvert.convert.torch_network import torch_module
+from tests.support.networks import seeded_mlp
+
+ROWS = 2200
+"""Observations of each network: where activations are curved, and where they saturate."""
+FAR_ROWS = 200
+"""Observations thousands of standard deviations away, for ONNX Runtime Web alone.
+
+Where terms of 1e5 cancel, native and Web differ by more than float32 rounds away.
+"""
+GRADIENT_ROWS = 7
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One network: its layers, and what stands before and after them."""
+
+    sizes: tuple[int, ...]
+    activation: Activation
+    normalization: str = "none"
+    transform: str = "clip"
+    extras: bool = False
+
+
+KINDS = [
+    *(Kind((11, 64, 64, 20), activation, "frozen", "clip") for activation in get_args(Activation)),
+    *(Kind((23, 40, 24, 17), activation, "running", "tanh", extras=True) for activation in get_args(Activation)),
+    # Sizes at and around what the kernel and ONNX Runtime's matrix product take at once.
+    Kind((1, 1, 1), "tanh"),
+    Kind((15, 16, 17, 1), "tanh"),
+    Kind((17, 7), "linear", "none", "tanh"),
+    Kind((128, 255, 257, 33), "relu", "frozen", "pre_clip", extras=True),
+    Kind((376, 512, 512, 17), "tanh", "frozen", "clip", extras=True),
+    Kind((1030, 1100, 20), "tanh", "running", "clip"),
+    Kind((27, 400, 300, 8), "relu", "none", "tanh"),
+    Kind((348, 256, 256, 17), "silu", "frozen", "pre_clip"),
+]
+
+
+def write_networks(root: Path) -> None:
+    """A folder a network: `policy.onnx`, `manifest.json` and `expected.safetensors`.
+
+    The last has `observation` [ROWS + FAR_ROWS, n] float64; `action` [ROWS, m] float32 of native ONNX Runtime, one
+    observation at a time; `obs_mean` and `obs_var` [n] of mode `running`; and torch's float64 gradients of
+    `sum(gradient.output * output)` at `gradient.x`.
+    """
+    for seed, kind in enumerate(KINDS):
+        folder = root / f"{seed:02d}-{kind.activation}-{kind.normalization}-{kind.transform}"
+        folder.mkdir(parents=True)
+        rng = np.random.default_rng(seed)
+        n, m = kind.sizes[0], kind.sizes[-1]
+        actor = seeded_mlp(seed, kind.sizes, kind.activation)
+        action = _action(kind, m, rng)
+        squash = None
+        if action.transform == "tanh":
+            squash = Squash(np.array(action.scale, np.float32), np.array(action.bias, np.float32))
+        network = PolicyNetwork(
+            actor,
+            squash,
+            log_std=rng.normal(-1, 0.3, m).astype(np.float32) if kind.extras else None,
+            critic=seeded_mlp(seed + 1000, (n, 48, 1), kind.activation) if kind.extras else None,
+            pre_clip=action.pre_clip,
+        )
+        zeroed = [(1, 3), (n - 2, n)] if kind.extras and n > 5 else []
+        model = export_onnx(network, _normalization(kind, n, rng), action, {}, zeroed)
+        (folder / "policy.onnx").write_bytes(model.SerializeToString())
+        manifest = {
+            "network": {"activation": kind.activation, "layers": actor.widths},
+            "observation": {"size": n},
+            "action": {"size": m},
+        }
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+        feeds: Arrays = {}
+        if kind.normalization == "running":
+            feeds = {"obs_mean": rng.normal(0, 1, n), "obs_var": rng.uniform(0.01, 4, n)}
+        observations = rng.normal(0, 1, (ROWS + FAR_ROWS, n)) * rng.choice([1e-3, 0.3, 1, 3], (ROWS + FAR_ROWS, 1))
+        observations[ROWS:] *= 1e4
+        session = onnx_session(model)
+        actions = [session.run(["action"], {"observation": row[None], **feeds})[0][0] for row in observations[:ROWS]]
+        arrays = {"observation": observations, "action": np.array(actions), **feeds, **_gradients(actor, rng)}
+        save_file(arrays, folder / "expected.safetensors")
+
+
+def _action(kind: Kind, m: int, rng: np.random.Generator) -> Action:
+    squashed = kind.transform == "tanh"
+    return Action(
+        size=m,
+        low=(-rng.uniform(0.4, 1.5, m)).tolist(),
+        high=rng.uniform(0.4, 1.5, m).tolist(),
+        transform="tanh" if squashed else "clip",
+        scale=rng.uniform(0.5, 2, m).astype(np.float32).tolist() if squashed else None,
+        bias=rng.normal(0, 0.1, m).astype(np.float32).tolist() if squashed else None,
+        pre_clip=0.7 if kind.transform == "pre_clip" else None,
+        names=[f"joint {i}" for i in range(m)],
+    )
+
+
+def _normalization(kind: Kind, n: int, rng: np.random.Generator) -> Normalization:
+    if kind.normalization == "none":
+        return Normalization(mode="none")
+    if kind.normalization == "running":
+        return Normalization(mode="running", count=1e-4)
+    mean, var = rng.normal(0, 1, n).tolist(), rng.uniform(1e-4, 9, n).tolist()
+    return Normalization(mode="frozen", mean=mean, var=var, clip=10.0)
+
+
+def _gradients(actor: MLP, rng: np.random.Generator) -> Arrays:
+    """Of `sum(gradient * output)`, in float64; softplus without torch's shortcut beyond 20, which is off by 2e-9."""
+    module = torch_module(actor).double()
+    for i, part in enumerate(module):
+        if isinstance(part, torch.nn.Softplus):
+            module[i] = torch.nn.Softplus(threshold=1000)
+    x = torch.from_numpy(rng.normal(0, 1, (GRADIENT_ROWS, actor.inputs))).requires_grad_()
+    gradient = rng.normal(0, 1, (GRADIENT_ROWS, actor.widths[-1]))
+    (module(x) * torch.from_numpy(gradient)).sum().backward()
+    found: Arrays = {"gradient.x": x.detach().numpy(), "gradient.output": gradient}
+    assert x.grad is not None
+    found["gradient.input"] = x.grad.numpy()
+    layers = [part for part in module if isinstance(part, torch.nn.Linear)]
+    for i, layer in enumerate(layers):
+        assert layer.weight.grad is not None
+        assert layer.bias.grad is not None
+        found[f"gradient.{i}.weight"] = layer.weight.grad.numpy()
+        found[f"gradient.{i}.bias"] = layer.bias.grad.numpy()
+    return found
