@@ -29,6 +29,7 @@ SOURCES = (
     "web/package-lock.json",
     "web/package.json",
     "web/precompress.ts",
+    "web/preload.ts",
     "web/public",
     "web/src",
     "web/tsconfig.json",

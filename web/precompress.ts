@@ -1,6 +1,6 @@
 /**
  * Writes `NAME.br` beside each large file of the build, so that the server need not compress megabytes of WASM at run
- * time, and better than gzip would (5 MB instead of 6 for a cold load).
+ * time, and better than gzip would. `bbconvert export` copies them.
  */
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,8 +10,8 @@ import type { Plugin } from "vite";
 const COMPRESSIBLE = /\.(css|html|js|json|mjs|svg|wasm)$/;
 /** Smaller files fit into a packet or two anyway. */
 const MIN_BYTES = 1024;
-/** 9 of 11: two seconds for 24 MB of WASM; the two levels above take a minute for 5% less. */
-const QUALITY = 9;
+/** 9 of 11: two seconds for 24 MB of WASM. A release takes 11, a minute for a tenth less. */
+const QUALITY = Number(process.env.BBCONVERT_BROTLI ?? 9);
 
 export function precompress(): Plugin {
   let outDir = "";

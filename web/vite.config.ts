@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { assemblyscript } from "./assemblyscript.ts";
 import { precompress } from "./precompress.ts";
+import { preload } from "./preload.ts";
 
 /** Cross-origin isolation gives the worker a precise clock; the product's own server sends the same two headers. */
 const isolation = {
@@ -31,7 +32,7 @@ export default defineConfig({
       output: { entryFileNames: "assets/sim-worker-[hash].js" },
     },
   },
-  plugins: [assemblyscript(), precompress()],
+  plugins: [assemblyscript(), preload("index.html"), precompress()],
   optimizeDeps: { exclude: ["@mujoco/mujoco", "onnxruntime-web"] },
   // `just dev`: the page with hot reload, its bundles from a running `bbconvert serve`.
   server: {

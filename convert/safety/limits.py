@@ -87,7 +87,7 @@ STALL_TIMEOUT_S = 30.0
 SHUTDOWN_TIMEOUT_S = 1.0
 """For answers under way when the server is stopped."""
 MAX_COMPRESSED_HERE_BYTES = 64 * MEBIBYTE
-"""A larger file is sent as it is: gzip takes a second for 30 MB, and its result is kept in memory."""
+"""A larger file is sent as it is: compressing takes a second for 30 MB, and its result is kept in memory."""
 
 # Downloads.
 

@@ -1,7 +1,6 @@
 """The page and its bundles over HTTP, on this machine: types, compression, caching, ranges."""
 
 import errno
-import gzip
 import os
 import re
 import socket
@@ -22,6 +21,7 @@ from starlette.types import ASGIApp
 
 from bbconvert.convert.bundle.library import Library, bundle_files, file_inside, index_json
 from bbconvert.convert.errors import BBConvertError, UsageError
+from bbconvert.convert.files.compression import brotli_of, gzip_of, is_compressible
 from bbconvert.convert.files.digest import sha256_of
 from bbconvert.convert.safety.limits import MAX_COMPRESSED_HERE_BYTES, MAX_QUEUED_CONNECTIONS
 from bbconvert.convert.serve.connections import Connection
@@ -57,10 +57,6 @@ MEDIA_TYPES = {
 }
 """By suffix: the system's own table differs from machine to machine, and a wrong one stops modules and WASM."""
 
-COMPRESSED_ALREADY = {".ico", ".jpg", ".png", ".woff2"}
-WORTH_COMPRESSING = 1024
-"""Bytes."""
-
 _HASHED = re.compile(r"assets/.+-[\w-]{8}\.\w+")
 """Vite puts eight characters of a content hash before the suffix."""
 
@@ -78,12 +74,14 @@ class StoredFile:
         return sha256_of(self.path)[:32]
 
     @cached_property
-    def gzip(self) -> bytes | None:
-        """Compressed here, or None where that would not pay."""
-        size = self.status.st_size
-        if self.path.suffix in COMPRESSED_ALREADY or not WORTH_COMPRESSING <= size <= MAX_COMPRESSED_HERE_BYTES:
-            return None
-        return gzip.compress(self.path.read_bytes(), compresslevel=6, mtime=0)
+    def brotli(self) -> bytes:
+        """Compressed here."""
+        return brotli_of(self.path.read_bytes())
+
+    @cached_property
+    def gzip(self) -> bytes:
+        """Compressed here."""
+        return gzip_of(self.path.read_bytes())
 
     @property
     def media_type(self) -> str:
@@ -92,10 +90,14 @@ class StoredFile:
 
     def encoded(self, accepted: Collection[str], brotli: Path | None) -> tuple[str, str | None, Path | bytes]:
         """The best encoding of those accepted: its validator, its name (None: as it is), and what to send."""
+        size = self.status.st_size
         if "br" in accepted and brotli is not None and brotli.is_file():
             return f'"{self.etag}-br"', "br", brotli
-        if "gzip" in accepted and self.gzip is not None:
-            return f'"{self.etag}-gzip"', "gzip", self.gzip
+        if is_compressible(self.path, size) and size <= MAX_COMPRESSED_HERE_BYTES:
+            if "br" in accepted:
+                return f'"{self.etag}-br"', "br", self.brotli
+            if "gzip" in accepted:
+                return f'"{self.etag}-gzip"', "gzip", self.gzip
         return f'"{self.etag}"', None, self.path
 
 

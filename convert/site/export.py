@@ -9,6 +9,7 @@ from bbconvert.convert.bundle.bundle import Bundle
 from bbconvert.convert.bundle.library import PREVIEW, Library, bundle_files, file_inside, index_json, open_library
 from bbconvert.convert.bundle.markdown import code, plain
 from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.files.compression import brotli_of, gzip_of, is_compressible
 from bbconvert.convert.files.whole_folder import check_free, whole_folder
 from bbconvert.convert.progress import CallbackProgress, Progress, ProgressCallback
 from bbconvert.convert.serve.security_headers import ISOLATION, PAGE_POLICY, WORKER_POLICY
@@ -85,12 +86,15 @@ def write_site(
             name = file.relative_to(page).as_posix()
             if file.suffix in MEDIA_TYPES and file_inside(page, name):
                 _copy(file, folder / name)
+                if (compressed := file.with_name(f"{file.name}.br")).is_file():
+                    _copy(compressed, folder / f"{name}.br")
         for bundle in library.values():
             for name in bundle_files(bundle):
                 _copy(bundle.folder / name, folder / "bundles" / bundle.manifest.name / name)
         for name, picture in (previews or {}).items():
             (folder / "bundles" / name / PREVIEW).write_bytes(picture)
         _write(folder / INDEX, index_json(library, previews or {}))
+        _compress(folder)
         shutil.copytree(NOTICES, folder / NOTICES.name)
         _write(folder / ".nojekyll", "")  # GitHub Pages: publish the files as they are
         _write(folder / "_headers", _headers())
@@ -100,6 +104,16 @@ def write_site(
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
+
+
+def _compress(site: Path) -> None:
+    """Writes NAME.br and NAME.gz beside each larger file, for hosts that send such files (nginx, Caddy)."""
+    for file in [file for file in site.rglob("*") if file.suffix in MEDIA_TYPES]:
+        if is_compressible(file, file.stat().st_size):
+            content = file.read_bytes()
+            if not (brotli := file.with_name(f"{file.name}.br")).is_file():
+                brotli.write_bytes(brotli_of(content))
+            file.with_name(f"{file.name}.gz").write_bytes(gzip_of(content))
 
 
 def _write(target: Path, text: str) -> None:
@@ -161,6 +175,9 @@ format of Netlify and Cloudflare Pages, for a site at the root of its host.
       {PAGE_POLICY}
 
 A server should send `.wasm` files as `application/wasm` and compress them: that is the larger part of what is loaded.
+Beside each file lies what it is in Brotli (`.br`) and in gzip (`.gz`). nginx sends these with `brotli_static on` and
+`gzip_static on`, Caddy with `precompressed br gzip`. Netlify, Cloudflare and GitHub Pages compress by themselves: there
+they can be deleted.
 
 `{NOTICES.name}/` names the software that is part of the page, with its licences.
 """

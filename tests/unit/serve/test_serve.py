@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from threading import Thread
 
+import brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +36,7 @@ def page(tmp_path: Path) -> Path:
     (page / WORKER).write_text("worker")
     (page / SCRIPT).write_text("script " * 1000)
     (page / MODULE).write_bytes(bytes(5000))
-    (page / f"{MODULE}.br").write_bytes(b"what the build compressed")
+    (page / f"{MODULE}.br").write_bytes(brotli.compress(bytes(5000), quality=0))
     (page / ".secret.json").write_text("{}")
     (page / "sources.sha256").write_text("stamp")
     return page
@@ -137,6 +138,16 @@ def test_other_files_are_compressed_with_gzip(client: TestClient, page: Path, ac
             assert zlib.decompress(raw, wbits=31) == (page / path).read_bytes()
 
 
+def test_a_bundle_is_compressed_with_brotli_where_the_client_takes_it(
+    client: TestClient, bundle: Bundle, name: str
+) -> None:
+    with client.stream(
+        "GET", f"/bundles/{name}/policy.onnx", headers={"Accept-Encoding": "gzip, deflate, br"}
+    ) as response:
+        assert response.headers["content-encoding"] == "br"
+        assert brotli.decompress(b"".join(response.iter_raw())) == (bundle.folder / "policy.onnx").read_bytes()
+
+
 @pytest.mark.parametrize("accepted", ["", "identity", "gzip;q=0"])
 def test_a_client_that_accepts_no_compression_gets_none(client: TestClient, page: Path, accepted: str) -> None:
     response = client.get(f"/{MODULE}", headers={"Accept-Encoding": accepted})
@@ -155,14 +166,14 @@ def test_a_bundle_file_is_sent_again_only_when_its_content_changed(
     client: TestClient, bundle: Bundle, name: str
 ) -> None:
     address, file = f"/bundles/{name}/scene.xml", bundle.folder / "scene.xml"
-    for encoding in ("identity", "gzip"):
+    for encoding in ("identity", "gzip", "br"):
         tag = client.get(address, headers={"Accept-Encoding": encoding}).headers["etag"]
         again = client.get(address, headers={"Accept-Encoding": encoding, "If-None-Match": f'"other", {tag}'})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
     file.touch()
-    assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
+    assert client.get(address, headers={"Accept-Encoding": "br", "If-None-Match": tag}).status_code == 304
     file.write_text(file.read_text() + "<!-- edited -->")
-    edited = client.get(address, headers={"If-None-Match": tag})
+    edited = client.get(address, headers={"Accept-Encoding": "br", "If-None-Match": tag})
     assert edited.status_code == 200
     assert edited.text.endswith("<!-- edited -->")
 
@@ -340,7 +351,7 @@ def test_a_bundle_says_nothing_but_what_was_verified(client: TestClient, bundle:
     (bundle.folder / "scene.xml.br").symlink_to(bundle.folder.parent / "secret.xml")
     for file in ("policy.onnx", "scene.xml"):
         with client.stream("GET", f"/bundles/{name}/{file}", headers={"Accept-Encoding": "br"}) as response:
-            assert b"".join(response.iter_raw()) == (bundle.folder / file).read_bytes()
+            assert brotli.decompress(b"".join(response.iter_raw())) == (bundle.folder / file).read_bytes()
 
 
 def test_a_range_is_sent_of_the_file_as_it_is(client: TestClient, page: Path) -> None:

@@ -1,3 +1,4 @@
+import gzip
 import json
 import re
 import shutil
@@ -5,6 +6,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import brotli
 import pytest
 
 from bbconvert.convert.browser import open_page
@@ -83,7 +85,19 @@ def test_the_site_carries_the_notices_and_says_what_headers_help(site: Path) -> 
 
 def test_only_what_a_host_serves_is_in_the_site(site: Path) -> None:
     suffixes = {path.suffix for path in site.rglob("*") if path.is_file()}
-    assert not suffixes & {".br", ".sha256", ".py"}
+    assert not suffixes & {".sha256", ".py"}
+
+
+def test_beside_each_large_file_lies_the_same_in_brotli_and_gzip(site: Path) -> None:
+    names = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    compressed = [name for name in names if f"{name}.br" in names]
+    assert any(name.endswith(".wasm") for name in compressed)
+    assert any(name.endswith("policy.onnx") for name in compressed)
+    assert "index.html" in compressed
+    for name in compressed:
+        content = (site / name).read_bytes()
+        assert brotli.decompress((site / f"{name}.br").read_bytes()) == content
+        assert gzip.decompress((site / f"{name}.gz").read_bytes()) == content
 
 
 def test_an_existing_folder_is_kept_without_force_and_no_other_than_a_site_is_replaced(

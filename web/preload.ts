@@ -1,0 +1,35 @@
+/**
+ * Says in the page's head what every visit will fetch: the worker and MuJoCo. They are downloaded beside the page's own
+ * script then, instead of one after the other.
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Plugin } from "vite";
+
+/** Files of `assets/`, and how the worker's requests for them look: a preload serves only a request of its own kind. */
+const CERTAIN = [
+  { name: /^sim-worker-.*\.js$/, as: 'as="script"' },
+  { name: /^mujoco-.*\.wasm$/, as: 'as="fetch" crossorigin' },
+];
+
+export function preload(page: string): Plugin {
+  let outDir = "";
+  return {
+    name: "preload",
+    apply: "build",
+    configResolved(config) {
+      outDir = config.build.outDir;
+    },
+    // The worker is built apart, so its files are known only when everything is written.
+    closeBundle() {
+      const assets = readdirSync(join(outDir, "assets"));
+      const links = CERTAIN.map(({ name, as }) => {
+        const file = assets.find((asset) => name.test(asset));
+        if (file === undefined) throw new Error(`The build has no file ${name}.`);
+        return `<link rel="preload" href="./assets/${file}" ${as} />`;
+      });
+      const file = join(outDir, page);
+      writeFileSync(file, readFileSync(file, "utf8").replace("<title>", `${links.join("\n    ")}\n    <title>`));
+    },
+  };
+}
