@@ -129,6 +129,10 @@ audit: (_install "browser")
 bench *arguments: setup _browser
     @{{ bin }}/bbconvert bench "$@"
 
+# Measure the budgets, and write docs/performance.md with its figure (a file of `bbconvert bench --json`: a former run)
+performance *before: (_install "browser,test,dev") _page _browser
+    {{ bin }}/python -m tests.documents.performance "$@"
+
 # Play for an hour's control steps, and write down what memory that takes in docs/memory.md
 memory: (_install "browser,test") _page _browser
     {{ bin }}/python -m tests.documents.memory

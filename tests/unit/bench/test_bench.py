@@ -1,3 +1,4 @@
+import json
 import math
 from pathlib import Path
 
@@ -6,9 +7,10 @@ import pytest
 from bbconvert.convert.bench import bench
 from bbconvert.convert.bench.allocations import allocated_bytes
 from bbconvert.convert.bench.bench import Measurement, measure
+from bbconvert.convert.bench.report import read_report, report
 from bbconvert.convert.browser import open_page
 from bbconvert.convert.bundle.bundle import open_bundle
-from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.errors import BBConvertError, UsageError
 from bbconvert.convert.shipped import DEFAULT_BUNDLE
 from tests.support.plain_host import plain_host
 
@@ -32,6 +34,7 @@ def test_a_budget_is_an_upper_bound_unless_it_says_at_least() -> None:
     assert Measurement("x", "y", 2.1, "ms", 2).ok is False
     assert Measurement("x", "y", 0.9, "", 0.9, at_least=True).ok is True
     assert Measurement("x", "y", 0.8, "", 0.9, at_least=True).ok is False
+    assert Measurement("x", "y", 1.0, "ms", 2, p10=1.0, mean=2.1).ok is False
     assert Measurement("x", "y", 5.0, "ms").ok is None
 
 
@@ -44,23 +47,37 @@ def test_a_pull_that_fails_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.browser
-def test_every_budget_is_measured_once_for_a_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"BLOCK": 50, "BLOCKS": 2, "VISITS": 1, "HELPS": 1}.items():
+def test_every_budget_is_measured_once_for_a_bundle(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    steps = {"BLOCK": 50, "BLOCKS": 2, "ALLOCATION_STEPS": 200, "NATIVE_STEPS": 50}
+    for name, value in {**steps, "VISITS": 1, "HELPS": 1}.items():
         monkeypatch.setattr(bench, name, value)
     monkeypatch.setattr(bench, "LATENESS_SECONDS", 2)
     monkeypatch.setattr(bench, "LATENESS_WINDOW", 1)
     said: list[str] = []
     lines = list(measure([open_bundle(DEFAULT_BUNDLE)], None, said.append))
-    assert [text.split(":")[0] for text in said] == ["bbconvert --help, 1 times", *["humanoid-balance"] * 4]
+    assert [text.split(":")[0] for text in said] == ["bbconvert --help, 1 times", *["humanoid-balance"] * 5]
     assert len({line.what for line in lines}) == len(lines)
     assert all(math.isfinite(line.value) and line.value >= 0 for line in lines)
     values = {line.what: line.value for line in lines}
     assert sum(line.budget is not None for line in lines) == 11
     assert values["torch imported for it"] == 0
     assert values["control steps per second, flat out"] > 0
-    assert 0 < values["throughput, as a share of physics alone"] < 1
-    # Two WASM modules cannot be smaller than this, nor sent at all without compression within the larger bound.
-    assert 4 < values["a cold load, compressed"] < 12
+    for line in lines:
+        assert line.p10 is None or 0 <= line.p10 <= line.value, line
+    # MuJoCo cannot be smaller than this, nor ONNX Runtime be loaded, too, within the larger bound.
+    assert 2 < values["a cold load, compressed"] < 4.5
+
+    former = tmp_path / "former.json"
+    former.write_text(json.dumps(report({}, lines)))
+    assert read_report(former) == {(line.subject, line.what): line.value for line in lines}
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"measurements": [{"subject": "a"}]}', "[]"])
+def test_a_file_that_no_bench_wrote_is_refused_in_words(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "former.json"
+    file.write_text(content)
+    with pytest.raises(UsageError, match="is not the output of `bbconvert bench --json`"):
+        read_report(file)
 
 
 @pytest.mark.browser

@@ -15,6 +15,7 @@
 
 import {
   type Backend,
+  type Benchmark,
   type Check,
   DEFAULT_SETTINGS,
   type Frame,
@@ -130,7 +131,7 @@ export class Player extends PlayerEventTarget {
     return this.set({ policy: on });
   }
 
-  /** Who computes the action: ONNX Runtime (float64, the reference) or TensorFlow.js (float32). */
+  /** Who computes the action: the kernel or ONNX Runtime (float64, the same bits), or TensorFlow.js (float32). */
   async setBackend(backend: Backend): Promise<void> {
     await this.#simulation.request({ type: "setBackend", backend });
   }
@@ -153,6 +154,11 @@ export class Player extends PlayerEventTarget {
   /** Shows something over the picture, or ends it: contacts, forces, joints, centreOfMass, torques. */
   setOverlay(overlay: Overlay, on: boolean): Promise<void> {
     return this.set({ overlays: { [overlay]: on } });
+  }
+
+  /** @internal Pauses, resets with `seed`, and times so many control steps: for `bbconvert bench`. */
+  benchmark(seed: number, steps: number): Promise<Benchmark> {
+    return this.#simulation.request({ type: "benchmark", seed, steps });
   }
 
   /** @internal Has control steps traced, for charts; with `critic`, its estimates too. Null: nothing is computed. */

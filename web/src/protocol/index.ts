@@ -1,4 +1,5 @@
 /** Everything that passes between the page and its worker; see `messages.ts`. */
+export * from "./benchmark";
 export * from "./fatal_error";
 export * from "./frame";
 export * from "./messages";

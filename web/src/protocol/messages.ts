@@ -6,6 +6,7 @@
  * Frame: MuJoCo's world (metres, z up); quaternions are `wxyz`; bodies are indexed by MuJoCo's body id.
  */
 import type { Manifest } from "../generated/bundle";
+import type { Benchmark } from "./benchmark";
 import type { Frame } from "./frame";
 import type { WorkerMetrics } from "./metrics";
 import type { Pull, Vec3 } from "./perturbation";
@@ -117,6 +118,8 @@ type RequestBody =
   /** Restores the moment of another worker, without perturbations. */
   | { readonly type: "resume"; readonly moment: SavedMoment }
   | { readonly type: "metrics" }
+  /** Pauses, resets with `seed`, and times so many control steps. */
+  | { readonly type: "benchmark"; readonly seed: number; readonly steps: number }
   | { readonly type: "verify" };
 
 export type Request = RequestBody & { readonly id: number };
@@ -148,6 +151,7 @@ export interface Replies {
   replay: Snapshot;
   resume: Snapshot;
   metrics: WorkerMetrics;
+  benchmark: Benchmark;
   verify: readonly Check[];
 }
 

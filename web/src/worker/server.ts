@@ -15,6 +15,7 @@ import {
   type RequestType,
   type ToWorker,
 } from "../protocol";
+import { benchmark } from "./bench/benchmark";
 import { type Bundle, fetchFrom, type ReadFile, readBundle } from "./bundle/bundle";
 import type { Post } from "./frames/frames";
 import { Meter } from "./frames/meter";
@@ -157,6 +158,8 @@ export class Server {
       }
       case "resume":
         return playback.resume(request.moment);
+      case "benchmark":
+        return await benchmark(await this.engine, session.bundle, playback, request);
       case "metrics":
         return playback.metrics();
       case "verify":

@@ -218,7 +218,7 @@ export class Playback {
   };
 
   /** One control step and what follows it. Null: it is made. */
-  private advance(): Promise<void> | null {
+  advance(): Promise<void> | null {
     const { simulation, frames } = this;
     const before = simulation.ended;
     const body = simulation.perturbations.dropRestoredDrag();
