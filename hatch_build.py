@@ -21,6 +21,7 @@ NODE = (20, 19)
 
 SOURCES = (
     "docs/bundle.schema.json",
+    "web/after_build.ts",
     "web/assemblyscript.ts",
     "web/constants.mjs",
     "web/gallery.html",

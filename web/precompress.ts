@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import type { Plugin } from "vite";
+import { afterBuild } from "./after_build.ts";
 
 const COMPRESSIBLE = /\.(css|html|js|json|mjs|svg|wasm)$/;
 /** Smaller files fit into a packet or two anyway. */
@@ -14,25 +15,16 @@ const MIN_BYTES = 1024;
 const QUALITY = Number(process.env.BBCONVERT_BROTLI ?? 9);
 
 export function precompress(): Plugin {
-  let outDir = "";
-  return {
-    name: "precompress",
-    apply: "build",
-    configResolved(config) {
-      outDir = config.build.outDir;
-    },
-    closeBundle() {
-      for (const name of readdirSync(outDir, { recursive: true, encoding: "utf8" })) {
-        const file = join(outDir, name);
-        const size = statSync(file).size;
-        if (COMPRESSIBLE.test(name) && size >= MIN_BYTES) {
-          const params = {
-            [constants.BROTLI_PARAM_QUALITY]: QUALITY,
-            [constants.BROTLI_PARAM_SIZE_HINT]: size,
-          };
-          writeFileSync(`${file}.br`, brotliCompressSync(readFileSync(file), { params }));
-        }
-      }
-    },
-  };
+  return afterBuild("precompress", (outDir) => {
+    for (const name of readdirSync(outDir, { recursive: true, encoding: "utf8" })) {
+      const file = join(outDir, name);
+      const size = statSync(file).size;
+      if (!COMPRESSIBLE.test(name) || size < MIN_BYTES) continue;
+      const params = {
+        [constants.BROTLI_PARAM_QUALITY]: QUALITY,
+        [constants.BROTLI_PARAM_SIZE_HINT]: size,
+      };
+      writeFileSync(`${file}.br`, brotliCompressSync(readFileSync(file), { params }));
+    }
+  });
 }

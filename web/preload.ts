@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "vite";
+import { afterBuild } from "./after_build.ts";
 
 /** Files of `assets/`, and how the worker's requests for them look: a preload serves only a request of its own kind. */
 const CERTAIN = [
@@ -13,23 +14,14 @@ const CERTAIN = [
 ];
 
 export function preload(page: string): Plugin {
-  let outDir = "";
-  return {
-    name: "preload",
-    apply: "build",
-    configResolved(config) {
-      outDir = config.build.outDir;
-    },
-    // The worker is built apart, so its files are known only when everything is written.
-    closeBundle() {
-      const assets = readdirSync(join(outDir, "assets"));
-      const links = CERTAIN.map(({ name, as }) => {
-        const file = assets.find((asset) => name.test(asset));
-        if (file === undefined) throw new Error(`The build has no file ${name}.`);
-        return `<link rel="preload" href="./assets/${file}" ${as} />`;
-      });
-      const file = join(outDir, page);
-      writeFileSync(file, readFileSync(file, "utf8").replace("<title>", `${links.join("\n    ")}\n    <title>`));
-    },
-  };
+  return afterBuild("preload", (outDir) => {
+    const assets = readdirSync(join(outDir, "assets"));
+    const links = CERTAIN.map(({ name, as }) => {
+      const file = assets.find((asset) => name.test(asset));
+      if (file === undefined) throw new Error(`The build has no file ${name}.`);
+      return `<link rel="preload" href="./assets/${file}" ${as} />`;
+    });
+    const file = join(outDir, page);
+    writeFileSync(file, readFileSync(file, "utf8").replace("<title>", `${links.join("\n    ")}\n    <title>`));
+  });
 }

@@ -1,7 +1,6 @@
 import http.client
 import json
 import shutil
-import socket
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -17,8 +16,7 @@ from starlette.testclient import TestClient
 
 from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.bundle.library import bundle_files, file_inside, local_library, make_library
-from bbconvert.convert.errors import BBConvertError, UsageError
-from bbconvert.convert.serve.host_header import is_loopback
+from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.serve.server import Server, listen, make_app
 from bbconvert.convert.shipped import DEFAULT_BUNDLE
 
@@ -395,29 +393,6 @@ def test_a_file_inside_is_inside(name: str) -> None:
     assert found is None or found.is_relative_to(DEFAULT_BUNDLE.resolve())
 
 
-def test_a_port_in_use_gives_the_next_free_one() -> None:
-    with listen("127.0.0.1", 0) as first:
-        taken = first.getsockname()[1]
-        with listen("127.0.0.1", taken) as second:
-            assert taken < second.getsockname()[1] < taken + 20
-
-
-def test_a_host_that_is_not_ours_is_explained() -> None:
-    with pytest.raises(UsageError, match=r"Cannot listen on 192\.0\.2\.1.*127\.0\.0\.1"):
-        listen("192.0.2.1", 0)
-
-
-@pytest.mark.parametrize("host", ["a" * 300, "no such host", "999.1.1.1"])
-def test_a_host_that_is_no_host_is_explained(host: str) -> None:
-    with pytest.raises(UsageError, match=r"--host takes an address of this machine"):
-        listen(host, 0)
-
-
-def test_only_addresses_of_this_machine_alone_are_loopback() -> None:
-    hosts = ["127.0.0.1", "127.8.8.8", "::1", "localhost", "0.0.0.0", "::", "192.168.1.7", "example.org"]
-    assert [is_loopback(host) for host in hosts] == [True] * 4 + [False] * 4
-
-
 def test_two_bundles_of_one_name_are_refused_and_the_same_twice_is_one(bundle: Bundle) -> None:
     default = open_bundle(DEFAULT_BUNDLE)
     assert list(make_library([default, default])) == [default.manifest.name]
@@ -440,8 +415,3 @@ def test_a_broken_bundle_beside_good_ones_is_left_out_and_named(bundle: Bundle) 
 def test_a_missing_page_is_explained(tmp_path: Path, bundle: Bundle) -> None:
     with pytest.raises(BBConvertError, match=r"The page is not built.*just build"):
         make_app(make_library([bundle]), tmp_path)
-
-
-def test_a_host_may_be_a_name() -> None:
-    with listen("localhost", 0) as listener, socket.create_connection(listener.getsockname()[:2]) as client:
-        assert client.getpeername() == listener.getsockname()

@@ -95,7 +95,7 @@ export async function openPolicy(bundle: Bundle, backend: Backend, normalizer: N
       return await TfjsPolicy.load(await readTfjs(read), normalizer, manifest.observation.size, manifest.action);
     }
     default:
-      throw new Error(`There is no backend "${String(backend)}". There are: ${BACKENDS.join(", ")}.`);
+      throw new Error(`"${String(backend)}" is not a backend. Choose one of: ${BACKENDS.join(", ")}.`);
   }
 }
 

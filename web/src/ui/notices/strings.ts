@@ -38,5 +38,5 @@ export const notices = {
     `"${pin}" is not a pin. The address may say: pin=torso, pin=torso,0,0,1.4 (where, metres) or six numbers (where in the world, where on the body).`,
   badSeed: "A seed is a whole number from 0 up, as in env.reset(seed=7).",
   badBackend: (backend: string) =>
-    `There is no backend "${backend}". The address may say backend=${BACKENDS.join(", backend=")}.`,
+    `"${backend}" is not a backend. Write one of these into the address: ${BACKENDS.map((known) => `backend=${known}`).join(", ")}.`,
 };
