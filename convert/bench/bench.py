@@ -48,6 +48,8 @@ _BLOCK = """async ([seed, steps]) => {
 
 _STEPS = "window.bbconvert.ready.then((player) => player.step({steps}))"
 
+_VERIFIED = "#parity:is([data-standing=holds], [data-standing=fails], [data-standing=unavailable])"
+
 _METRICS = "window.bbconvert.ready.then((player) => player.metrics())"
 
 # Milliseconds from the navigation to the first control step, reckoned back from a later one.
@@ -108,6 +110,7 @@ def _throughput(bundle: Bundle, address: str, announce: Announce) -> Iterator[Me
     name = bundle.manifest.name
     announce(f"{name}: {BLOCKS} blocks of {BLOCK} control steps, flat out")
     with open_page(f"{address}?paused=1", drawing=False) as page:
+        page.locator(_VERIFIED).wait_for()  # the page does so by itself, on another core and in a second worker
         page.evaluate(_BLOCK, [0, BLOCK])  # compiled and warm from here on
         blocks: list[dict[str, list[float]]] = [page.evaluate(_BLOCK, [seed, BLOCK]) for seed in range(BLOCKS)]
         announce(f"{name}: allocations of {ALLOCATION_STEPS} control steps")

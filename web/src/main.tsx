@@ -55,7 +55,7 @@ const METRICS_MS = 500;
 const simulation = new SimulationClient(startWorker, receive);
 const notices = new Notices(required("notices", HTMLElement));
 const toast = (message: string) => notices.toast(message);
-const player = new Player(simulation, () => picture.stage?.renderFps ?? 0);
+const player = new Player(simulation, startWorker, () => picture.stage?.renderFps ?? 0);
 const actions = new Actions(player, notices);
 const progress = new Progress(required("progress", HTMLElement));
 const picture = new Picture(player, actions, notices, (poses) => simulation.giveBack(poses));

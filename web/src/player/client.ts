@@ -79,8 +79,9 @@ export class SimulationClient {
     this.worker = this.begin();
   }
 
-  terminate(): void {
-    this.end(new Error("The simulation was closed."));
+  /** `reason`: what is still waited for fails with it. */
+  terminate(reason = "The simulation was closed."): void {
+    this.end(new Error(reason));
   }
 
   private begin(): Channel {

@@ -34,13 +34,15 @@ import {
   UNLOADED,
   type Vec3,
 } from "../protocol";
-import type { SimulationEvent } from "./client";
+import type { Channel, SimulationEvent } from "./client";
 import { PlayerEventTarget } from "./events";
 import type { LoadOptions, ResetOptions } from "./options";
 import { type Lost, resume, type Simulation } from "./restart";
+import { Verification } from "./verification";
 
 export class Player extends PlayerEventTarget {
   readonly #simulation: Simulation;
+  readonly #verification: Verification;
   readonly #renderFps: () => number;
   #loaded: Loaded | null = null;
   #state: PlayState = UNLOADED;
@@ -49,9 +51,10 @@ export class Player extends PlayerEventTarget {
   #lost: Lost | null = null;
 
   /** @internal The page makes the player; take it from `window.bbconvert.ready`. */
-  constructor(simulation: Simulation, renderFps: () => number) {
+  constructor(simulation: Simulation, startWorker: () => Channel, renderFps: () => number) {
     super();
     this.#simulation = simulation;
+    this.#verification = new Verification(startWorker, (event) => this.dispatch("progress", event));
     this.#renderFps = renderFps;
   }
 
@@ -280,9 +283,15 @@ export class Player extends PlayerEventTarget {
     return { ...(await this.#simulation.request({ type: "metrics" })), renderFps: this.#renderFps() };
   }
 
-  /** Computes the parity checks in this tab from the golden rollout; the rows are those of `bbconvert verify --json`. */
+  /**
+   * Computes the parity checks in this tab from the golden rollout; the rows are those of `bbconvert verify --json`.
+   *
+   * A worker of its own does, so that play keeps its pace. Rejects where another bundle is loaded meanwhile.
+   */
   async verify(): Promise<readonly Check[]> {
-    const checks = await this.#simulation.request({ type: "verify" });
+    const base = baseOf(this.#state.bundle);
+    const bundle = await this.#simulation.request({ type: "bundle" });
+    const checks = await this.#verification.run({ type: "verify", base, bundle });
     this.dispatch("verify", checks);
     return checks;
   }
@@ -300,16 +309,21 @@ export class Player extends PlayerEventTarget {
   }
 
   async #open(bundle: string, seed: number, backend: Backend, settings?: Settings): Promise<Loaded> {
-    const base = new URL(`bundles/${encodeURIComponent(bundle)}/`, document.baseURI).href;
     const loaded = await this.#simulation.request({
       type: "load",
-      base,
+      base: baseOf(bundle),
       seed,
       backend,
       ...(settings === undefined ? {} : { settings }),
     });
+    this.#verification.stop();
     this.#loaded = loaded;
     this.dispatch("load", loaded);
     return loaded;
   }
+}
+
+/** The address of a served bundle's folder. */
+function baseOf(bundle: string): string {
+  return new URL(`bundles/${encodeURIComponent(bundle)}/`, document.baseURI).href;
 }

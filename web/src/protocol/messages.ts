@@ -120,7 +120,10 @@ type RequestBody =
   | { readonly type: "metrics" }
   /** Pauses, resets with `seed`, and times so many control steps. */
   | { readonly type: "benchmark"; readonly seed: number; readonly steps: number }
-  | { readonly type: "verify" };
+  /** A copy of what was loaded, for another worker. */
+  | { readonly type: "bundle" }
+  /** Needs no load. It keeps the worker busy for seconds: ask another worker than the one that plays. */
+  | { readonly type: "verify"; readonly base: string; readonly bundle: BundleFiles };
 
 export type Request = RequestBody & { readonly id: number };
 export type RequestType = RequestBody["type"];
@@ -152,7 +155,19 @@ export interface Replies {
   resume: Snapshot;
   metrics: WorkerMetrics;
   benchmark: Benchmark;
+  bundle: BundleFiles;
   verify: readonly Check[];
+}
+
+/** A bundle as it was read: what plays is what is verified. */
+export interface BundleFiles {
+  readonly manifest: Manifest;
+  /** scene.xml */
+  readonly xml: string;
+  /** What the scene refers to, by its path. */
+  readonly assets: ReadonlyMap<string, Uint8Array>;
+  /** policy.onnx */
+  readonly policy: ArrayBuffer;
 }
 
 export interface Loaded {

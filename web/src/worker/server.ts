@@ -34,6 +34,7 @@ import { Simulation } from "./simulation/simulation";
 import { verify } from "./verify/verification";
 
 type Load = Extract<Request, { type: "load" }>;
+type Verify = Extract<Request, { type: "verify" }>;
 type Trace = Extract<Request, { type: "trace" }>;
 
 export class Server {
@@ -65,8 +66,8 @@ export class Server {
       this.session?.playback.frames.giveBack(message.poses);
       return;
     }
-    // Verification and recording have simulations of their own and take long, so they run beside the ticks. All other
-    // requests run one at a time with them.
+    // Verification and recording have simulations of their own, so they do not wait for what is being played. All other
+    // requests run one at a time with the ticks.
     const work = (): Promise<Replies[RequestType]> => this.answer(message);
     const beside = message.type === "verify" || message.type === "rollout";
     const answer = beside ? work() : this.queue.run(work);
@@ -87,6 +88,7 @@ export class Server {
 
   private async answer(request: Request): Promise<Replies[RequestType]> {
     if (request.type === "load") return await this.load(request);
+    if (request.type === "verify") return await this.verify(request);
     const { session } = this;
     if (session === null) throw new Error("No bundle is loaded: send `load` first.");
     const { playback } = session;
@@ -162,8 +164,10 @@ export class Server {
         return await benchmark(await this.engine, session.bundle, playback, request);
       case "metrics":
         return playback.metrics();
-      case "verify":
-        return await this.verify(session.bundle);
+      case "bundle": {
+        const { read, ...files } = session.bundle;
+        return files;
+      }
     }
   }
 
@@ -241,12 +245,9 @@ export class Server {
     traces.start(critic ? (traces.critic ?? (await openCritic(bundle))) : null);
   }
 
-  private async verify(bundle: Bundle): Promise<readonly Check[]> {
-    const engine = await this.engine;
-    return await verify(engine, bundle, {
-      progress: (stage, fraction) => this.progress(stage, fraction),
-      breathe,
-    });
+  private async verify({ bundle, base }: Verify): Promise<readonly Check[]> {
+    const read = this.reader(base);
+    return await verify(await this.engine, { ...bundle, read }, (stage, fraction) => this.progress(stage, fraction));
   }
 
   private toldAndShown(playback: Playback): null {

@@ -252,7 +252,8 @@ describe("the worker's protocol", () => {
     expect(states().at(-1)).toMatchObject({ backend: "onnx" });
     await client.request({ type: "trace", on: true, critic: true });
     await client.request({ type: "step", n: 5 });
-    const checks = await client.request({ type: "verify" });
+    const bundle = await client.request({ type: "bundle" });
+    const checks = await client.request({ type: "verify", base: "https://example.org/bundles/other-graph/", bundle });
     expect(checks.every((check) => check.ok)).toBe(true);
     expect(checks.filter((check) => check.name.includes("kernel"))).toEqual([]);
   });

@@ -4,6 +4,7 @@ import { checkDepth } from "../../files/json_depth";
 import { MAX_ASSETS_BYTES, maxBundleFileBytes, sizeInWords } from "../../files/limits";
 import { readBody } from "../../files/response_body";
 import type { Manifest } from "../../generated/bundle";
+import type { BundleFiles } from "../../protocol";
 
 const FORMAT = "bbconvert-bundle";
 /** The newest manifest this page reads. */
@@ -12,11 +13,7 @@ const VERSION = 1;
 /** The bytes of a file of the bundle, by its path inside it. Raises where there is none. */
 export type ReadFile = (path: string) => Promise<ArrayBuffer>;
 
-export interface Bundle {
-  readonly manifest: Manifest;
-  readonly xml: string;
-  readonly assets: ReadonlyMap<string, Uint8Array>;
-  readonly policy: ArrayBuffer;
+export interface Bundle extends BundleFiles {
   readonly read: ReadFile;
 }
 

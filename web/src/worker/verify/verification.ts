@@ -1,8 +1,8 @@
 /**
  * The parity checks, computed in this tab from the golden rollout. `bbconvert verify --level browser` runs them too.
  *
- * They use a simulation and policies of their own, and do not touch what is being played. docs/architecture.md gives the
- * reasons for the tolerances.
+ * They keep a worker busy for seconds, so it is not the one that plays. docs/architecture.md gives the reasons for the
+ * tolerances.
  */
 
 import { RERUNS, RETURN_TOLERANCE, STATE_TOLERANCE, ULPS } from "../../generated/constants";
@@ -21,34 +21,13 @@ import { LargestDifference, row, Unequal } from "./deviation";
 const UNEQUAL = "numbers not bit-equal";
 const TFJS_TOLERANCE = 1e-5;
 
-/** Milliseconds of work before other work may run. */
-const SLICE_MS = 4;
-
-/** What the verification needs from the worker. */
-export interface Host {
-  progress(stage: string, fraction: number): void;
-  /** Lets other work run, above all the ticks of the control loop. */
-  breathe(): Promise<void>;
-}
-
-/** Lets other work run every `SLICE_MS`. */
-class Breath {
-  private last = performance.now();
-
-  constructor(private readonly host: Host) {}
-
-  async pause(): Promise<void> {
-    if (performance.now() - this.last < SLICE_MS) return;
-    await this.host.breathe();
-    this.last = performance.now();
-  }
-}
+/** Told at the start of each stage, with what is done: 0 to 1. */
+export type Progress = (stage: string, fraction: number) => void;
 
 /** Raises where the bundle cannot be verified at all (a file is missing or unreadable); a mismatch is a row that is not ok. */
-export async function verify(engine: Engine, bundle: Bundle, host: Host): Promise<readonly Check[]> {
+export async function verify(engine: Engine, bundle: Bundle, progress: Progress): Promise<readonly Check[]> {
   const { manifest } = bundle;
-  const breath = new Breath(host);
-  host.progress("Reading the golden rollout", 0);
+  progress("Reading the golden rollout", 0);
   const golden = readGolden(await bundle.read("golden.safetensors"), manifest);
   const rows: Check[] = [];
   const { size } = manifest.observation;
@@ -57,32 +36,32 @@ export async function verify(engine: Engine, bundle: Bundle, host: Host): Promis
   const onnx = await OnnxPolicy.load(bundle.policy, size, manifest.action.size);
   const kernel = kernelOf(bundle);
   try {
-    host.progress("policy.onnx in ONNX Runtime Web", 0.1);
-    const reference = await replayed(onnx, bundle, golden, breath);
+    progress("policy.onnx in ONNX Runtime Web", 0.1);
+    const reference = await replayed(onnx, bundle, golden);
     rows.push(actionRow("policy.onnx in ONNX Runtime Web", reference, golden));
     if (kernel !== null) {
-      host.progress("policy.onnx in the kernel", 0.2);
-      const played = await replayed(kernel, bundle, golden, breath);
+      progress("policy.onnx in the kernel", 0.2);
+      const played = await replayed(kernel, bundle, golden);
       rows.push(actionRow("policy.onnx in the kernel", played, golden), preActionRow(played, reference, golden));
     }
 
-    host.progress("tfjs/ in TensorFlow.js", 0.25);
-    rows.push(await tfjsRow(bundle, golden, reference.preActions, breath));
+    progress("tfjs/ in TensorFlow.js", 0.25);
+    rows.push(await tfjsRow(bundle, golden, reference.preActions));
 
     const world = new Simulation(engine, manifest, bundle.xml, bundle.assets);
     try {
-      host.progress("Reset and physics, step by step", 0.5);
-      rows.push(...resetRows(world, golden), ...(await physicsRows(world, golden, breath)));
-      host.progress("The policy in the loop", 0.75);
+      progress("Reset and physics, step by step", 0.5);
+      rows.push(...resetRows(world, golden), ...(await physicsRows(world, golden)));
+      progress("The policy in the loop", 0.75);
       world.policy = kernel ?? onnx;
-      rows.push(...(await loopRows(world, golden, breath)));
+      rows.push(...(await loopRows(world, golden)));
     } finally {
       world.dispose();
     }
   } finally {
     await onnx.dispose();
   }
-  host.progress("Verified", 1);
+  progress("Verified", 1);
   return rows;
 }
 
@@ -91,7 +70,6 @@ async function replay(
   policy: Policy,
   normalizer: Normalizer,
   golden: Golden,
-  breath: Breath,
   each: (step: number) => void,
 ): Promise<void> {
   for (let step = 0; step < golden.steps; step++) {
@@ -99,7 +77,6 @@ async function replay(
     normalizer.observe(observation);
     await policy.evaluate(observation, normalizer.fed);
     each(step);
-    await breath.pause();
   }
 }
 
@@ -119,10 +96,10 @@ interface Replayed {
   readonly preActions: readonly Float64Array[];
 }
 
-async function replayed(policy: Policy, { manifest }: Bundle, golden: Golden, breath: Breath): Promise<Replayed> {
+async function replayed(policy: Policy, { manifest }: Bundle, golden: Golden): Promise<Replayed> {
   const actions: Float32Array[] = [];
   const preActions: Float64Array[] = [];
-  await replay(policy, normalizerOf(manifest), golden, breath, () => {
+  await replay(policy, normalizerOf(manifest), golden, () => {
     actions.push(policy.action.slice());
     preActions.push(policy.preAction.slice());
   });
@@ -147,7 +124,6 @@ async function tfjsRow(
   { manifest, read }: Bundle,
   golden: Golden,
   preActions: readonly Float64Array[],
-  breath: Breath,
 ): Promise<Check> {
   const { readTfjs, TfjsPolicy } = await import("../policy/tfjs/tfjs_policy");
   const normalizer = normalizerOf(manifest);
@@ -155,7 +131,7 @@ async function tfjsRow(
   // Float32 rounds relative to the number: a saturated policy's lie far beyond 1.
   const largest = new LargestDifference(true);
   try {
-    await replay(tfjs, normalizer, golden, breath, (step) => {
+    await replay(tfjs, normalizer, golden, (step) => {
       largest.add(tfjs.preAction, preActions[step] ?? [], step);
     });
   } finally {
@@ -193,7 +169,7 @@ function resetRows(world: Simulation, golden: Golden): Check[] {
 }
 
 /** Each step from the golden state under the golden action; warm start and derived quantities are the simulation's own. */
-async function physicsRows(world: Simulation, golden: Golden, breath: Breath): Promise<Check[]> {
+async function physicsRows(world: Simulation, golden: Golden): Promise<Check[]> {
   const largest = {
     observation: new LargestDifference(true),
     qpos: new LargestDifference(true),
@@ -212,7 +188,6 @@ async function physicsRows(world: Simulation, golden: Golden, breath: Breath): P
     largest.reward.add([world.reward], golden.reward.subarray(step, step + 1), step);
     flags.terminated.add([Number(world.stepTerminated)], golden.terminated.subarray(step, step + 1));
     flags.truncated.add([Number(world.stepTruncated)], golden.truncated.subarray(step, step + 1));
-    await breath.pause();
   }
   return [
     ...Object.entries(largest).map(([name, { metric, value }]) =>
@@ -243,7 +218,7 @@ interface Loop {
  * Plays from the golden seed with nothing but the policy in the loop, for `length` steps or to the episode's end. A `rerun`
  * has an ULP perturbation at every step: as much as the arithmetic of another machine may change.
  */
-async function loop(world: Simulation, golden: Golden, length: number, breath: Breath, rerun?: number): Promise<Loop> {
+async function loop(world: Simulation, golden: Golden, length: number, rerun?: number): Promise<Loop> {
   world.reset({ seed: golden.seed });
   const signs = rerun === undefined ? undefined : new Generator(rerun);
   const actions: Float32Array[] = [];
@@ -253,7 +228,6 @@ async function loop(world: Simulation, golden: Golden, length: number, breath: B
     await world.step();
     actions.push(Float32Array.from(world.action));
     rewards.push(world.reward);
-    await breath.pause();
   }
   return { actions, rewards, ended: world.ended };
 }
@@ -278,16 +252,16 @@ function equalSteps(one: readonly Float32Array[], other: readonly Float32Array[]
  * Contacts amplify rounding errors. Where the tab departs from the recording before the end, it is held to as many steps as
  * it agrees with itself in `RERUNS` reruns under an ULP perturbation. `bbconvert verify` treats Python's episodes alike.
  */
-async function loopRows(world: Simulation, golden: Golden, breath: Breath): Promise<Check[]> {
+async function loopRows(world: Simulation, golden: Golden): Promise<Check[]> {
   const end = golden.terminated.findIndex((flag, step) => flag === 1 || golden.truncated[step] === 1);
   const length = end < 0 ? golden.steps : end + 1;
   const recorded = Array.from({ length }, (_, step) => golden.action.row(step));
-  const tab = await loop(world, golden, length, breath);
+  const tab = await loop(world, golden, length);
   let held = length;
   const equal = equalSteps(tab.actions, recorded);
   if (equal < length) {
     for (let rerun = 0; rerun < RERUNS; rerun++)
-      held = equalSteps(tab.actions, (await loop(world, golden, held, breath, rerun)).actions);
+      held = equalSteps(tab.actions, (await loop(world, golden, held, rerun)).actions);
   }
   const actions = new Unequal();
   for (const [step, expected] of recorded.slice(0, held).entries()) actions.add(tab.actions[step] ?? [], expected);
