@@ -81,7 +81,6 @@ def test_the_intact_bundle_holds_its_badge_is_green_and_the_button_verifies_agai
     rows = tab.verify()
     assert _failing(rows) == set()
     assert {row["level"] for row in rows} == {"network", "observation", "rollout"}
-    assert len(tab.page.workers) == 1  # the second one ended with the verification
     assert all(row["n"] > 0 for row in rows)
     _expect_badge(tab, "actions bit-equal", green=True)
     tab.badge.click()
