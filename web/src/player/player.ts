@@ -164,6 +164,11 @@ export class Player extends PlayerEventTarget {
     return this.#simulation.request({ type: "benchmark", seed, steps });
   }
 
+  /** @internal Pauses, and gives the lateness (ms) of so many ticks of the clock that have nothing to do. */
+  idle(ticks: number): Promise<Float64Array> {
+    return this.#simulation.request({ type: "idle", ticks });
+  }
+
   /** @internal Has control steps traced, for charts; with `critic`, its estimates too. Null: nothing is computed. */
   async trace(traced: { readonly critic: boolean } | null): Promise<void> {
     await this.#simulation.request({ type: "trace", on: traced !== null, critic: traced?.critic ?? false });

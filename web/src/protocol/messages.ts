@@ -120,6 +120,8 @@ type RequestBody =
   | { readonly type: "metrics" }
   /** Pauses, resets with `seed`, and times so many control steps. */
   | { readonly type: "benchmark"; readonly seed: number; readonly steps: number }
+  /** Pauses, and lets the clock tick so often with nothing to do. */
+  | { readonly type: "idle"; readonly ticks: number }
   /** A copy of what was loaded, for another worker. */
   | { readonly type: "bundle" }
   /** Needs no load. It keeps the worker busy for seconds: ask another worker than the one that plays. */
@@ -155,6 +157,8 @@ export interface Replies {
   resume: Snapshot;
   metrics: WorkerMetrics;
   benchmark: Benchmark;
+  /** Lateness of each tick, milliseconds. */
+  idle: Float64Array;
   bundle: BundleFiles;
   verify: readonly Check[];
 }

@@ -16,6 +16,7 @@ import {
   type ToWorker,
 } from "../protocol";
 import { benchmark } from "./bench/benchmark";
+import { idle } from "./bench/idle";
 import { type Bundle, fetchFrom, type ReadFile, readBundle } from "./bundle/bundle";
 import type { Post } from "./frames/frames";
 import { Meter } from "./frames/meter";
@@ -161,7 +162,10 @@ export class Server {
       case "resume":
         return playback.resume(request.moment);
       case "benchmark":
-        return await benchmark(await this.engine, session.bundle, playback, request);
+        return await benchmark(await this.engine, session.bundle, playback, session.policy, request);
+      case "idle":
+        playback.pause();
+        return await idle(this.time, playback.simulation.physics.dt * 1000, request.ticks);
       case "metrics":
         return playback.metrics();
       case "bundle": {

@@ -6,7 +6,14 @@
  */
 export function pairwiseSum(values: Float64Array): number {
   const n = values.length;
-  let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let e = 0;
+  let f = 0;
+  let g = 0;
+  let h = 0;
   const whole = n - (n % 8);
   for (let i = 0; i < whole; i += 8) {
     a += values[i] as number;

@@ -1,6 +1,6 @@
 /** The timings that the telemetry shows, in rings allocated once; sorted only on request. */
 import type { Percentiles, WorkerMetrics } from "../../protocol";
-import type { StepTimes } from "../simulation/simulation";
+import type { StopWatch } from "../simulation/stop_watch";
 
 /** The last `capacity` values. */
 export class Ring {
@@ -57,10 +57,10 @@ export class Meter {
   private readonly ticks = new Ring(4096);
   private readonly lateness = new Ring(4096);
   private readonly stages = {
-    physics: new Ring(512),
-    observation: new Ring(512),
-    policy: new Ring(512),
-    total: new Ring(512),
+    physics: new Ring(64),
+    observation: new Ring(64),
+    policy: new Ring(64),
+    total: new Ring(64),
   };
 
   /**
@@ -81,7 +81,8 @@ export class Meter {
     this.lateness.push(late);
   }
 
-  step(times: StepTimes): void {
+  /** A control step whose stages were timed. */
+  step(times: StopWatch["times"]): void {
     for (const stage of STAGES) this.stages[stage].push(times[stage]);
   }
 

@@ -7,6 +7,7 @@
  */
 import type { DoubleBuffer, MjContact, MjData, MjModel } from "@mujoco/mujoco";
 import { compileModel, type Engine } from "./engine";
+import { FullState } from "./full_state";
 
 /** Arrays of `mjData` that the simulation reads or writes: views into the WASM heap, row-major, float64. */
 const FIELDS = [
@@ -65,12 +66,10 @@ export class Physics {
   /** Seconds per control step. */
   readonly dt: number;
   recorder: SubstepRecorder | null = null;
-  /** Numbers of a full state: everything that the next substep depends on (`mjSTATE_INTEGRATION`). */
-  readonly stateSize: number;
+  /** Everything that the next substep depends on. */
+  readonly fullState: FullState;
   private readonly data: MjData;
   private live: Views;
-  private readonly stateBuffer: DoubleBuffer;
-  private readonly stateMask: number;
 
   constructor(
     readonly engine: Engine,
@@ -90,6 +89,7 @@ export class Physics {
       data = new engine.MjData(model);
       if (model.nq === 0) throw new Error("scene.xml has no joint: there is nothing to simulate.");
       this.live = viewsOf(data);
+      this.fullState = new FullState(engine, model, data);
     } catch (error) {
       data?.delete();
       model.delete();
@@ -100,9 +100,6 @@ export class Physics {
     this.frameSkip = world.frameSkip;
     this.timestep = world.timestep;
     this.dt = world.timestep * world.frameSkip;
-    this.stateMask = engine.mjtState.mjSTATE_INTEGRATION.value;
-    this.stateSize = engine.mj_stateSize(model, this.stateMask);
-    this.stateBuffer = new engine.DoubleBuffer(this.stateSize);
   }
 
   /** Views of the live arrays, valid until something allocates in the WASM heap: take them anew, keep none. */
@@ -172,22 +169,13 @@ export class Physics {
     this.engine.mj_rnePostConstraint(this.model, this.data);
   }
 
-  /** Copies the full state into `states`, from element `at` on. */
-  saveState(states: Float64Array, at: number): void {
-    this.engine.mj_getState(this.model, this.data, this.stateBuffer, this.stateMask);
-    states.set(this.stateBuffer.GetView() as Float64Array, at);
-  }
-
   /**
    * Puts back a full state that was saved before the last substep of a step, and takes that substep again.
    *
    * Then every array of `mjData` is, to the last bit, what it was after that step: what lags behind `qpos`, too.
    */
   restore(state: Float64Array): void {
-    if (state.length !== this.stateSize) {
-      throw new RangeError(`This model's full state has ${this.stateSize} numbers, not ${state.length}.`);
-    }
-    this.engine.mj_setState(this.model, this.data, state as unknown as number[], this.stateMask);
+    this.fullState.load(state);
     this.engine.mj_step(this.model, this.data);
     this.engine.mj_rnePostConstraint(this.model, this.data);
   }
@@ -248,7 +236,7 @@ export class Physics {
   }
 
   dispose(): void {
-    this.stateBuffer.delete();
+    this.fullState.dispose();
     this.data.delete();
     this.model.delete();
   }

@@ -59,20 +59,20 @@ export class Moments implements SubstepRecorder {
     this.perturbations = new Array<PerturbationState | null>(rows).fill(null);
     this.counterRows = new Float64Array(rows * COUNTERS_SIZE);
     this.actions = new Float32Array(rows * simulation.action.length);
-    this.states = new Float64Array(rows * this.physics.stateSize);
+    this.states = new Float64Array(rows * this.physics.fullState.size);
   }
 
   /** Bytes of a row with every force there can be. */
   static rowBytes({ physics, action }: Simulation): number {
     const { nv, nbody } = physics.model;
-    return 8 * (physics.stateSize + COUNTERS_SIZE + physics.frameSkip * (nv + 6 * nbody)) + 4 * action.length + 1;
+    return 8 * (physics.fullState.size + COUNTERS_SIZE + physics.frameSkip * (nv + 6 * nbody)) + 4 * action.length + 1;
   }
 
   beforeSubstep(substep: number, pushed: boolean): void {
     if (substep === 0) this.marks[this.slot] = pushed ? PUSHED : 0;
     if (pushed) this.keepForces(substep);
     if (substep === this.physics.frameSkip - 1) {
-      this.physics.saveState(this.states, this.slot * this.physics.stateSize);
+      this.physics.fullState.save(this.states, this.slot * this.physics.fullState.size);
     }
   }
 
@@ -87,7 +87,7 @@ export class Moments implements SubstepRecorder {
   /** Makes `slot` the beginning of an episode, after a reset. */
   began(seeded: boolean): void {
     const { qpos, qvel } = this.physics.views;
-    const start = this.slot * this.physics.stateSize;
+    const start = this.slot * this.physics.fullState.size;
     this.states.set(qpos, start);
     this.states.set(qvel, start + qpos.length);
     this.marks[this.slot] = BEGIN | RESET | (seeded ? SEEDED : 0);
@@ -96,7 +96,7 @@ export class Moments implements SubstepRecorder {
 
   /** Makes `slot` the beginning of an episode at a state that was restored. */
   entered(state: Float64Array): void {
-    this.states.set(state, this.slot * this.physics.stateSize);
+    this.states.set(state, this.slot * this.physics.fullState.size);
     this.marks[this.slot] = BEGIN | SEEDED;
     this.stepped();
   }
@@ -116,7 +116,7 @@ export class Moments implements SubstepRecorder {
 
   /** Makes `slot` the beginning of what is known, at a moment of another worker, and puts the simulation there. */
   resumed({ reset, state, counters, action }: SavedMoment): void {
-    this.states.set(state, this.slot * this.physics.stateSize);
+    this.states.set(state, this.slot * this.physics.fullState.size);
     this.counterRows.set(counters, this.slot * COUNTERS_SIZE);
     this.actions.set(action, this.slot * this.simulation.action.length);
     this.marks[this.slot] = reset ? BEGIN | RESET : BEGIN;
@@ -127,8 +127,8 @@ export class Moments implements SubstepRecorder {
 
   /** The full state of a row: what `Physics.restore` takes, or `qpos` and `qvel` in front where it is a `RESET`. */
   state(slot: number): Float64Array {
-    const { stateSize } = this.physics;
-    return this.states.subarray(slot * stateSize, (slot + 1) * stateSize);
+    const { size } = this.physics.fullState;
+    return this.states.subarray(slot * size, (slot + 1) * size);
   }
 
   /** Puts `simulation`, this one or another of the same bundle, where it was; running statistics are not kept here. */
@@ -160,7 +160,7 @@ export class Moments implements SubstepRecorder {
     if (forces !== null) copy.forces = copy.emptyForces();
     for (let row = 0; row < count; row++) {
       const slot = slots(row);
-      copyRow(this.states, slot, copy.states, row, this.physics.stateSize);
+      copyRow(this.states, slot, copy.states, row, this.physics.fullState.size);
       copyRow(this.counterRows, slot, copy.counterRows, row, COUNTERS_SIZE);
       copyRow(this.actions, slot, copy.actions, row, this.simulation.action.length);
       copy.marks[row] = this.mark(slot);

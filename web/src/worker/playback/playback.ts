@@ -17,6 +17,7 @@ import type { Meter } from "../frames/meter";
 import { Replay } from "../recording/replay";
 import type { Rollout } from "../recording/rollout";
 import { DivergedError, type ResetOptions, type Simulation } from "../simulation/simulation";
+import { StopWatch } from "../simulation/stop_watch";
 import { Metronome, type TimeSource } from "./clock";
 import { History } from "./history";
 import type { SerialQueue } from "./queue";
@@ -25,6 +26,8 @@ import type { SerialQueue } from "./queue";
 const AUTO_RESET_MS = 2000;
 /** Milliseconds of `step` between two moments at which messages, such as pings, are served. */
 const BREATH_MS = 100;
+/** Control steps between two whose stages are timed: reading the clock takes time itself, and leaves garbage. */
+const TIMED_EVERY = 8;
 
 export class Playback {
   readonly frames: Frames;
@@ -39,6 +42,7 @@ export class Playback {
   /** Milliseconds played since the episode ended. */
   private overtime = 0;
   private readonly metronome: Metronome;
+  private readonly watch = new StopWatch();
 
   constructor(
     readonly simulation: Simulation,
@@ -217,27 +221,27 @@ export class Playback {
     this.frames.offer(due, now);
   };
 
-  /** One control step and what follows it. Null: it is made. */
-  advance(): Promise<void> | null {
+  /** One control step and what follows it; every so often its stages are timed. Null: it is made. */
+  advance(watch = this.simulation.steps % TIMED_EVERY === 0 ? this.watch : null): Promise<void> | null {
     const { simulation, frames } = this;
     const before = simulation.ended;
     const body = simulation.perturbations.dropRestoredDrag();
     if (body !== null) this.post({ type: "letGo", body });
-    const pending = simulation.step();
+    const pending = simulation.step(watch);
     if (pending !== null) {
       return pending.then(async () => {
-        this.stepped(before);
+        this.stepped(before, watch);
         await frames.traces.record();
       });
     }
-    this.stepped(before);
+    this.stepped(before, watch);
     return frames.traces.record();
   }
 
-  private stepped(endedBefore: boolean): void {
+  private stepped(endedBefore: boolean, watch: StopWatch | null): void {
     const { simulation } = this;
     this.history.stepped();
-    this.meter.step(simulation.times);
+    if (watch !== null) this.meter.step(watch.times);
     if (simulation.ended && !endedBefore) this.announce("end");
   }
 

@@ -101,7 +101,7 @@ export function readRollout(file: ArrayBuffer, name: string, manifest: Manifest,
   const firstStep = Number(tensors.metadata.get("first_step") ?? 0);
   const counted = Number.isSafeInteger(firstStep) && firstStep >= 0 && Number.isSafeInteger(firstStep + steps.steps);
   if (!counted || firstStep > 0 !== tensors.has("state")) tensors.raise("does not say in which state it begins");
-  const state = tensors.has("state") ? tensors.shaped("state", "F64", [physics.stateSize]) : null;
+  const state = tensors.has("state") ? tensors.shaped("state", "F64", [physics.fullState.size]) : null;
   const disturbance = readDisturbance(tensors, steps.steps, physics);
   return {
     ...steps,

@@ -22,6 +22,7 @@ import { type Normalizer, normalizerOf } from "../policy/normalization";
 import type { Policy } from "../policy/policy";
 import type { Replay } from "../recording/replay";
 import { COUNTERS } from "./episode_counters";
+import type { StopWatch } from "./stop_watch";
 
 export interface ResetOptions {
   readonly seed?: number;
@@ -32,14 +33,6 @@ export interface ResetOptions {
 /** The world left the finite numbers; it has to be reset. */
 export class DivergedError extends Error {}
 
-/** Where a control step's time goes, microseconds of the last one. */
-export interface StepTimes {
-  policy: number;
-  physics: number;
-  observation: number;
-  total: number;
-}
-
 export class Simulation {
   readonly physics: Physics;
   readonly observation: Observation;
@@ -47,7 +40,6 @@ export class Simulation {
   readonly perturbations: Perturbations;
   readonly randomPushes: RandomPushes;
   readonly disturbance: Disturbance;
-  readonly times: StepTimes = { policy: 0, physics: 0, observation: 0, total: 0 };
   /** Null: the actuators rest. */
   policy: Policy | null = null;
   /** SavedPerturbations instead of the policy and of the hand, until it is over. */
@@ -81,7 +73,6 @@ export class Simulation {
     readonly manifest: Manifest,
     xml: string,
     assets: ReadonlyMap<string, Uint8Array>,
-    private readonly now: () => number = () => performance.now(),
   ) {
     const { env } = manifest;
     this.physics = new Physics(engine, { xml, assets, timestep: env.timestep, frameSkip: env.frame_skip });
@@ -153,16 +144,16 @@ export class Simulation {
   }
 
   /** One control step under the policy, or at rest without one. Null: it is made. Raises `DivergedError`. */
-  step(): Promise<void> | null {
-    const start = this.now();
+  step(watch: StopWatch | null = null): Promise<void> | null {
+    watch?.start();
     const { policy, replay, disturbance } = this;
     if (replay !== null) {
-      this.finish(replay.action(this.steps), start, start);
+      this.advance(replay.action(this.steps), watch);
       replay.compare(this.steps);
       return null;
     }
     if (policy === null) {
-      this.finish(this.rest, start, start);
+      this.advance(this.rest, watch);
       return null;
     }
     const seen = this.observation.values;
@@ -171,29 +162,21 @@ export class Simulation {
     const pending = disturbed
       ? disturbance.act(policy, seen, this.seed, this.steps)
       : policy.act(seen, this.normalizer.fed);
-    if (pending !== null) return pending.then(() => this.finish(action, start, this.now()));
-    this.finish(action, start, this.now());
+    if (pending !== null) return pending.then(() => this.advance(action, watch));
+    this.advance(action, watch);
     return null;
   }
 
-  /** The rest of a control step that began at `start` and whose action was known at `acted`. */
-  private finish(action: Float32Array, start: number, acted: number): void {
-    this.times.policy = (acted - start) * 1000;
-    this.advance(action, acted);
-    this.times.total = (this.now() - start) * 1000;
-  }
-
   /** One control step under a given action. */
-  advance(action: Float32Array, start: number): void {
+  advance(action: Float32Array, watch: StopWatch | null = null): void {
+    watch?.ends("policy");
     this.action.set(action);
     this.rewardTerms.begin();
     if (this.replay === null) this.randomPushes.before(this.steps * this.physics.dt, this.physics.dt, this.seed);
     this.physics.step(this.action, this.replay?.beforeSubstep(this.steps) ?? this.perturbations.beforeSubstep);
-    const stepped = this.now();
+    watch?.ends("physics");
     this.observation.read();
-    const observed = this.now();
-    this.times.physics = (stepped - start) * 1000;
-    this.times.observation = (observed - stepped) * 1000;
+    watch?.ends("observation");
     this.steps += 1;
     this.reward = this.rewardTerms.end();
     if (this.physics.diverged || !finite(this.observation.values) || !finite(this.action)) {
@@ -201,6 +184,7 @@ export class Simulation {
     }
     this.normalizer.observe(this.observation.values);
     this.judge();
+    watch?.stop();
   }
 
   /** Writes the counters into `rows` from element `at` on. Allocates nothing. */

@@ -180,7 +180,7 @@ async function physicsRows(world: Simulation, golden: Golden): Promise<Check[]> 
   world.reset({ seed: golden.seed });
   for (let step = 0; step < golden.steps; step++) {
     world.physics.setState(golden.qpos.row(step), golden.qvel.row(step));
-    world.advance(golden.action.row(step), performance.now());
+    world.advance(golden.action.row(step));
     const { qpos, qvel } = world.physics.views;
     largest.observation.add(world.observation.values, golden.observation.row(step + 1), step);
     largest.qpos.add(qpos, golden.qpos.row(step + 1), step);

@@ -118,7 +118,7 @@ describe("a recorded episode", () => {
     await play(6020);
     const rollout = reread(saved(await record()));
     expect(rollout).toMatchObject({ firstStep: 21, steps: 5999 });
-    expect(rollout.state).toHaveLength(played.simulation.physics.stateSize);
+    expect(rollout.state).toHaveLength(played.simulation.physics.fullState.size);
     expect((await replay(rollout)).equal).toBe(true);
   });
 
