@@ -11,17 +11,20 @@ from urllib.parse import urlsplit
 
 from matplotlib.figure import Figure
 
-from bbconvert.convert.bench.bench import BLOCK, BLOCKS, Measurement, measure, visit
+from bbconvert.convert.bench.bench import BLOCK, BLOCKS, VERIFIED, Measurement, measure, visit
 from bbconvert.convert.bench.report import read_report
 from bbconvert.convert.browser import served, start_browser
 from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.bundle.library import make_library
 from bbconvert.convert.shipped import DEFAULT_BUNDLE, PAGE
+from tests.documents.memory.footprint import Scales
+from tests.documents.memory.graphics import count_graphics, graphics_bytes
 from tests.support.repository import ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 FIGURE = ROOT / "docs" / "performance.png"
 BUNDLES = (DEFAULT_BUNDLE, DEFAULT_BUNDLE.parent / "balance_bot_bundle")
+MEMORY_SECONDS = 20
 STAGES = {"physics": "#5b7c99", "policy, in the kernel": "#c98a4b", "observation": "#7a9a6b", "the rest": "#b7b7b7"}
 
 HEAD = """# Performance
@@ -32,6 +35,16 @@ times of the stages are of the same {steps} control steps: the median, the 10th 
 `performance.now()` counts in steps of 5 µs, which the mean evens out. `before` is a former run of `bbconvert bench`.
 
 ![Where a control step's time goes](performance.png)
+"""
+
+MEMORY = """
+## What the page holds
+
+{name}, played for {seconds} s at 1280 by 800, its verification done and garbage collected. The verification has a
+worker of its own, whose memory (a second world, ONNX Runtime, TensorFlow.js) ends with it.
+
+| | MB |
+|---|---:|
 """
 
 LOAD = """
@@ -52,6 +65,7 @@ def main(before: Path | None) -> None:
     lines = list(measure(bundles, None, lambda stage: print(f"Measuring {stage} ...", file=sys.stderr)))  # noqa: T201
     head = HEAD.format(cpus=os.cpu_count(), platform=platform.platform(), steps=f"{BLOCK * BLOCKS:,}")
     text = head + "".join(_section(subject, lines, former) for subject in dict.fromkeys(line.subject for line in lines))
+    text += MEMORY.format(name=bundles[0].manifest.title, seconds=MEMORY_SECONDS) + _memory(bundles[0])
     text += LOAD + "".join(f"| {name} | {size / 1000:,.1f} |\n" for name, size in _assets(bundles[0]))
     DOCUMENT.write_text(text)
     _figure(lines, [bundle.manifest.name for bundle in bundles])
@@ -84,6 +98,33 @@ def _assets(bundle: Bundle) -> list[tuple[str, int]]:
         browser.close()
     named = [(urlsplit(url).path.lstrip("/") or "index.html", size) for url, size in sizes.items()]
     return [*sorted(named, key=lambda pair: -pair[1]), ("**all**", sum(sizes.values()))]
+
+
+def _memory(bundle: Bundle) -> str:
+    """Rows of what the page of a bundle holds, and their sum."""
+    from playwright.sync_api import sync_playwright
+
+    with served(make_library([bundle]), PAGE) as address, sync_playwright() as playwright:
+        page = start_browser(playwright, drawing=True).new_page(viewport={"width": 1280, "height": 800})
+        count_graphics(page)
+        page.goto(address)
+        page.locator(VERIFIED).wait_for()
+        page.wait_for_timeout(MEMORY_SECONDS * 1000)
+        scales = Scales(page)
+        held = scales.weigh()
+        tab = scales.tab()
+        graphics = graphics_bytes(page)
+    parts = {
+        "page: JavaScript's heap": held.page,
+        "page: typed arrays and decoded files": held.page_buffers,
+        "worker: JavaScript's heap": held.worker,
+        "worker: typed arrays, the timeline's minute above all": held.worker_buffers,
+        "worker: MuJoCo's memory": held.wasm,
+        "worker: the kernel's memory, about the weights of `policy.onnx`": len(bundle.policy_bytes),
+    }
+    rows = {**parts, "**page and worker** (asked: at most 120)": sum(parts.values()), "graphics": graphics}
+    rows["private memory of the tab's process, compiled code and the browser's own part included"] = tab
+    return "".join(f"| {what} | {size / 1e6:,.1f} |\n" for what, size in rows.items())
 
 
 def _figure(lines: list[Measurement], names: list[str]) -> None:

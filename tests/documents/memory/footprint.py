@@ -59,18 +59,31 @@ class Scales:
             wasm=int(metrics["heapBytes"]),
             nodes=int(counts["Nodes"]),
             listeners=int(counts["JSEventListeners"]),
-            resident=sum(map(_resident, self._processes())),
+            resident=sum(map(_resident, self._processes(*_PROCESSES))),
         )
 
-    def _processes(self) -> list[int]:
+    def tab(self) -> int:
+        """Bytes of the tab's process that it shares with no other, its code included."""
+        return max(map(_private, self._processes("renderer")))
+
+    def _processes(self, *types: str) -> list[int]:
         processes = self._browser.send("SystemInfo.getProcessInfo")["processInfo"]
-        return [int(process["id"]) for process in processes if process["type"] in _PROCESSES]
+        return [int(process["id"]) for process in processes if process["type"] in types]
 
 
 def _resident(process: int) -> int:
     """Bytes of a process that lie in memory, as Linux tells."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    found = re.search(r"^VmRSS:\s*(\d+) kB$", status, re.MULTILINE)
+    return _kilobytes(process, "status", "VmRSS")
+
+
+def _private(process: int) -> int:
+    """Bytes that no other process shares."""
+    return sum(_kilobytes(process, "smaps_rollup", f"Private_{kind}") for kind in ("Clean", "Dirty"))
+
+
+def _kilobytes(process: int, file: str, name: str) -> int:
+    text = Path(f"/proc/{process}/{file}").read_text(encoding="ascii")
+    found = re.search(rf"^{name}:\s*(\d+) kB$", text, re.MULTILINE)
     if found is None:
-        raise BBConvertError(f"Process {process} says nothing of its memory; its status was: {status}")
+        raise BBConvertError(f"Process {process} does not say its {name}; its {file} was: {text}")
     return 1024 * int(found[1])
