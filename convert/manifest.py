@@ -165,24 +165,53 @@ class Check(_Section):
 class Episodes(_Section):
     """Closed-loop episodes in Gymnasium, one per seed: the policy in the loop to termination or truncation.
 
-    Contacts amplify rounding errors, for some bodies to metres. `horizons` says for how many steps an episode can be
-    repeated to the last bit: so long Python agrees with itself in reruns under an ULP perturbation.
+    Contacts amplify rounding errors, for some bodies to metres. Where an episode departs from its recording, the check
+    measures for how many steps Python agrees with itself in reruns under an ULP perturbation, and holds it to those.
     """
 
     seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=limits.MAX_SEEDS)]
     returns: list[Return]
     lengths: list[Annotated[int, Field(ge=0, le=limits.MAX_EPISODE_STEPS)]]
-    horizons: list[Annotated[int, Field(ge=0)]]
-    horizon_returns: Annotated[list[Return], Field(description="The return of the first `horizons` steps.")]
+    partial_returns: list[list[Return]] | None = Field(
+        None,
+        description="Of each episode, the returns of its first 10, 13, 16, 20, 25, 32, … steps: those that it has.",
+    )
+    horizons: list[Annotated[int, Field(ge=0)]] | None = Field(
+        None, description="In older bundles: the steps for which Python agreed with itself."
+    )
+    horizon_returns: list[Return] | None = Field(
+        None, description="In older bundles: the return of the first `horizons` steps."
+    )
 
     @model_validator(mode="after")
     def _of_one_number(self) -> "Episodes":
-        for name in ("returns", "lengths", "horizons", "horizon_returns"):
-            if len(getattr(self, name)) != len(self.seeds):
-                raise ValueError(f"{name} has {len(getattr(self, name))} entries, seeds has {len(self.seeds)}")
-        if any(horizon > length for horizon, length in zip(self.horizons, self.lengths, strict=True)):
+        for name in ("returns", "lengths", "partial_returns", "horizons", "horizon_returns"):
+            entries = getattr(self, name)
+            if entries is not None and len(entries) != len(self.seeds):
+                raise ValueError(f"{name} has {len(entries)} entries, seeds has {len(self.seeds)}")
+        if self.partial_returns is not None:
+            for length, partial in zip(self.lengths, self.partial_returns, strict=True):
+                if len(partial) != len(partial_steps(length)):
+                    raise ValueError(f"an episode of {length} steps has {len(partial)} partial returns")
+        elif self.horizons is None or self.horizon_returns is None:
+            raise ValueError("partial_returns are missing")
+        elif any(horizon > length for horizon, length in zip(self.horizons, self.lengths, strict=True)):
             raise ValueError("a horizon is longer than its episode")
         return self
+
+    def partial(self, i: int, steps: int) -> tuple[int, float]:
+        """How many steps, `steps` at most, the longest recorded part of episode `i` has, and its return."""
+        if self.partial_returns is not None:
+            reached = partial_steps(min(steps, self.lengths[i]))
+            return (reached[-1], self.partial_returns[i][len(reached) - 1]) if reached else (0, 0.0)
+        horizons, returns = self.horizons or [], self.horizon_returns or []
+        return horizons[i], returns[i]
+
+
+def partial_steps(length: int) -> list[int]:
+    """After how many steps the return of an episode of `length` steps is recorded: ten values a decade, from 10 on."""
+    decades = (10 ** (1 + k / 10) for k in range(10 * len(str(max(1, length)))))
+    return [steps for steps in map(round, decades) if steps <= length]
 
 
 class Parity(_Section):

@@ -134,7 +134,7 @@ def _throughput(bundle: Bundle, address: str, announce: Announce) -> Iterator[Me
     yield _stage(name, "MuJoCo and the policy alone, over the same steps", times["core"])
     rest = means["whole"] - means["core"]
     yield Measurement(name, "a step beside MuJoCo and policy, by means", max(0.0, rest), "µs", 10)
-    yield Measurement(name, "allocated per control step in the worker", allocated / ALLOCATION_STEPS, "B", 200)
+    yield Measurement(name, "allocated per control step in the worker", allocated / ALLOCATION_STEPS / 1000, "kB", 0.2)
     yield Measurement(name, "MuJoCo's heap", heap / 1e6, "MB")
 
 

@@ -127,6 +127,11 @@ class OnnxPolicy:
         clipped: Float32 = np.clip(sampled, self._low, self._high)
         return clipped
 
+    def actions(self, observations: Float64) -> Float32:
+        """The actions [N, m] float32 for raw observations [N, n] float64: means, by the statistics as they are."""
+        answers: Float32 = self._session.run(["action"], self._feeds(observations))[0]
+        return answers
+
     def _feeds(self, batch: Float64) -> dict[str, Float64]:
         feeds = {"observation": batch}
         if self.statistics is not None:

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Check, Level
 from bbconvert.convert.network import PolicyNetwork
 from bbconvert.convert.progress import CallbackProgress, ProgressCallback
+
+if TYPE_CHECKING:
+    from bbconvert.convert.verify.kicked import Kicked
 
 PYTHON_LEVELS: tuple[Level, ...] = ("network", "observation", "rollout")
 
@@ -72,11 +76,12 @@ def verify_bundle(
     """
     # Both are held to the manifest when they are read: nothing runs before.
     _ = bundle.policy, bundle.golden
+    kicked = cache(lambda: _kicked_states(bundle))  # for the two levels that compare on them
     checks: list[Check] = []
     for level in levels:
         announce(level)
         try:
-            checks += _checks(level, bundle, announce, network)
+            checks += _checks(level, bundle, announce, network, kicked)
         except BBConvertError:
             raise
         except Exception as error:  # files that contradict one another fail wherever they meet
@@ -88,22 +93,32 @@ def verify_bundle(
     return checks
 
 
+def _kicked_states(bundle: Bundle) -> "Kicked":
+    from bbconvert.convert.verify.kicked import kicked_states
+
+    return kicked_states(bundle)
+
+
 def _checks(
-    level: Level, bundle: Bundle, announce: Callable[[str], None], network: PolicyNetwork | None
+    level: Level,
+    bundle: Bundle,
+    announce: Callable[[str], None],
+    network: PolicyNetwork | None,
+    kicked: "Callable[[], Kicked]",
 ) -> list[Check]:
     """One level's; what it takes is imported for it alone."""
     if level == "network":
         from bbconvert.convert.verify.network import network_checks  # torch
 
-        return network_checks(bundle, network)
+        return network_checks(bundle, network, kicked)
     if level == "observation":
         from bbconvert.convert.verify.observation import observation_checks
 
-        return observation_checks(bundle)
+        return observation_checks(bundle, kicked)
     if level == "rollout":
         from bbconvert.convert.verify.rollout import rollout_checks
 
-        return rollout_checks(bundle)
+        return rollout_checks(bundle, announce)
     from bbconvert.convert.verify.browser import browser_checks
 
     return browser_checks(bundle, announce)

@@ -16,7 +16,7 @@ from bbconvert.convert.manifest import Check
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.convert.rollout.rollout import Episode, equal_steps, play_episode
 from bbconvert.convert.verify.check import FAILED, largest_difference, row, unequal
-from bbconvert.convert.verify.closed_loop import closed_loop_checks, recorded_episodes
+from bbconvert.convert.verify.closed_loop import Horizons, closed_loop_checks, recorded_episodes
 
 _VERIFY = "window.bbconvert.ready.then((player) => player.verify())"
 
@@ -64,13 +64,14 @@ def browser_checks(bundle: Bundle, announce: Callable[[str], None]) -> list[Chec
             tab = [page.evaluate(_EPISODE, seed) for seed in recorded.seeds]
     except Error as error:
         raise BBConvertError(f"The page failed while it verified {bundle.folder}: {error.message}") from error
+    horizons = Horizons(bundle, announce)
     starts, here = _python_episodes(bundle, recorded.seeds)
     there = [_episode(seed, seen) for seed, seen in zip(recorded.seeds, tab, strict=True)]
     return [
         *checks,
         *_reset_checks(tab, starts),
-        _action_check(there, here, recorded.horizons),
-        *closed_loop_checks("browser", there, recorded),
+        _action_check(there, here, horizons),
+        *closed_loop_checks("browser", there, recorded, horizons),
     ]
 
 
@@ -122,12 +123,13 @@ def _reset_checks(tab: list[dict[str, Any]], starts: list[Start]) -> list[Check]
     ]
 
 
-def _action_check(tab: list[Episode], here: list[Episode], horizons: list[int]) -> Check:
+def _action_check(tab: list[Episode], here: list[Episode], horizons: Horizons) -> Check:
     """Every action is bit-equal to the end of the episode, or for as long as Python agrees with itself."""
     different = 0
     departures = []
-    for seen, played, horizon in zip(tab, here, horizons, strict=True):
+    for seen, played in zip(tab, here, strict=True):
         if seen.length != played.length or not np.array_equal(seen.actions, played.actions):
+            horizon = horizons.of(played.seed)
             departures.append((equal_steps(seen, played), horizon))
             first = played.actions[:horizon]
             got = seen.actions[:horizon]

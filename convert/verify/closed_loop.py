@@ -5,37 +5,31 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from bbconvert.convert.bundle.bundle import Bundle
-from bbconvert.convert.constants import RERUNS, RETURN_TOLERANCE
-from bbconvert.convert.environments.environment import Env
+from bbconvert.convert.constants import RETURN_TOLERANCE
+from bbconvert.convert.environments.environment import Env, mujoco_env, rebuild_environment
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.manifest import Check, Episodes, Level
+from bbconvert.convert.manifest import Check, Episodes, Level, partial_steps
 from bbconvert.convert.rollout.policy import OnnxPolicy
-from bbconvert.convert.rollout.rollout import Episode, Rerun, equal_steps, play_episode
+from bbconvert.convert.rollout.reruns import horizon
+from bbconvert.convert.rollout.rollout import Episode, play_episode
 from bbconvert.convert.verify.check import row
+from bbconvert.observation.extractor import ObservationExtractor
 
 SEEDS = range(12)
 
 
 def play_closed_loop(env: Env, policy: OnnxPolicy, advance: Callable[[int], None]) -> Episodes:
-    """Plays every seed's episode, and reruns it under ULP perturbations to measure its horizon."""
-    episodes, horizons = [], []
+    """Plays every seed's episode."""
+    episodes = []
     for seed in SEEDS:
         policy.reset_statistics()
-        episode = play_episode(env, policy, seed)
-        horizon = episode.length
-        for k in range(RERUNS):
-            policy.reset_statistics()
-            rerun = Rerun(episode, np.random.default_rng(k))
-            horizon = equal_steps(episode, play_episode(env, policy, seed, limit=horizon, rerun=rerun))
-        episodes.append(episode)
-        horizons.append(horizon)
+        episodes.append(play_episode(env, policy, seed))
         advance(1)
     return Episodes(
         seeds=list(SEEDS),
         returns=[episode.total for episode in episodes],
         lengths=[episode.length for episode in episodes],
-        horizons=horizons,
-        horizon_returns=[episode.total_to(horizon) for episode, horizon in zip(episodes, horizons, strict=True)],
+        partial_returns=[list(map(episode.total_to, partial_steps(episode.length))) for episode in episodes],
     )
 
 
@@ -54,28 +48,57 @@ def recorded_episodes(bundle: Bundle) -> Episodes:
     return recorded
 
 
-def closed_loop_checks(level: Level, episodes: Sequence[Episode], recorded: Episodes) -> list[Check]:
+class Horizons:
+    """For how many control steps Python agrees with itself on an episode of the bundle, measured when it is asked."""
+
+    def __init__(self, bundle: Bundle, announce: Callable[[str], None]) -> None:
+        self._bundle = bundle
+        self._announce = announce
+        self._measured: dict[int, int] = {}
+
+    def of(self, seed: int) -> int:
+        """The control steps from `reset(seed=seed)`; the reruns take some seconds, once a seed."""
+        if seed not in self._measured:
+            self._announce(f"rerunning seed {seed}, which departs, under ULP perturbations")
+            self._measured[seed] = self._measure(seed)
+        return self._measured[seed]
+
+    def _measure(self, seed: int) -> int:
+        manifest = self._bundle.manifest
+        policy = OnnxPolicy(self._bundle.policy_bytes, manifest.normalization, manifest.observation.zeroed)
+        env = rebuild_environment(manifest.env, self._bundle.folder)
+        try:
+            extract = ObservationExtractor(mujoco_env(env).model, manifest.observation.terms)
+            return horizon(env, policy, play_episode(env, policy, seed), extract)
+        finally:
+            env.close()
+
+
+def closed_loop_checks(
+    level: Level, episodes: Sequence[Episode], recorded: Episodes, horizons: Horizons
+) -> list[Check]:
     """Lengths and returns against the recorded ones, each episode to its end where it gets there equal.
 
-    An episode that ends otherwise is held to its first `horizons` steps: for longer, Python under an ULP perturbation
-    does not agree with itself either.
+    An episode that ends otherwise is held to its horizon: for longer, Python under an ULP perturbation does not agree
+    with itself either.
     """
-    ends, differences = 0, []
+    held, differences = [], []
     lengths = 0
     for i, episode in enumerate(episodes):
         difference = abs(episode.total - recorded.returns[i])
-        if episode.length == recorded.lengths[i] and difference <= RETURN_TOLERANCE:
-            ends += 1
-        else:
-            lengths += episode.length < recorded.horizons[i]
-            difference = abs(episode.total_to(recorded.horizons[i]) - recorded.horizon_returns[i])
+        if episode.length != recorded.lengths[i] or difference > RETURN_TOLERANCE:
+            held.append(horizons.of(episode.seed))
+            lengths += episode.length < held[-1]
+            steps, partial = recorded.partial(i, held[-1])
+            if steps < recorded.lengths[i]:  # else Python agrees with itself to the end, and so must this
+                difference = abs(episode.total_to(steps) - partial)
         differences.append(difference)
     n = len(episodes)
-    held = f"closed-loop episodes, {ends} of {n} to their end"
-    if ends < n:
-        held += f", the others for {min(recorded.horizons)} steps or more"
+    name = f"closed-loop episodes, {n - len(held)} of {n} to their end"
+    if held:
+        name += f", the others for {min(held)} steps or more"
     worst = float(np.max(differences))
     return [
-        row(level, f"returns of {held}", metric="max |Δ|", value=worst, tolerance=RETURN_TOLERANCE, n=n),
-        row(level, f"lengths of {held}", metric="episodes cut short", value=float(lengths), tolerance=0.0, n=n),
+        row(level, f"returns of {name}", metric="max |Δ|", value=worst, tolerance=RETURN_TOLERANCE, n=n),
+        row(level, f"lengths of {name}", metric="episodes cut short", value=float(lengths), tolerance=0.0, n=n),
     ]

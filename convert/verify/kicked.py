@@ -1,15 +1,41 @@
 """Motion that is worth comparing on: kicked states, random torques, many contacts."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from bbconvert.convert.environments.environment import mujoco_env
+from bbconvert.convert.bundle.bundle import Bundle
+from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
+from bbconvert.observation.extractor import ObservationExtractor
 
+STEPS = 2_400
 EPISODE = 100
 """Steps between kicks."""
+
+
+@dataclass(frozen=True)
+class Kicked:
+    """The same `STEPS` kicked states, observed twice: [STEPS, n] float64 each."""
+
+    gymnasium: NDArray[np.float64]
+    extracted: NDArray[np.float64]
+    """By the manifest's terms."""
+
+
+def kicked_states(bundle: Bundle) -> Kicked:
+    """Plays them in the bundle's environment."""
+    env = rebuild_environment(bundle.manifest.env, bundle.folder)
+    try:
+        inner = mujoco_env(env)
+        extract = ObservationExtractor(inner.model, bundle.manifest.observation.terms)
+        pairs = [(seen.copy(), extract(inner.data)) for seen in kicked_observations(env, STEPS, seed=0)]
+    finally:
+        env.close()
+    theirs, ours = zip(*pairs, strict=True)
+    return Kicked(np.array(theirs), np.array(ours))
 
 
 def kicked_observations(

@@ -1,5 +1,6 @@
 """Level `network`: torch's own modules against `policy.onnx` in ONNX Runtime."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,18 @@ from bbconvert.convert.rollout.policy import OnnxPolicy, onnx_session, with_zero
 from bbconvert.convert.rollout.rollout import record_golden
 from bbconvert.convert.torch_network import torch_module
 from bbconvert.convert.verify.check import largest_difference, unequal
-from bbconvert.convert.verify.kicked import kicked_observations
+from bbconvert.convert.verify.kicked import Kicked
 from bbconvert.observation.normalization import normalize
 
 TOLERANCE = 1e-6
 SINGLE = "pre-transform action, torch in float32, relative"
 SINGLE_TOLERANCE = 1e-4
 """Float32 throughout, relative to the largest number that goes in or comes out, where that is more than 1."""
-KICKED = 2400
 ROLLOUTS = 6
 """Rollouts under the policy as long as the golden one, and beside it: 4,507 observations in all."""
 
 
-def network_checks(bundle: Bundle, network: PolicyNetwork | None) -> list[Check]:
+def network_checks(bundle: Bundle, network: PolicyNetwork | None, kicked: Callable[[], Kicked]) -> list[Check]:
     """Before the action transform and after it, on kicked states and on the policy's own rollouts.
 
     torch computes in float64 from the observation that was normalised in float64 and rounded once to float32, where
@@ -37,7 +37,7 @@ def network_checks(bundle: Bundle, network: PolicyNetwork | None) -> list[Check]
     """
     manifest = bundle.manifest
     actor, origin = _actor(bundle, network)
-    observations = network_observations(bundle)
+    observations = network_observations(bundle, kicked())
     mean, var = _statistics(manifest.normalization, bundle.golden.observation)
     feeds = {"observation": observations}
     if manifest.normalization.mode == "running":
@@ -98,17 +98,16 @@ def single_scale(seen: NDArray[Any], outputs: NDArray[Any]) -> NDArray[np.float6
     return scale
 
 
-def network_observations(bundle: Bundle) -> NDArray[np.float64]:
+def network_observations(bundle: Bundle, kicked: Kicked) -> NDArray[np.float64]:
     """Kicked states, the golden rollout and more rollouts of the policy, [k, n]."""
     env = rebuild_environment(bundle.manifest.env, bundle.folder)
     policy = OnnxPolicy(bundle.policy_bytes, bundle.manifest.normalization, bundle.manifest.observation.zeroed)
     try:
-        kicked = np.array(list(kicked_observations(env, KICKED, seed=0)))
         rollouts = []
         for seed in range(100, 100 + ROLLOUTS):
             policy.reset_statistics()
             rollouts.append(record_golden(env, policy, seed).observation)
-        return np.concatenate([kicked, bundle.golden.observation, *rollouts])
+        return np.concatenate([kicked.gymnasium, bundle.golden.observation, *rollouts])
     finally:
         env.close()
 

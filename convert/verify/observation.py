@@ -1,5 +1,7 @@
 """Level `observation`: the environment's description, then the NumPy extractor against Gymnasium's own observation."""
 
+from collections.abc import Callable
+
 import gymnasium
 import numpy as np
 from numpy.typing import NDArray
@@ -11,33 +13,27 @@ from bbconvert.convert.bundle.environment_standing import (
     environment_differences,
     own_environment,
 )
-from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
+from bbconvert.convert.environments.environment import rebuild_environment
 from bbconvert.convert.manifest import Check
 from bbconvert.convert.verify.check import largest_difference, row, unequal
-from bbconvert.convert.verify.kicked import kicked_observations
-from bbconvert.observation.extractor import ObservationExtractor
+from bbconvert.convert.verify.kicked import Kicked
 from bbconvert.observation.normalization import RunningStatistics, normalize
 
-STEPS = 2_000
 
-
-def observation_checks(bundle: Bundle) -> list[Check]:
-    """The manifest's terms on 2,000 kicked steps, to the last bit; running statistics over the same observations.
+def observation_checks(bundle: Bundle, kicked: Callable[[], Kicked]) -> list[Check]:
+    """The manifest's terms on kicked states, to the last bit; running statistics over the same observations.
 
     Before them what the manifest and scene.xml say the environment is, against what bbconvert says itself.
     """
-    manifest = bundle.manifest
     described = description_check(bundle)
-    env = rebuild_environment(manifest.env, bundle.folder)
+    states = kicked()
+    size = states.gymnasium.shape[1]
+    env = rebuild_environment(bundle.manifest.env, bundle.folder)
     try:
-        inner = mujoco_env(env)
-        extract = ObservationExtractor(inner.model, manifest.observation.terms)
         wrapper = gymnasium.wrappers.NormalizeObservation(env)
-        statistics = RunningStatistics(int(np.prod(env.observation_space.shape or (0,))))
-        ours, theirs, normalized, wrapped = [], [], [], []
-        for observation in kicked_observations(env, STEPS, seed=7):
-            ours.append(extract(inner.data))
-            theirs.append(observation.copy())
+        statistics = RunningStatistics(size)
+        normalized, wrapped = [], []
+        for observation in states.gymnasium:
             wrapped.append(wrapper.observation(observation))
             statistics.update(observation)
             normalized.append(normalize(observation, statistics.mean, statistics.var, wrapper.epsilon, None))
@@ -46,7 +42,7 @@ def observation_checks(bundle: Bundle) -> list[Check]:
     rms = wrapper.obs_rms
     return [
         described,
-        unequal("observation", f"{extract.size} numbers against Gymnasium's", np.array(ours), np.array(theirs)),
+        unequal("observation", f"{size} numbers against Gymnasium's", states.extracted, states.gymnasium),
         unequal("observation", "running normalisation, float32", np.array(normalized), np.array(wrapped)),
         _relative("running mean", statistics.mean, rms.mean),
         _relative("running variance", statistics.var, rms.var),

@@ -12,6 +12,7 @@ from bbconvert.convert.manifest import Check
 from bbconvert.convert.rollout.policy import onnx_session, with_zeros
 from bbconvert.convert.safety.onnx_file import read_onnx
 from bbconvert.convert.verify.check import largest_difference
+from bbconvert.convert.verify.kicked import kicked_states
 from bbconvert.convert.verify.network import SINGLE_TOLERANCE, network_observations, single_scale
 
 
@@ -24,7 +25,7 @@ def original_check(bundle: Bundle, path: Path) -> Check:
     manifest = bundle.manifest
     model = read_onnx(path)
     chain = read_chain(path, model)
-    observations = network_observations(bundle)
+    observations = network_observations(bundle, kicked_states(bundle))
     single = chain.input.type.tensor_type.elem_type == TensorProto.FLOAT
     seen = with_zeros(observations, manifest.observation.zeroed).astype(np.float32 if single else np.float64)
     fixed = chain.input.type.tensor_type.shape.dim[0].dim_value or None

@@ -1,5 +1,6 @@
 """Level `rollout`: the golden rollout replayed in Gymnasium, then episodes in closed loop."""
 
+from collections.abc import Callable
 from dataclasses import fields
 
 import numpy as np
@@ -11,7 +12,7 @@ from bbconvert.convert.manifest import Check
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.convert.rollout.rollout import Golden, play_episode, replay
 from bbconvert.convert.verify.check import unequal
-from bbconvert.convert.verify.closed_loop import closed_loop_checks, recorded_episodes
+from bbconvert.convert.verify.closed_loop import Horizons, closed_loop_checks, recorded_episodes
 
 _REPLAYED = [field.name for field in fields(Golden) if field.name not in ("seed", "action")]
 
@@ -25,7 +26,7 @@ def golden_actions(policy: OnnxPolicy, golden: Golden) -> NDArray[np.float32]:
     return np.array(actions)
 
 
-def rollout_checks(bundle: Bundle) -> list[Check]:
+def rollout_checks(bundle: Bundle, announce: Callable[[str], None]) -> list[Check]:
     """Every recorded array to the last bit, every golden action from `policy.onnx`, seeded returns and lengths."""
     manifest, golden = bundle.manifest, bundle.golden
     recorded = recorded_episodes(bundle)
@@ -43,4 +44,4 @@ def rollout_checks(bundle: Bundle) -> list[Check]:
         env.close()
     rows = [unequal("rollout", f"golden {name}", getattr(again, name), getattr(golden, name)) for name in _REPLAYED]
     rows.append(unequal("rollout", "golden action from policy.onnx", actions, golden.action))
-    return rows + closed_loop_checks("rollout", episodes, recorded)
+    return rows + closed_loop_checks("rollout", episodes, recorded, Horizons(bundle, announce))

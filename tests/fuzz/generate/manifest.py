@@ -41,7 +41,7 @@ def _number(rng: Random, manifest: dict[str, Any]) -> None:
     number = values.number(rng)
     env, parity = manifest.get("env", {}), manifest.get("parity", {})
     places: list[tuple[Any, str]] = [(env, "dt"), (env, "timestep"), (env, "frame_skip"), (env, "max_episode_steps")]
-    for name in ("returns", "lengths", "seeds", "horizons", "horizon_returns"):
+    for name in ("returns", "lengths", "seeds", "partial_returns", "horizons", "horizon_returns"):
         if isinstance(parity, dict) and isinstance(parity.get("episodes"), dict):
             parity["episodes"][name] = rng.choice(
                 ([number], [number] * 3, [1e308] * 3, [], parity["episodes"].get(name))

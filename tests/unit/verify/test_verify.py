@@ -65,7 +65,7 @@ def return_edit(folder: Path) -> None:
     manifest = json.loads((folder / MANIFEST).read_text())
     episodes = manifest["parity"]["episodes"]
     episodes["returns"][4] += 1e-5
-    episodes["horizon_returns"][4] += 1e-5
+    episodes["partial_returns"][4] = [value + 1e-5 for value in episodes["partial_returns"][4]]
     (folder / MANIFEST).write_text(json.dumps(manifest))
 
 
