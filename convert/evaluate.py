@@ -1,8 +1,10 @@
 """Plays a bundle's policy in Gymnasium, and says why its return differs from the published one."""
 
 import math
+import tempfile
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import NormalDist
 
@@ -10,12 +12,20 @@ import numpy as np
 
 from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.environments.environment import rebuild_environment
+from bbconvert.convert.environments.registry import OURS
 from bbconvert.convert.errors import UsageError
 from bbconvert.convert.export.onnx_export import export_onnx, read_onnx
+from bbconvert.convert.jobs.child_processes import in_children
+from bbconvert.convert.jobs.worker_processes import available_cores
 from bbconvert.convert.manifest import Manifest, Normalization, NormalizationMode
-from bbconvert.convert.progress import CallbackProgress, ProgressCallback
+from bbconvert.convert.progress import Advance, CallbackProgress, Progress, ProgressCallback
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.convert.rollout.rollout import Episode, play_episode
+from bbconvert.convert.safety.limits import EVALUATION
+
+WORTH = 4.0
+"""Seconds that the episodes still take, from which on processes of their own are started: each takes one to start."""
+_EPISODE = [field.name for field in fields(Episode)]
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,8 @@ def evaluate(
 
     Args:
         bundle: an opened bundle, or its folder.
-        episodes: one for each of the seeds `seed`, `seed + 1`, …
+        episodes: one for each of the seeds `seed`, `seed + 1`, …; over all cores where that is worth it and they do not
+            depend on one another (sampled actions and running statistics do).
         seed: of the first episode.
         stochastic: sample actions; else the mean is played.
         normalization: another mode than the bundle's; None: the bundle's.
@@ -78,6 +89,7 @@ def evaluate(
             stochastic=stochastic,
             normalization=normalization,
             advance=advance,
+            jobs=available_cores(),
         )
 
 
@@ -88,11 +100,13 @@ def evaluate_seeds(
     stochastic: bool,
     normalization: NormalizationMode | None,
     advance: Callable[[int], None],
+    jobs: int = 1,
 ) -> Evaluation:
     """Plays one episode per seed with the bundle's own `policy.onnx`, in the normalisation mode asked for.
 
     Another mode than the bundle's is the same network behind another normalisation. In `running` mode the statistics
-    start fresh and go on from one episode to the next, as CleanRL's evaluation does.
+    start fresh and go on from one episode to the next, as CleanRL's evaluation does. Episodes that do not depend on one
+    another are played in up to `jobs` processes, where that is worth it.
 
     Raises:
         UsageError: `stochastic` for a policy without a standard deviation, or a mode the bundle has no numbers for.
@@ -119,14 +133,56 @@ def evaluate_seeds(
     )
     _ = bundle.policy  # held to what a policy may contain
     env = rebuild_environment(manifest.env, bundle.folder)
+    spread = jobs > 1 and not stochastic and section.mode != "running" and _known_everywhere(manifest.env.id)
     episodes = []
+    began = time.monotonic()
     try:
-        for seed in seeds:
+        for i, seed in enumerate(seeds):
             episodes.append(play_episode(env, policy, seed))
             advance(1)
+            rest = seeds[i + 1 :]
+            if spread and len(rest) > 1 and len(rest) * (time.monotonic() - began) / (i + 1) > WORTH:
+                episodes += _play_in_children(bundle.folder, rest, section.mode, min(jobs, len(rest)), advance)
+                break
     finally:
         env.close()
     return Evaluation(manifest.env.id, section.mode, stochastic, episodes)
+
+
+def _known_everywhere(env_id: str) -> bool:
+    """Whether another process knows the environment: ours, or of a module that it imports."""
+    return env_id in OURS or ":" in env_id
+
+
+def _play_in_children(
+    folder: Path, seeds: Sequence[int], mode: NormalizationMode, jobs: int, advance: Advance
+) -> list[Episode]:
+    with tempfile.TemporaryDirectory(prefix="bbconvert-") as temporary:
+        files = [Path(temporary) / f"{i}.npz" for i in range(jobs)]
+        shares = [(folder.absolute(), seeds[i::jobs], mode, file) for i, file in enumerate(files)]
+        in_children(
+            "bbconvert.convert.evaluate:play_share", shares, doing="Evaluating", limits=EVALUATION, advance=advance
+        )
+        played = {episode.seed: episode for file in files for episode in _episodes(file)}
+    return [played[seed] for seed in seeds]
+
+
+def play_share(folder: Path, seeds: Sequence[int], mode: NormalizationMode, file: Path, progress: Progress) -> None:
+    """In a child process: plays the seeds' episodes, and keeps them in `file`."""
+    with progress.task("Playing episodes", len(seeds)) as advance:
+        played = evaluate_seeds(
+            open_bundle(folder), seeds, stochastic=False, normalization=mode, advance=advance
+        ).episodes
+    np.savez(file, **{f"{name} {i}": getattr(episode, name) for i, episode in enumerate(played) for name in _EPISODE})
+
+
+def _episodes(file: Path) -> list[Episode]:
+    """What `play_share` kept."""
+    with np.load(file) as kept:
+        return [
+            Episode(int(kept[f"seed {i}"]), kept[f"actions {i}"], kept[f"rewards {i}"], bool(kept[f"terminated {i}"]))
+            for i in range(len(kept.files) // len(_EPISODE))
+        ]
 
 
 def explain_difference(manifest: Manifest, evaluation: Evaluation) -> str | None:

@@ -40,7 +40,7 @@ def evaluate(
     """
     how, named = Play(episodes, seed, stochastic, normalization), bundles or []
     if len(named) == 1 and not (listed or scheduler):
-        _evaluate(named[0], how, json=json)
+        _evaluate(named[0], how, jobs, json=json)
         return
     folders = list(dict.fromkeys([*named, *map(Path, names_in(listed))]))
     if not folders:
@@ -53,14 +53,15 @@ def evaluate(
     raise typer.Exit(exit_code(outcomes, len(tasks)))
 
 
-def _evaluate(folder: Path, how: Play, *, json: bool) -> None:
+def _evaluate(folder: Path, how: Play, jobs: int | None, *, json: bool) -> None:
     from bbconvert.convert.bundle.bundle import open_bundle
     from bbconvert.convert.evaluate import explain_difference
+    from bbconvert.convert.jobs.worker_processes import available_cores
 
     opened = open_bundle(folder)
     progress = Progress(quiet=json)
     with progress.task("Playing episodes", how.episodes) as advance:
-        result = how.of(opened, advance)
+        result = how.of(opened, advance, jobs or available_cores())
     if json:
         print_json(evaluation_document(opened, result))
         return

@@ -20,8 +20,8 @@ class Play:
     stochastic: bool
     normalization: NormalizationOption
 
-    def of(self, bundle: "Bundle", advance: Callable[[int], None]) -> "Evaluation":
-        """Plays the bundle; `advance` is told of each episode.
+    def of(self, bundle: "Bundle", advance: Callable[[int], None], jobs: int = 1) -> "Evaluation":
+        """Plays the bundle, in up to `jobs` processes; `advance` is told of each episode.
 
         Raises:
             UsageError: the bundle cannot be played in this normalisation mode.
@@ -30,7 +30,7 @@ class Play:
 
         seeds = range(self.seed, self.seed + self.episodes)
         return evaluate_seeds(
-            bundle, seeds, stochastic=self.stochastic, normalization=self.normalization, advance=advance
+            bundle, seeds, stochastic=self.stochastic, normalization=self.normalization, advance=advance, jobs=jobs
         )
 
 

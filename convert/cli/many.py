@@ -16,7 +16,7 @@ from bbconvert.convert.jobs.worker_processes import Say, available_cores, in_pro
 
 JobsOption = Annotated[
     int | None,
-    typer.Option("--jobs", min=1, help="Work on so many at a time, of several.", show_default="one per core"),
+    typer.Option("--jobs", min=1, help="So many processes at a time.", show_default="one per core"),
 ]
 SchedulerOption = Annotated[
     str | None,

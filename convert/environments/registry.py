@@ -72,6 +72,9 @@ ENVIRONMENTS: dict[str, Description] = {
     "bbconvert/HumanoidBalance-v0": _described(humanoid.humanoid_v4, humanoid_balance),
 }
 
+OURS = frozenset(ENVIRONMENTS)
+"""What every process knows; `register_environment` adds to `ENVIRONMENTS` of this one."""
+
 BUILT_AS: dict[str, tuple[str, dict[str, Any]]] = {
     # v2 and v3 observed the contact forces.
     "Ant-v2": ("Ant-v4", {"use_contact_forces": True}),

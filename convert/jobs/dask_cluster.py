@@ -1,9 +1,9 @@
 """Work on many items on a Dask cluster: the same functions and items as on the cores of this machine."""
 
 from collections.abc import Callable, Generator, Sequence
+from importlib.metadata import version
 from typing import Any, TypeVar
 
-from bbconvert.convert import __version__
 from bbconvert.convert.errors import BBConvertError
 
 Item = TypeVar("Item")
@@ -13,8 +13,8 @@ Report = Callable[[int, str], None]
 
 _CONNECT_SECONDS = 5
 _ALIKE = (
-    f"Its workers need bbconvert {__version__} with the Python and the Dask that are used here, and must see the same "
-    "folders under the same paths."
+    f"Its workers need bbconvert {version('bbconvert')} with the Python and the Dask that are used here, and must see "
+    "the same folders under the same paths."
 )
 
 

@@ -1,14 +1,17 @@
 """Returns in Gymnasium, in the mode asked for."""
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bbconvert.convert.bundle.bundle import Bundle, open_bundle
-from bbconvert.convert.errors import UsageError
+from bbconvert.convert.errors import BBConvertError, UsageError
 from bbconvert.convert.evaluate import evaluate_seeds, explain_difference
 from bbconvert.convert.export.onnx_export import export_onnx, read_onnx
+from bbconvert.convert.rollout.rollout import Episode
 from bbconvert.convert.shipped import DEFAULT_BUNDLE
 from tests.support.command_line import CommandLine
 
@@ -74,3 +77,36 @@ def test_the_command_reports_json_with_the_published_figure(bbconvert: CommandLi
     assert document["published"] == {"mean": 378.92, "std": 50.08}
     assert document["mean"] == pytest.approx(np.mean(document["returns"]))
     assert len(document["lengths"]) == 3
+
+
+def test_episodes_in_several_processes_are_those_of_one(small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = open_bundle(small_bundle)
+    told: list[int] = []
+
+    def play(jobs: int) -> list[Episode]:
+        return evaluate_seeds(
+            bundle, range(7), stochastic=False, normalization=None, advance=told.append, jobs=jobs
+        ).episodes
+
+    one = play(1)
+    monkeypatch.setattr("bbconvert.convert.evaluate.WORTH", 0.0)
+    for alone, beside in zip(one, play(3), strict=True):
+        assert (alone.seed, alone.terminated) == (beside.seed, beside.terminated)
+        np.testing.assert_array_equal(alone.actions, beside.actions)
+        np.testing.assert_array_equal(alone.rewards, beside.rewards)
+    assert sum(told) == 14
+
+
+def test_a_process_that_fails_ends_the_evaluation_with_its_reason(
+    small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(small_bundle, tmp_path / "copy")
+    bundle = open_bundle(folder)
+    _ = bundle.policy
+    monkeypatch.setattr("bbconvert.convert.evaluate.WORTH", 0.0)
+
+    def spoil(_: int) -> None:
+        (folder / "bundle.json").write_text("{")
+
+    with pytest.raises(BBConvertError, match=r"bundle\.json"):
+        evaluate_seeds(bundle, range(5), stochastic=False, normalization=None, advance=spoil, jobs=2)
