@@ -50,7 +50,7 @@ const forbidden = [
   worker("simulation", ["physics", "bundle", "env", "policy", "perturbation", "recording"]),
   worker("frames", ["physics", "policy", "perturbation", "simulation"]),
   worker("playback", ["physics", "bundle", "perturbation", "recording", "simulation", "frames"]),
-  worker("bench", ["physics", "bundle", "playback"]),
+  worker("bench", ["physics", "bundle", "policy", "simulation", "playback"]),
   worker("verify", ["physics", "bundle", "env", "policy", "simulation"]),
 ];
 
