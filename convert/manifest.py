@@ -45,6 +45,20 @@ class Source(_Section):
     license: str | None = None
 
 
+class EnvironmentLevel(_Section):
+    """A level that the page offers: `gymnasium.make(id, **kwargs)` with these `kwargs`, on the same scene.
+
+    `impulse` (N·s) is that of the random pushes that go with it, a dozen a minute.
+    """
+
+    level: Annotated[int, Field(ge=1, le=9)]
+    kwargs: dict[str, Any]
+    impulse: Annotated[float, Field(gt=0)]
+    reset: Reset
+    reward: Annotated[list[RewardTerm], Field(max_length=limits.MAX_TERMS)]
+    termination: Termination
+
+
 class Environment(_Section):
     """What `gymnasium.make(id, **kwargs)` builds, and its dynamics as data. `dt = timestep * frame_skip` seconds.
 
@@ -70,22 +84,38 @@ class Environment(_Section):
     reset: Reset
     reward: Annotated[list[RewardTerm], Field(max_length=limits.MAX_TERMS)]
     termination: Termination
+    level: int | None = Field(None, description="Which of the levels this is; null where `kwargs` make none.")
+    levels: list[EnvironmentLevel] = Field([], max_length=9)
 
     @model_validator(mode="after")
     def _bounded(self) -> "Environment":
         """Raises ValueError where dt is another product, or a list is longer than any environment needs."""
         if self.dt != self.timestep * self.frame_skip:
             raise ValueError(f"dt is {self.dt!r}, timestep times frame_skip are {self.timestep * self.frame_skip!r}")
-        for name, items, most in (
-            ("reset.init_qpos", self.reset.init_qpos, limits.MAX_STATE),
-            ("reset.init_qvel", self.reset.init_qvel, limits.MAX_STATE),
-            ("reset.draws", self.reset.draws, limits.MAX_TERMS),
-            ("termination.healthy", self.termination.healthy, limits.MAX_TERMS),
-        ):
-            if len(items) > most:
-                raise ValueError(f"{name} has {len(items)} entries, at most {most} are expected")
-        for draw in self.reset.draws:
-            require_reachable(draw)
+        described: list[Environment | EnvironmentLevel] = [self, *self.levels]
+        for at in described:
+            for name, items, most in (
+                ("reset.init_qpos", at.reset.init_qpos, limits.MAX_STATE),
+                ("reset.init_qvel", at.reset.init_qvel, limits.MAX_STATE),
+                ("reset.draws", at.reset.draws, limits.MAX_TERMS),
+                ("termination.healthy", at.termination.healthy, limits.MAX_TERMS),
+            ):
+                if len(items) > most:
+                    raise ValueError(f"{name} has {len(items)} entries, at most {most} are expected")
+            for draw in at.reset.draws:
+                require_reachable(draw)
+        return self
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> "Environment":
+        """Raises ValueError where two levels have one number, or other rewards than the environment."""
+        numbers = [level.level for level in self.levels]
+        if len(set(numbers)) < len(numbers) or not (self.level is None or self.level in numbers):
+            raise ValueError(f"level is {self.level}, levels are {numbers}")
+        names = [term.name for term in self.reward]
+        for level in self.levels:
+            if [term.name for term in level.reward] != names:
+                raise ValueError(f"level {level.level} has other reward terms than the environment")
         return self
 
 

@@ -9,10 +9,16 @@ import gymnasium
 
 HUMANOID_BALANCE = "bbconvert/HumanoidBalance-v0"
 BALANCE_BOT = "bbconvert/BalanceBot-v0"
+CART_POLE = "bbconvert/CartPole-v0"
+STAND = "bbconvert/Stand-v0"
+BALANCE_BALL = "bbconvert/BalanceBall-v0"
 
 _ENTRY_POINTS = {
     HUMANOID_BALANCE: "bbconvert.mjcf.humanoid_balance.environment:HumanoidBalanceEnv",
     BALANCE_BOT: "bbconvert.mjcf.balance_bot.environment:BalanceBotEnv",
+    CART_POLE: "bbconvert.mjcf.cart_pole.environment:CartPoleEnv",
+    STAND: "bbconvert.mjcf.stand.environment:StandEnv",
+    BALANCE_BALL: "bbconvert.mjcf.balance_ball.environment:BalanceBallEnv",
 }
 
 

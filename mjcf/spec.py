@@ -166,13 +166,14 @@ class Condition(_Data):
 
     A null `to` means `source[index]` alone, a null bound is open: with neither bound the numbers must be finite.
     `inclusive` makes it `above <= x <= below`. For `xpos` and `xmat` (row-major) the index counts within the row of
-    `body`, for `site_xpos` within that of `site`.
+    `body`, less that of `minus` where it is given, for `site_xpos` within that of `site`.
     """
 
     source: Literal["qpos", "qvel", "xpos", "xmat", "site_xpos"]
     index: Annotated[int, Field(ge=0)]
     stop: int | None = Field(None, alias="to", ge=1)
     body: str | None = None
+    minus: str | None = None
     site: str | None = None
     above: float | None = None
     below: float | None = None

@@ -101,10 +101,13 @@ def manifest_differences(manifest: Manifest, spec: EnvironmentSpec) -> list[Diff
             "names": spec.action_names,
         }
     )
+    env = spec.env
+    if not manifest.env.levels:  # a bundle may be older than the levels
+        env = env.model_copy(update={"level": None, "levels": []})
     return [
         difference
         for section, expected, got in (
-            ("env", spec.env, manifest.env),
+            ("env", env, manifest.env),
             ("observation", observation, manifest.observation),
             ("action", action, manifest.action),
         )

@@ -3,6 +3,7 @@
 import difflib
 import re
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -21,7 +22,7 @@ from bbconvert.convert.environments.registry import BUILT_AS, ENVIRONMENTS, NOT_
 from bbconvert.convert.environments.scene_files import OWN_SCENE, scene_files
 from bbconvert.convert.environments.time_feature import TimeFeatureWrapper
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.manifest import Environment
+from bbconvert.convert.manifest import Environment, EnvironmentLevel
 from bbconvert.convert.safety.file_inside import file_inside
 from bbconvert.convert.safety.scene_file import require_safe_scene
 from bbconvert.observation.extractor import ObservationExtractor
@@ -200,6 +201,8 @@ def _read(made: Env, env_id: str, built_id: str, kwargs: dict[str, Any], *, time
         reset=dynamics.reset,
         reward=dynamics.reward,
         termination=dynamics.termination,
+        level=_level(built_id, arguments),
+        levels=_levels(unwrapped, built_id, kwargs),
     )
     extractor = ObservationExtractor(model, terms)
     return EnvironmentSpec(
@@ -212,6 +215,35 @@ def _read(made: Env, env_id: str, built_id: str, kwargs: dict[str, Any], *, time
         scene=scene,
         model=model,
     )
+
+
+def _levels(env: MujocoEnv, built_id: str, kwargs: dict[str, Any]) -> list[EnvironmentLevel]:
+    """The levels of an environment; all are built on the scene of `env`."""
+    description = ENVIRONMENTS[built_id]
+    levels = []
+    for number, difficulty in description.levels.items():
+        own = {**kwargs, **difficulty.arguments}
+        dynamics = description.dynamics(env, complete_arguments(built_id, own))
+        levels.append(
+            EnvironmentLevel(
+                level=number,
+                kwargs=own,
+                impulse=difficulty.impulse,
+                reset=dynamics.reset,
+                reward=dynamics.reward,
+                termination=dynamics.termination,
+            )
+        )
+    return levels
+
+
+def _level(built_id: str, arguments: Mapping[str, Any]) -> int | None:
+    """The level that the arguments make; None where levels are made by pushes alone."""
+    for number, difficulty in ENVIRONMENTS[built_id].levels.items():
+        made = difficulty.arguments
+        if made and all(arguments[name] == value for name, value in made.items()):
+            return number
+    return None
 
 
 def _require_known(env_id: str) -> None:

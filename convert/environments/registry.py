@@ -1,13 +1,15 @@
 """The registry of environments: observation, reset, reward and termination, by the id of `gymnasium.make`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
 
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
 from bbconvert.mjcf.ant import ant_v4, ant_v5
-from bbconvert.mjcf.balance_bot.dynamics import balance_bot
+from bbconvert.mjcf.balance_ball import dynamics as balance_ball
+from bbconvert.mjcf.balance_bot import dynamics as balance_bot
+from bbconvert.mjcf.cart_pole import dynamics as cart_pole
 from bbconvert.mjcf.half_cheetah import half_cheetah
 from bbconvert.mjcf.hopper import hopper_v4, hopper_v5
 from bbconvert.mjcf.humanoid import humanoid_v4, humanoid_v5
@@ -18,11 +20,15 @@ from bbconvert.mjcf.inverted_pendulum import inverted_pendulum_v4, inverted_pend
 from bbconvert.mjcf.pusher import pusher_v5
 from bbconvert.mjcf.reacher import reacher_v4, reacher_v5
 from bbconvert.mjcf.spec import Dynamics
+from bbconvert.mjcf.stand.dynamics import stand
 from bbconvert.mjcf.swimmer import swimmer
 from bbconvert.mjcf.walker2d import walker2d_v4, walker2d_v5
 from bbconvert.observation import ant, arm, humanoid, pendulum, planar
+from bbconvert.observation.balance_ball import balance_ball as balance_ball_observation
 from bbconvert.observation.balance_bot import balance_bot as balance_bot_observation
+from bbconvert.observation.cart_pole import cart_pole as cart_pole_observation
 from bbconvert.observation.spec import ObservationTerm
+from bbconvert.observation.stand import stand as stand_observation
 
 Arguments = Mapping[str, Any]
 """Of the environment's constructor, by name, the defaults filled in."""
@@ -33,17 +39,50 @@ FromEnvironment = Callable[[MujocoEnv, Arguments], Part]
 
 
 @dataclass(frozen=True)
+class Difficulty:
+    """A level that a person may choose.
+
+    Args:
+        arguments: of the constructor, what makes the level.
+        impulse: of the random pushes that go with it, N·s; a dozen a minute.
+    """
+
+    arguments: Arguments
+    impulse: float
+
+
+@dataclass(frozen=True)
 class Description:
-    """What makes a model's XML an environment, as data."""
+    """What makes a model's XML an environment, as data; `levels` by their numbers, the easiest first."""
 
     observation: FromEnvironment[list[ObservationTerm]]
     dynamics: FromEnvironment[Dynamics]
+    levels: Mapping[int, Difficulty] = field(default_factory=dict)
 
 
 def _described(
-    observation: Callable[[Arguments], list[ObservationTerm]], dynamics: FromEnvironment[Dynamics]
+    observation: Callable[[Arguments], list[ObservationTerm]],
+    dynamics: FromEnvironment[Dynamics],
+    levels: Mapping[int, Difficulty] | None = None,
 ) -> Description:
-    return Description(lambda _, arguments: observation(arguments), dynamics)
+    return Description(lambda _, arguments: observation(arguments), dynamics, levels or {})
+
+
+class _Shoved(Protocol):
+    """A level of ours: what `LEVELS` of a body's `dynamics.py` has."""
+
+    @property
+    def impulse(self) -> float:
+        """Of the strongest shove in training and evaluation, N·s."""
+
+
+def _levels(levels: Mapping[int, _Shoved]) -> dict[int, Difficulty]:
+    """Those of a constructor's `level`."""
+    return {number: Difficulty({"level": number}, level.impulse) for number, level in levels.items()}
+
+
+_HUMANOID_LEVELS = {number: Difficulty({}, impulse) for number, impulse in ((1, 15.0), (2, 25.0), (3, 40.0))}
+"""The humanoid's body is the same at each: the pushes are stronger."""
 
 
 ENVIRONMENTS: dict[str, Description] = {
@@ -68,8 +107,15 @@ ENVIRONMENTS: dict[str, Description] = {
     "Swimmer-v5": _described(planar.swimmer, swimmer),
     "Walker2d-v4": _described(planar.walker2d, walker2d_v4),
     "Walker2d-v5": _described(planar.walker2d, walker2d_v5),
-    "bbconvert/BalanceBot-v0": _described(balance_bot_observation, balance_bot),
-    "bbconvert/HumanoidBalance-v0": _described(humanoid.humanoid_v4, humanoid_balance),
+    "bbconvert/BalanceBall-v0": _described(
+        balance_ball_observation, balance_ball.balance_ball, _levels(balance_ball.LEVELS)
+    ),
+    "bbconvert/BalanceBot-v0": _described(
+        balance_bot_observation, balance_bot.balance_bot, _levels(balance_bot.LEVELS)
+    ),
+    "bbconvert/CartPole-v0": _described(cart_pole_observation, cart_pole.cart_pole, _levels(cart_pole.LEVELS)),
+    "bbconvert/HumanoidBalance-v0": _described(humanoid.humanoid_v4, humanoid_balance, _HUMANOID_LEVELS),
+    "bbconvert/Stand-v0": _described(stand_observation, stand),
 }
 
 OURS = frozenset(ENVIRONMENTS)

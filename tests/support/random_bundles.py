@@ -67,6 +67,9 @@ def cases(folder: Path) -> dict[str, Case]:
         "Hopper-v5-unbounded": Case("Hopper-v5", unbounded),
         "Humanoid-v5-costly": Case("Humanoid-v5", costly),
         "Reacher-v2-short": Case("Reacher-v2"),
+        "BalanceBall-v0-level3": Case("bbconvert/BalanceBall-v0", {"level": 3}),
+        "BalanceBot-v0-level2": Case("bbconvert/BalanceBot-v0", {"level": 2}),
+        "CartPole-v0-level3": Case("bbconvert/CartPole-v0", {"level": 3}),
         "Ant-v5-own-scene": Case("Ant-v5", {"xml_file": str(_scene_with_files(folder)), "main_body": "torso"}),
     }
 

@@ -149,6 +149,11 @@ export class Player extends PlayerEventTarget {
     return this.set({ handFelt: on });
   }
 
+  /** Another level of the environment, which begins anew with the same seed; null: the bundle's own. */
+  setLevel(level: number | null): Promise<void> {
+    return this.set({ level });
+  }
+
   /** Whether the next episode starts by itself, with the next seed, 2 s after one ends; on by default. */
   setAutoReset(on: boolean): Promise<void> {
     return this.set({ autoReset: on });

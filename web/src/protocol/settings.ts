@@ -25,6 +25,8 @@ export interface Noise {
 export interface Settings {
   /** Whether the policy acts; else the controls are zero. */
   readonly policy: boolean;
+  /** Of the environment, where it has some; null: the bundle's own. */
+  readonly level: number | null;
   /** Simulated seconds per second of wall time. Infinity: as fast as possible. */
   readonly speed: number;
   /** Whether the next episode begins by itself after one ends. */
@@ -51,6 +53,7 @@ export interface SettingsChange extends Partial<Omit<Settings, "noise" | "overla
 
 export const DEFAULT_SETTINGS: Settings = {
   policy: true,
+  level: null,
   speed: 1,
   autoReset: true,
   handFelt: false,
@@ -64,8 +67,8 @@ export const DEFAULT_SETTINGS: Settings = {
 
 /** The settings with which another bundle begins: a person's own stay, what disturbs the policy ends. */
 export function carriedOver(settings: Settings): Settings {
-  const { randomPushes, sampled, noise, mutes } = DEFAULT_SETTINGS;
-  return { ...settings, randomPushes, sampled, noise, mutes };
+  const { level, randomPushes, sampled, noise, mutes } = DEFAULT_SETTINGS;
+  return { ...settings, level, randomPushes, sampled, noise, mutes };
 }
 
 /** The change that makes any settings these. */

@@ -15,6 +15,9 @@ export interface Viewer {
   hold(): boolean;
 }
 
+/** Of the random pushes that go with a level. */
+const LEVEL_PUSHES_A_MINUTE = 12;
+
 /** Where there is no picture there is no camera: away is the world's +x. */
 const NO_VIEWER: Viewer = {
   directions: () => ({ away: { x: 1, y: 0 }, right: { x: 0, y: -1 } }),
@@ -58,6 +61,11 @@ export class Actions {
 
   setHandFelt(on: boolean): void {
     this.#run(this.player.setHandFelt(on));
+  }
+
+  /** Another level of the environment, with the random pushes that go with it. */
+  setLevel(level: number, impulse: number): void {
+    this.#run(this.player.set({ level, randomPushes: { perMinute: LEVEL_PUSHES_A_MINUTE, impulse } }));
   }
 
   setStiffness(stiffness: number): Promise<void> {

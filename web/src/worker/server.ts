@@ -152,6 +152,7 @@ export class Server {
       case "rollout":
         return await saveEpisode(await this.engine, session.bundle, playback.history, {
           backend: session.policy.backend,
+          level: playback.simulation.level,
           format: request.format,
           breathe,
         });

@@ -25,6 +25,7 @@ export function settingsOf({ playback, policyOn, handFelt }: Session): Settings 
   const { perturbations, randomPushes, disturbance } = simulation;
   return {
     policy: policyOn,
+    level: simulation.level,
     speed: playback.speed,
     autoReset: playback.autoReset,
     handFelt,
@@ -42,6 +43,7 @@ export function applySettings(session: Session, change: SettingsChange): void {
   const { playback } = session;
   const { simulation, frames } = playback;
   const { disturbance, perturbations } = simulation;
+  if (change.level !== undefined) playback.setLevel(change.level);
   if (change.policy !== undefined) {
     session.policyOn = change.policy;
     simulation.policy = change.policy ? session.policy : null;

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../src/generated/bundle";
 import type { Check } from "../../src/protocol";
 import type { Bundle } from "../../src/worker/bundle/bundle";
+import { readGolden } from "../../src/worker/bundle/golden";
 import { Simulation } from "../../src/worker/simulation/simulation";
 import { verify } from "../../src/worker/verify/verification";
 import { nodeEngine } from "../support/node";
@@ -41,6 +42,35 @@ describe.each(NAMES)("%s in WASM", (name) => {
         expect(state).toEqual({ seed, qpos: expected.qpos[i], qvel: expected.qvel[i] });
       }
       expect(new Set(expected.seeds).size).toBe(20);
+    } finally {
+      world.dispose();
+    }
+  });
+});
+
+describe.each(NAMES.filter((name) => /-level\d$/.test(name)))("%s", (name) => {
+  it("is what the bundle of another level plays once that level is chosen", async () => {
+    const [base = "", number = ""] = name.split("-level");
+    const [{ manifest, xml, assets }, other] = await Promise.all([bundleNamed(base), bundleNamed(name)]);
+    const golden = readGolden(await other.read("golden.safetensors"), other.manifest);
+    const world = new Simulation(await nodeEngine(), manifest, xml, assets);
+    try {
+      expect(world.level).toBe(1);
+      world.setLevel(Number(number));
+      expect(world.level).toBe(Number(number));
+      const expected = await resetsOf(name);
+      for (const [i, seed] of expected.seeds.entries()) {
+        world.reset({ seed });
+        expect(Array.from(world.physics.views.qpos)).toEqual(expected.qpos[i]);
+        expect(Array.from(world.physics.views.qvel)).toEqual(expected.qvel[i]);
+      }
+      for (let step = 0; step < golden.steps; step++) {
+        world.physics.setState(golden.qpos.row(step), golden.qvel.row(step));
+        world.advance(golden.action.row(step));
+        expect(world.reward).toBeCloseTo(golden.reward[step] as number, 9);
+        expect(Number(world.stepTerminated)).toBe(golden.terminated[step]);
+      }
+      expect(() => world.setLevel(7)).toThrow(`${manifest.env.id} has no level 7. Its levels: 1, 2, 3.`);
     } finally {
       world.dispose();
     }
@@ -90,6 +120,7 @@ describe("one edited number of bundle.json turns its row red", () => {
     ["InvertedDoublePendulum-v5", "a site's bound", healthy(0, { above: 1.1 }), TERMINATED],
     ["Hopper-v4", "an angle's bound", healthy(3, { above: -0.1, below: 0.1 }), TERMINATED],
     ["Hopper-v4", "a run of numbers", healthy(0, { to: 6, above: -0.1 }), TERMINATED],
+    ["BalanceBall-v0", "a bound between two bodies", healthy(4, { above: -0.05, below: 0.05 }), TERMINATED],
     ["Ant-v4-wide", "a bound", healthy(2, { above: 0.5 }), TERMINATED],
     ["Hopper-v4", "a clip", observed("velocity", { clip: [-1, 1] }), OBSERVATION],
     ["Reacher-v5", "a function", observed("angle_cos", { function: "sin" }), OBSERVATION],

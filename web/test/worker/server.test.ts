@@ -135,6 +135,7 @@ describe("the worker's protocol", () => {
         seed: 7,
         replaying: false,
         handFelt: false,
+        level: null,
         stiffness: 10,
         randomPushes: null,
         sampled: false,
@@ -206,6 +207,7 @@ describe("the worker's protocol", () => {
     await load();
     const settings: Settings = {
       policy: false,
+      level: null,
       speed: 0.5,
       autoReset: false,
       handFelt: true,

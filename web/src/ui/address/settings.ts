@@ -7,7 +7,7 @@ import { strings } from "../strings";
 const UNLIMITED = "max";
 
 /**
- * `policy=0`, `speed=0.5` (or `max`), `next=0` (no auto-reset), `felt=1`, `stiffness=20`, `show=contacts,forces`,
+ * `policy=0`, `level=3`, `speed=0.5` (or `max`), `next=0` (no auto-reset), `felt=1`, `stiffness=20`, `show=contacts,forces`,
  * `pushes=12,24` (a minute, N·s), `sampled=1`, `noise=0.5,0.1` (observation, action), `mute=0,3`.
  */
 export function readSettings(query: URLSearchParams, complain: (message: string) => void): SettingsChange {
@@ -19,6 +19,7 @@ export function readSettings(query: URLSearchParams, complain: (message: string)
   const [observation = 0, action = 0] = numbers(query.get("noise"));
   const mutes = numbers(query.get("mute"));
   return {
+    ...(query.has("level") && { level: Number(query.get("level")) }),
     ...(query.get("policy") === "0" && { policy: false }),
     ...(((speed >= 0.1 && speed <= 4) || asked === UNLIMITED) && { speed }),
     ...(query.get("next") === "0" && { autoReset: false }),
@@ -34,7 +35,9 @@ export function readSettings(query: URLSearchParams, complain: (message: string)
 
 /** Adds what differs from the default; the speed always. */
 export function writeSettings(query: URLSearchParams, settings: Settings): void {
-  const { policy, speed, autoReset, handFelt, stiffness, overlays, randomPushes, sampled, noise, mutes } = settings;
+  const { level, policy, speed, autoReset, handFelt, stiffness, overlays, randomPushes, sampled, noise, mutes } =
+    settings;
+  if (level !== null) query.set("level", String(level));
   if (!policy) query.set("policy", "0");
   query.set("speed", Number.isFinite(speed) ? String(speed) : UNLIMITED);
   if (handFelt) query.set("felt", "1");

@@ -19,6 +19,7 @@ export function PerturbationPanel({ actions }: { readonly actions: Actions }) {
   const mass = loaded.value?.scene.mass ?? 1;
   return (
     <Foldable title={strings.hands} open>
+      <Levels actions={actions} />
       <Pins actions={actions} />
       <Slider
         id="stiffness"
@@ -38,6 +39,33 @@ export function PerturbationPanel({ actions }: { readonly actions: Actions }) {
       />
       <RandomPushesSwitch actions={actions} pushes={randomPushes} bundle={loaded.value} mass={mass} />
     </Foldable>
+  );
+}
+
+/** The levels of an environment that has some. */
+function Levels({ actions }: { readonly actions: Actions }) {
+  const levels = loaded.value?.manifest.env.levels ?? [];
+  if (levels.length === 0) return null;
+  const { level: current } = state.value;
+  return (
+    <fieldset class="row levels">
+      <legend class="label">{strings.difficulty}</legend>
+      <div class="segments">
+        {levels.map(({ level, impulse }) => (
+          <label key={level} title={strings.difficultyTitle(level, impulse)}>
+            <input
+              type="radio"
+              name="level"
+              value={level}
+              title={strings.difficultyTitle(level, impulse)}
+              checked={current === level}
+              onChange={() => actions.setLevel(level, impulse)}
+            />
+            <span>{level}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
   );
 }
 

@@ -16,6 +16,9 @@ export const perturbations = {
   pinned: (bodies: readonly string[]) => `Pinned: ${bodies.join(", ")}`,
   unpin: "Remove pins",
   unpinTitle: "Remove every pin",
+  difficulty: "Level",
+  difficultyTitle: (level: number, impulse: number) =>
+    `Level ${level} of the environment, with random pushes of ${Number(impulse.toPrecision(3))} N·s`,
   randomPushes: "Random pushes",
   randomPushesTitle: "Impulses at random moments and in random directions; the same seed gives the same ones",
   randomRate: "Pushes",

@@ -24,6 +24,8 @@ export class Telemetry {
   readonly #strip = new ObservationStrip();
   readonly #bars: ActionBars;
   readonly #records = new Records();
+  /** Whose records they are. */
+  #level: number | null = null;
   #dt = 0.01;
   #written = 0;
   /** The timer of a frame that came too soon after the one before. */
@@ -72,7 +74,10 @@ export class Telemetry {
     this.#open(preferred(this.usual));
     follow(loaded, (bundle) => this.#fit(bundle));
     follow(frame, (latest) => this.#frame(latest, !state.value.replaying));
-    follow(state, ({ mutes }) => this.#bars.showMutes(mutes));
+    follow(state, ({ mutes, level }) => {
+      this.#bars.showMutes(mutes);
+      if (level !== this.#level && loaded.value !== null) this.#openRecords(loaded.value);
+    });
   }
 
   get open(): boolean {
@@ -102,8 +107,7 @@ export class Telemetry {
     this.#dt = loaded.manifest.env.dt;
     this.#strip.fit(loaded);
     this.#bars.fit(loaded.manifest);
-    const { healthy, terminate_when_unhealthy } = loaded.manifest.env.termination;
-    this.#records.open(loaded.manifest.name, terminate_when_unhealthy && healthy.length > 0);
+    this.#openRecords(loaded);
     this.#strip.draw(Float32Array.from(loaded.snapshot.observation), null);
     this.#bars.draw(Float32Array.from(loaded.snapshot.action));
     this.#written = 0;
@@ -112,6 +116,15 @@ export class Telemetry {
     this.#write("length", strings.steps(0));
     this.#showRecords();
     if (frame.value) this.#frame(frame.value, false);
+  }
+
+  /** Each level of an environment has its own. */
+  #openRecords({ manifest }: Loaded): void {
+    const { healthy, terminate_when_unhealthy } = manifest.env.termination;
+    const { level } = state.value;
+    this.#level = level;
+    const own = level === null || level === (manifest.env.level ?? null) ? "" : `.level${level}`;
+    this.#records.open(`${manifest.name}${own}`, terminate_when_unhealthy && healthy.length > 0);
   }
 
   /** `counts`: a replay sets no record. */

@@ -11,6 +11,8 @@ interface Interval {
   readonly below: number;
   /** The bounds themselves are healthy. */
   readonly inclusive: boolean;
+  /** First element to subtract, or -1. */
+  readonly minus: number;
 }
 
 /** Numbers in a row of the arrays that have one per body or site. */
@@ -23,6 +25,7 @@ function resolve(condition: Condition, physics: Physics): Interval {
     throw new Error(`Termination: unknown source ${source}. Known: ${Object.keys(ROW_WIDTH).join(", ")}.`);
   }
   const start = width > 0 ? rowOf(condition, physics) * width : 0;
+  const { minus } = condition;
   const available = width || physics.views[source].length;
   const to = condition.to ?? index + 1;
   if (!(index >= 0 && index < to && to <= available)) {
@@ -37,6 +40,7 @@ function resolve(condition: Condition, physics: Physics): Interval {
     below: condition.below ?? Number.POSITIVE_INFINITY,
     // Without a bound the numbers must be finite, and an infinity lies within [-inf, inf].
     inclusive: bounded && (condition.inclusive ?? false),
+    minus: minus ? bodyId(physics.engine, physics.model, minus) * width + index : -1,
   };
 }
 
@@ -64,10 +68,10 @@ export class Termination {
   /** Every condition holds; a NaN fails each. */
   get healthy(): boolean {
     const views = this.physics.views;
-    for (const { source, from, to, above, below, inclusive } of this.intervals) {
+    for (const { source, from, to, above, below, inclusive, minus } of this.intervals) {
       const values = views[source];
       for (let i = from; i < to; i++) {
-        const value = values[i] as number;
+        const value = (values[i] as number) - (minus < 0 ? 0 : (values[minus + i - from] as number));
         if (!(inclusive ? above <= value && value <= below : above < value && value < below)) return false;
       }
     }

@@ -86,6 +86,11 @@ export class History {
     this.from = index;
   }
 
+  /** What came before this moment cannot be returned to. */
+  forget(): void {
+    this.from = this.at;
+  }
+
   /** Restores moment `index`, with its perturbations. Raises where that moment is no longer kept. */
   seek(index: number): void {
     const { simulation, moments } = this;

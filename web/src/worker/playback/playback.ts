@@ -98,6 +98,15 @@ export class Playback {
     this.restartClock();
   }
 
+  /** Another level of the environment: begins anew with the same seed; what came before cannot be returned to. */
+  setLevel(level: number | null): void {
+    const { simulation } = this;
+    if ((level ?? simulation.manifest.env.level ?? null) === simulation.level) return;
+    simulation.setLevel(level);
+    this.beginEpisode({ seed: simulation.seed });
+    this.history.forget();
+  }
+
   /** Exactly `n` control steps, without the clock. */
   async step(n: number): Promise<Snapshot> {
     if (!Number.isSafeInteger(n) || n < 0)
@@ -141,6 +150,7 @@ export class Playback {
     const { simulation } = this;
     const replay = new Replay(rollout, simulation.physics);
     this.pause();
+    if (rollout.level !== simulation.level) simulation.setLevel(rollout.level);
     const { seed, firstStep: steps, state } = rollout;
     if (state === null) {
       const [qpos, qvel] = [rollout.qpos.row(0), rollout.qvel.row(0)];

@@ -16,6 +16,8 @@ const SLICE_MS = 4;
 export interface Saving {
   /** The backend that computed the actions. */
   readonly backend: Backend;
+  /** The environment's level. */
+  readonly level: number | null;
   readonly format: RolloutFormat;
   /** Lets other work run. */
   breathe(): Promise<void>;
@@ -26,13 +28,13 @@ export async function saveEpisode(
   engine: Engine,
   { manifest, xml, assets }: Bundle,
   history: History,
-  { backend, format, breathe }: Saving,
+  { backend, level, format, breathe }: Saving,
 ): Promise<RolloutFile> {
   const moments = history.episode();
   const scratch = new Simulation(engine, manifest, xml, assets);
   try {
     const { physics } = scratch;
-    const rollout = await recordRollout(moments, scratch, breathe);
+    const rollout = await recordRollout(moments, scratch, level, breathe);
     const bytes =
       format === "csv"
         ? writeCsv(rollout, physics.dt, manifest.action.names ?? [])
@@ -52,6 +54,7 @@ export async function saveEpisode(
 export async function recordRollout(
   moments: Moments,
   scratch: Simulation,
+  level: number | null,
   breathe: () => Promise<void>,
 ): Promise<Rollout> {
   const steps = moments.rows - 1;
@@ -76,6 +79,7 @@ export async function recordRollout(
   const width = scratch.action.length;
   return {
     steps,
+    level,
     seed: moments.counterRows[COUNTERS.seed] as number,
     firstStep: moments.counterRows[COUNTERS.steps] as number,
     state: (moments.mark(0) & RESET) !== 0 ? null : moments.state(0).slice(),

@@ -6,6 +6,7 @@
  */
 
 import { checkMetadata, FORMAT, ROLLOUT_ADVICE, VERSION } from "../../files/rollout_metadata";
+import { clipped } from "../../files/safetensors_header";
 import type { Manifest } from "../../generated/bundle";
 import { type Golden, readSteps } from "../bundle/golden";
 import { type NewTensor, Safetensors, writeSafetensors } from "../bundle/safetensors";
@@ -29,6 +30,8 @@ export interface Disturbance {
 }
 
 export interface Rollout extends Golden {
+  /** The environment's level, where it has some and one was chosen. */
+  readonly level: number | null;
   /** Control steps since the reset at the beginning. */
   readonly firstStep: number;
   /** The full state that `Physics.restore` takes; null where the rollout begins with a reset. */
@@ -82,7 +85,8 @@ export function writeRollout(rollout: Rollout, physics: Physics, { manifest, ...
     version: VERSION,
     bundle: manifest.name,
     env_id: manifest.env.id,
-    env_kwargs: JSON.stringify(manifest.env.kwargs ?? {}),
+    env_kwargs: JSON.stringify(levelOf(manifest, rollout.level)?.kwargs ?? manifest.env.kwargs ?? {}),
+    ...(rollout.level === null ? {} : { level: String(rollout.level) }),
     dt: String(physics.dt),
     first_step: String(rollout.firstStep),
     disturbed: String(disturbance !== null),
@@ -103,13 +107,22 @@ export function readRollout(file: ArrayBuffer, name: string, manifest: Manifest,
   if (!counted || firstStep > 0 !== tensors.has("state")) tensors.raise("does not say in which state it begins");
   const state = tensors.has("state") ? tensors.shaped("state", "F64", [physics.fullState.size]) : null;
   const disturbance = readDisturbance(tensors, steps.steps, physics);
+  const said = tensors.metadata.get("level");
+  const level = said === undefined ? (manifest.env.level ?? null) : Number(said);
+  if (level !== null && levelOf(manifest, level) === undefined)
+    tensors.raise(`was recorded at level ${clipped(said ?? "")}, which this bundle does not have`);
   return {
     ...steps,
+    level,
     firstStep,
     state,
     disturbance,
     perturbations: readPerturbationTensor(tensors, steps.steps, physics),
   };
+}
+
+function levelOf({ env }: Manifest, level: number | null) {
+  return env.levels?.find((each) => each.level === level);
 }
 
 /** Older files have none. */

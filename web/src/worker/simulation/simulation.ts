@@ -5,7 +5,7 @@
  * next observation. An episode's return and length freeze when it ends; the world goes on. Used by the worker, by the
  * verification in its own instance, and under Node by the tests.
  */
-import type { Manifest } from "../../generated/bundle";
+import type { Environment, Manifest } from "../../generated/bundle";
 import type { Snapshot } from "../../protocol";
 import { Observation } from "../env/observation";
 import { Generator } from "../env/random";
@@ -62,9 +62,12 @@ export class Simulation {
   /** The last action, float32 values; zeros after a reset. */
   readonly action: Float32Array;
   /** Its terms are those of the last step. */
-  readonly rewardTerms: Reward;
+  rewardTerms: Reward;
+  /** The level that is played, of an environment that has some; null where no level was chosen. */
+  level: number | null;
   private readonly rest: Float32Array;
-  private readonly termination: Termination;
+  private termination: Termination;
+  private initial: Environment["reset"];
   private readonly qpos: Float64Array;
   private readonly qvel: Float64Array;
 
@@ -83,6 +86,8 @@ export class Simulation {
       }
       this.observation = new Observation(manifest.observation, this.physics);
       this.normalizer = normalizerOf(manifest);
+      this.initial = env.reset;
+      this.level = env.level ?? null;
       this.termination = new Termination(env.termination, this.physics);
       this.rewardTerms = new Reward(env.reward, this.physics, this.termination);
       this.disturbance = new Disturbance(manifest, this.normalizer);
@@ -113,7 +118,7 @@ export class Simulation {
    */
   reset({ seed, qpos, qvel }: ResetOptions = {}): void {
     const next = seed ?? this.seed + 1;
-    drawInitialState(this.manifest.env.reset, new Generator(next), this.qpos, this.qvel);
+    drawInitialState(this.initial, new Generator(next), this.qpos, this.qvel);
     this.physics.reset(qpos ?? this.qpos, qvel ?? this.qvel);
     this.perturbations.reset();
     if (seed !== undefined) this.normalizer.reset();
@@ -130,6 +135,22 @@ export class Simulation {
     this.action.fill(0);
     this.observation.read();
     this.normalizer.observe(this.observation.values);
+  }
+
+  /** Plays `gymnasium.make(id, **kwargs)` of another level from here on; null: the bundle's own. Then reset. */
+  setLevel(number: number | null): void {
+    const { env } = this.manifest;
+    const levels = env.levels ?? [];
+    const level = levels.find((each) => each.level === number);
+    if (number !== null && level === undefined) {
+      const choices = levels.map((each) => each.level).join(", ") || "none";
+      throw new Error(`${env.id} has no level ${number}. Its levels: ${choices}.`);
+    }
+    const { reset, reward, termination } = level ?? env;
+    this.level = number ?? env.level ?? null;
+    this.initial = reset;
+    this.termination = new Termination(termination, this.physics);
+    this.rewardTerms = new Reward(reward, this.physics, this.termination);
   }
 
   /** A new episode that begins `steps` control steps after its reset, in a full state; running statistics begin anew. */

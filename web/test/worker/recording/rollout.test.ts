@@ -30,7 +30,7 @@ async function play(steps: number): Promise<void> {
   }
 }
 
-const record = (): Promise<Rollout> => recordRollout(history.episode(), scratch, () => Promise.resolve());
+const record = (): Promise<Rollout> => recordRollout(history.episode(), scratch, null, () => Promise.resolve());
 
 const provenance = () => ({ manifest: played.bundle.manifest, mujocoVersion: "3.14.0", backend: "onnx" });
 

@@ -37,7 +37,7 @@ beforeAll(async () => {
     history.stepped();
   }
   const scratch = new Simulation(await nodeEngine(), manifest, xml, assets);
-  const rollout = await recordRollout(history.episode(), scratch, () => Promise.resolve());
+  const rollout = await recordRollout(history.episode(), scratch, null, () => Promise.resolve());
   scratch.dispose();
   const file = writeRollout(rollout, simulation.physics, { manifest, mujocoVersion: "3.14.0", backend: "onnx" });
   intact = new Uint8Array(file);

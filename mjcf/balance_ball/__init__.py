@@ -1,0 +1,1 @@
+"""BalanceBall: a planar figure that stands on a plank on a rolling ball."""

@@ -1,0 +1,1 @@
+"""Stand: a planar body of a torso and two legs."""
