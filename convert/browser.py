@@ -95,7 +95,9 @@ def browser_arguments(*, drawing: bool) -> list[str]:
 
 
 @contextmanager
-def open_page(address: str, *, drawing: bool, width: int = 1280, height: int = 800) -> Iterator["Page"]:
+def open_page(
+    address: str, *, drawing: bool, width: int = 1280, height: int = 800, scale: float = 1.0
+) -> Iterator["Page"]:
     """The page at `address`, loaded and its player ready, in a headless browser of its own.
 
     Without `drawing` there is no WebGL: the page says so, and simulates all the same.
@@ -109,7 +111,7 @@ def open_page(address: str, *, drawing: bool, width: int = 1280, height: int = 8
     with sync_playwright() as playwright:
         browser = start_browser(playwright, drawing=drawing)
         try:
-            page = browser.new_page(viewport={"width": width, "height": height})
+            page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=scale)
             page.set_default_timeout(TIMEOUT_MS)
             try:
                 page.goto(address)

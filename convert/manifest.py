@@ -11,7 +11,7 @@ from bbconvert.convert.activation import Activation
 from bbconvert.convert.constants import SHARED
 from bbconvert.convert.safety import limits
 from bbconvert.convert.safety.reachable_point import require_reachable
-from bbconvert.mjcf.spec import Reset, RewardTerm, Termination
+from bbconvert.mjcf.spec import Draw, Reset, RewardTerm, Termination
 from bbconvert.observation.spec import ObservationSpec
 
 FILENAME = "bundle.json"
@@ -48,15 +48,15 @@ class Source(_Section):
 class EnvironmentLevel(_Section):
     """A level that the page offers: `gymnasium.make(id, **kwargs)` with these `kwargs`, on the same scene.
 
-    `impulse` (N·s) is that of the random pushes that go with it, a dozen a minute.
+    `impulse` (N·s) is that of the random pushes that go with it, a dozen a minute. What is null is the environment's.
     """
 
     level: Annotated[int, Field(ge=1, le=9)]
     kwargs: dict[str, Any]
     impulse: Annotated[float, Field(gt=0)]
-    reset: Reset
-    reward: Annotated[list[RewardTerm], Field(max_length=limits.MAX_TERMS)]
-    termination: Termination
+    draws: list[Draw] | None = Field(None, description="Of the reset.")
+    reward: Annotated[list[RewardTerm], Field(max_length=limits.MAX_TERMS)] | None = None
+    termination: Termination | None = None
 
 
 class Environment(_Section):
@@ -94,15 +94,17 @@ class Environment(_Section):
             raise ValueError(f"dt is {self.dt!r}, timestep times frame_skip are {self.timestep * self.frame_skip!r}")
         described: list[Environment | EnvironmentLevel] = [self, *self.levels]
         for at in described:
+            draws = (at.reset.draws if isinstance(at, Environment) else at.draws) or []
+            termination = at.termination or self.termination
             for name, items, most in (
-                ("reset.init_qpos", at.reset.init_qpos, limits.MAX_STATE),
-                ("reset.init_qvel", at.reset.init_qvel, limits.MAX_STATE),
-                ("reset.draws", at.reset.draws, limits.MAX_TERMS),
-                ("termination.healthy", at.termination.healthy, limits.MAX_TERMS),
+                ("reset.init_qpos", self.reset.init_qpos, limits.MAX_STATE),
+                ("reset.init_qvel", self.reset.init_qvel, limits.MAX_STATE),
+                ("reset.draws", draws, limits.MAX_TERMS),
+                ("termination.healthy", termination.healthy, limits.MAX_TERMS),
             ):
                 if len(items) > most:
                     raise ValueError(f"{name} has {len(items)} entries, at most {most} are expected")
-            for draw in at.reset.draws:
+            for draw in draws:
                 require_reachable(draw)
         return self
 
@@ -114,7 +116,7 @@ class Environment(_Section):
             raise ValueError(f"level is {self.level}, levels are {numbers}")
         names = [term.name for term in self.reward]
         for level in self.levels:
-            if [term.name for term in level.reward] != names:
+            if level.reward is not None and [term.name for term in level.reward] != names:
                 raise ValueError(f"level {level.level} has other reward terms than the environment")
         return self
 
@@ -204,7 +206,7 @@ class Episodes(_Section):
     lengths: list[Annotated[int, Field(ge=0, le=limits.MAX_EPISODE_STEPS)]]
     partial_returns: list[list[Return]] | None = Field(
         None,
-        description="Of each episode, the returns of its first 10, 13, 16, 20, 25, 32, … steps: those that it has.",
+        description="Of each episode, the returns of its first 10, 20, 40, 80, … steps: those that it has.",
     )
     horizons: list[Annotated[int, Field(ge=0)]] | None = Field(
         None, description="In older bundles: the steps for which Python agreed with itself."
@@ -239,9 +241,8 @@ class Episodes(_Section):
 
 
 def partial_steps(length: int) -> list[int]:
-    """After how many steps the return of an episode of `length` steps is recorded: ten values a decade, from 10 on."""
-    decades = (10 ** (1 + k / 10) for k in range(10 * len(str(max(1, length)))))
-    return [steps for steps in map(round, decades) if steps <= length]
+    """After how many steps the return of an episode of `length` steps is recorded: 10, and always twice as many."""
+    return [10 << k for k in range(length.bit_length()) if 10 << k <= length]
 
 
 class Parity(_Section):

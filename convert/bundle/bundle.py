@@ -27,6 +27,7 @@ SCENE = "scene.xml"
 GOLDEN = "golden.safetensors"
 README = "README.md"
 
+_LINE = 160
 _AGAIN = "Convert or pull the policy again with --force."
 
 
@@ -171,7 +172,35 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 def manifest_json(manifest: Manifest) -> str:
     """The text of `bundle.json`; floats in full precision (Python's shortest round-trip form)."""
-    return json.dumps(manifest.model_dump(by_alias=True, mode="json"), indent=1, allow_nan=False) + "\n"
+    document = manifest.model_dump(by_alias=True, mode="json")
+    # What a term leaves open takes more room than what it says.
+    for section, parts in (
+        ("env", ("reset", "reward", "termination", "levels")),
+        ("observation", ("terms",)),
+        ("parity", ("episodes",)),
+    ):
+        document[section] |= {part: _said(document[section][part]) for part in parts}
+    return _lines(document, 0) + "\n"
+
+
+def _said(value: Any) -> Any:
+    """Without the keys that are null, which are the same to every reader as keys that are missing."""
+    if isinstance(value, dict):
+        return {name: _said(item) for name, item in value.items() if item is not None}
+    return [_said(item) for item in value] if isinstance(value, list) else value
+
+
+def _lines(value: Any, depth: int) -> str:
+    """JSON with a line for what fits in one, and for a list of numbers."""
+    flat = json.dumps(value, allow_nan=False)
+    numbers = isinstance(value, list) and all(isinstance(item, int | float) for item in value)
+    if not isinstance(value, dict | list) or numbers or depth + len(flat) <= _LINE:
+        return flat
+    inner = "\n" + " " * (depth + 1)
+    if isinstance(value, dict):
+        items = [f"{json.dumps(name)}: {_lines(item, depth + 1)}" for name, item in value.items()]
+        return "{" + inner + f",{inner}".join(items) + "\n" + " " * depth + "}"
+    return "[" + inner + f",{inner}".join(_lines(item, depth + 1) for item in value) + "\n" + " " * depth + "]"
 
 
 def write_golden(folder: Path, golden: Golden) -> None:

@@ -16,6 +16,7 @@ from bbconvert.convert.cli.listing import envs, list_bundles
 from bbconvert.convert.cli.play import play, serve
 from bbconvert.convert.cli.pull import pull
 from bbconvert.convert.cli.push import push
+from bbconvert.convert.cli.record import record
 from bbconvert.convert.cli.search import search
 from bbconvert.convert.cli.train import train
 from bbconvert.convert.cli.verify import verify
@@ -58,6 +59,7 @@ app.command()(evaluate)
 app.command()(play)
 app.command()(serve)
 app.command()(export)
+app.command()(record)
 app.command("list")(list_bundles)
 app.command()(search)
 app.command()(push)

@@ -25,6 +25,7 @@ from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Environment, EnvironmentLevel
 from bbconvert.convert.safety.file_inside import file_inside
 from bbconvert.convert.safety.scene_file import require_safe_scene
+from bbconvert.mjcf.spec import Dynamics
 from bbconvert.observation.extractor import ObservationExtractor
 from bbconvert.observation.spec import ObservationSpec, ObservationTerm
 
@@ -202,7 +203,7 @@ def _read(made: Env, env_id: str, built_id: str, kwargs: dict[str, Any], *, time
         reward=dynamics.reward,
         termination=dynamics.termination,
         level=_level(built_id, arguments),
-        levels=_levels(unwrapped, built_id, kwargs),
+        levels=_levels(unwrapped, built_id, kwargs, dynamics),
     )
     extractor = ObservationExtractor(model, terms)
     return EnvironmentSpec(
@@ -217,8 +218,8 @@ def _read(made: Env, env_id: str, built_id: str, kwargs: dict[str, Any], *, time
     )
 
 
-def _levels(env: MujocoEnv, built_id: str, kwargs: dict[str, Any]) -> list[EnvironmentLevel]:
-    """The levels of an environment; all are built on the scene of `env`."""
+def _levels(env: MujocoEnv, built_id: str, kwargs: dict[str, Any], here: Dynamics) -> list[EnvironmentLevel]:
+    """The levels of an environment, where they are not as `here`; all are built on the scene of `env`."""
     description = ENVIRONMENTS[built_id]
     levels = []
     for number, difficulty in description.levels.items():
@@ -229,9 +230,9 @@ def _levels(env: MujocoEnv, built_id: str, kwargs: dict[str, Any]) -> list[Envir
                 level=number,
                 kwargs=own,
                 impulse=difficulty.impulse,
-                reset=dynamics.reset,
-                reward=dynamics.reward,
-                termination=dynamics.termination,
+                draws=None if dynamics.reset == here.reset else dynamics.reset.draws,
+                reward=None if dynamics.reward == here.reward else dynamics.reward,
+                termination=None if dynamics.termination == here.termination else dynamics.termination,
             )
         )
     return levels

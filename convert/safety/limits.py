@@ -137,7 +137,7 @@ CONVERSION = ChildLimits(2048 * MEBIBYTE, 600, 3600, 512 * MEBIBYTE, 256)
 time, and 100 times the time on the clock, for slow and busy machines. `policy.onnx` is as large as its checkpoint."""
 READING = replace(CONVERSION, cpu_seconds=60, wall_seconds=600)
 """`inspect`: the real checkpoints take 3 s at most, the import of torch most of it."""
-EVALUATION = replace(CONVERSION, cpu_seconds=7 * 86_400, wall_seconds=7 * 86_400.0)
+EVALUATION = replace(CONVERSION, cpu_seconds=604_800, wall_seconds=604_800)
 """As many episodes as were asked for."""
 MAX_MESSAGE_BYTES = 256 * 1024
 """One line of a child's: a stage, an error and its traceback, the facts of a checkpoint."""

@@ -16,6 +16,8 @@ from bbconvert.convert.verify.check import row
 from bbconvert.observation.extractor import ObservationExtractor
 
 SEEDS = range(12)
+_DIGITS = 7
+"""Decimals of a partial return: far below `RETURN_TOLERANCE`."""
 
 
 def play_closed_loop(env: Env, policy: OnnxPolicy, advance: Callable[[int], None]) -> Episodes:
@@ -29,7 +31,7 @@ def play_closed_loop(env: Env, policy: OnnxPolicy, advance: Callable[[int], None
         seeds=list(SEEDS),
         returns=[episode.total for episode in episodes],
         lengths=[episode.length for episode in episodes],
-        partial_returns=[list(map(episode.total_to, partial_steps(episode.length))) for episode in episodes],
+        partial_returns=[[round(e.total_to(steps), _DIGITS) for steps in partial_steps(e.length)] for e in episodes],
     )
 
 

@@ -44,7 +44,6 @@ def one_episode() -> Iterator[None]:
     """These tests are about the policy; what a whole closed loop measures has tests of its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(closed_loop, "SEEDS", range(1))
-        patch.setattr(closed_loop, "RERUNS", 1)
         yield
 
 

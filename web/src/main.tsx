@@ -20,6 +20,7 @@ import { Heading } from "./ui/heading/heading";
 import { Picker, served } from "./ui/heading/picker";
 import { Help, opensHelp } from "./ui/help/help";
 import { listenToKeys } from "./ui/help/keyboard";
+import { ManualPanel } from "./ui/manual/manual";
 import { Notices } from "./ui/notices/notices";
 import { Progress } from "./ui/notices/progress";
 import { Rescue } from "./ui/notices/rescue";
@@ -43,8 +44,12 @@ import { Followed, ViewMenu, viewKeys } from "./ui/view/view_menu";
 
 declare global {
   interface Window {
-    /** The embedding interface: see player.ts. */
-    bbconvert: { readonly ready: Promise<Player> };
+    bbconvert: {
+      /** The embedding interface: see player.ts. */
+      readonly ready: Promise<Player>;
+      /** @internal A PNG for `bbconvert record`: the last frame, `seconds` of the film after the one before. */
+      photograph(seconds: number): Promise<Blob>;
+    };
   }
 }
 
@@ -72,6 +77,7 @@ tools.setAttribute("role", "radiogroup");
 tools.setAttribute("aria-label", strings.tools);
 const hands = section("hands", <PerturbationPanel actions={actions} />);
 const policy = section("disturbance", <DisturbancePanel actions={actions} />);
+const manual = section("manual", <ManualPanel actions={actions} />);
 const charts = new Charts(player, toast);
 const telemetry = new Telemetry(
   required("hud", HTMLElement),
@@ -80,6 +86,7 @@ const telemetry = new Telemetry(
   mount(element("section", { class: "switches" }), <AutoReset actions={actions} />),
   hands,
   policy,
+  manual,
   charts.root,
 );
 const panels = new Panels(telemetry, { hands, policy, charts: charts.root });
@@ -115,7 +122,13 @@ const ready = open()
     saving.camera = picture.stage;
     return player;
   });
-window.bbconvert = { ready };
+window.bbconvert = {
+  ready,
+  photograph: async (seconds) => {
+    if (picture.stage === null) throw new Error(strings.noWebgl);
+    return await picture.stage.photograph(seconds);
+  },
+};
 ready.catch((error: unknown) => {
   const again = { label: strings.tryAgain, act: () => window.location.reload() };
   const first = { label: strings.openDefault, act: () => window.location.assign(window.location.pathname) };

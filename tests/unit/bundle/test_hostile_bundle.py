@@ -104,7 +104,7 @@ def test_another_scene_is_told_by_what_it_compiles_to(bundle: Path) -> None:
         (setting("env", "max_episode_steps", value=10**12), "max_episode_steps"),
         (setting("env", "reset", "init_qpos", value=[0.0] * 20_000), "init_qpos"),
         (setting("action", "low", value=[-1.0] * 5), "low has 5 entries"),
-        (setting("parity", "episodes", "lengths", value=[10**6] * 12), "a horizon|physics steps"),
+        (setting("parity", "episodes", "lengths", value=[10**6] * 12), "partial returns|physics steps"),
         (setting("title", value="x" * 500), "title"),
         (setting("name", value="../x"), "name"),
         (

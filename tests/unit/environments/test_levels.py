@@ -1,8 +1,11 @@
 """The levels of an environment: what the bundle carries of each is what `gymnasium.make` with it is."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from bbconvert.convert.bundle.bundle import open_bundle
+from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.bundle.environment_standing import environment_differences
 from bbconvert.convert.environments.environment import environment_spec
 from bbconvert.convert.environments.registry import ENVIRONMENTS
@@ -19,24 +22,26 @@ def test_each_level_is_the_environment_built_with_it(env_id: str) -> None:
     assert [level.impulse for level in env.levels] == sorted(level.impulse for level in env.levels)
     for level in env.levels:
         built = environment_spec(env_id, level.kwargs).env
-        assert (built.reset, built.reward, built.termination) == (level.reset, level.reward, level.termination)
+        assert built.reset == env.reset.model_copy(update={"draws": level.draws or env.reset.draws})
+        assert built.reward == (level.reward or env.reward)
+        assert built.termination == (level.termination or env.termination)
         assert built.level == (level.level if level.kwargs else None)
-        assert built.levels == [each.model_copy(update={"kwargs": each.kwargs}) for each in env.levels]
 
 
 def test_levels_of_one_number_and_other_rewards_are_refused() -> None:
     env = environment_spec("bbconvert/CartPole-v0", {}).env
     one, two, _ = env.levels
-    for change, words in (
+    changes: list[tuple[dict[str, Any], str]] = [
         ({"levels": [one, one]}, "levels are"),
         ({"level": 4}, "level is 4"),
-        ({"levels": [one, two.model_copy(update={"reward": two.reward[:-1]})]}, "level 2 has other reward terms"),
-    ):
+        ({"levels": [one, two.model_copy(update={"reward": env.reward[:-1]})]}, "level 2 has other reward terms"),
+    ]
+    for change, words in changes:
         with pytest.raises(ValueError, match=words):
             Environment.model_validate({**env.model_dump(by_alias=True), **_plain(change)})
 
 
-def _plain(change: dict[str, object]) -> dict[str, object]:
+def _plain(change: dict[str, Any]) -> dict[str, Any]:
     return {
         name: [each.model_dump(by_alias=True) for each in value] if isinstance(value, list) else value
         for name, value in change.items()
@@ -44,7 +49,7 @@ def _plain(change: dict[str, object]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("folder", [DEFAULT_BUNDLE, BALANCE_BOT_BUNDLE])
-def test_an_altered_level_is_noticed_and_a_bundle_older_than_the_levels_is_not_blamed(folder: str) -> None:
+def test_an_altered_level_is_noticed_and_a_bundle_older_than_the_levels_is_not_blamed(folder: Path) -> None:
     bundle = open_bundle(folder)
     assert environment_differences(bundle) == []
     env = bundle.manifest.env
@@ -55,5 +60,5 @@ def test_an_altered_level_is_noticed_and_a_bundle_older_than_the_levels_is_not_b
     assert environment_differences(_with(bundle, older)) == []
 
 
-def _with(bundle, env):  # type: ignore[no-untyped-def]  # a bundle with another environment
-    return type(bundle)(bundle.folder, bundle.manifest.model_copy(update={"env": env}))
+def _with(bundle: Bundle, env: Environment) -> Bundle:
+    return Bundle(bundle.folder, bundle.manifest.model_copy(update={"env": env}))

@@ -103,7 +103,7 @@ RECORDED = Episodes(
     ("step", "horizon", "ok"),
     [
         (85, 60, True),  # departs after its horizon
-        (55, 60, True),  # between the last recorded part within the horizon, 50 steps, and the horizon
+        (45, 60, True),  # between the last recorded part within the horizon, 40 steps, and the horizon
         (30, 60, False),  # before that
         (85, 100, False),  # Python agrees with itself to the end
         (3, 2, True),  # too early for anything to be held

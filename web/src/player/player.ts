@@ -23,6 +23,7 @@ import {
   type Metrics,
   type Noise,
   type Overlay,
+  type Override,
   type PlayState,
   type RandomPushes,
   type RolloutFile,
@@ -95,7 +96,7 @@ export class Player extends PlayerEventTarget {
 
   /**
    * Loads a served bundle by its name and resets with `seed`; the settings stay, and a player that was playing plays on.
-   * Random pushes, noise, mutes and sampling end: another policy begins undisturbed.
+   * Random pushes, noise, mutes, sampling and manual control end: another policy begins undisturbed.
    *
    * Rejects where the bundle is missing, damaged or made by a newer bbconvert; what was there before stays in place.
    */
@@ -277,10 +278,15 @@ export class Player extends PlayerEventTarget {
     return this.set({ mutes: actuators });
   }
 
-  /** Removes what disturbs the policy: noise, mutes and sampling. */
+  /** Actuators that are moved by hand, also while the policy is off: values in their own units; an empty list ends it. */
+  setOverrides(overrides: readonly Override[]): Promise<void> {
+    return this.set({ overrides });
+  }
+
+  /** Removes what disturbs the policy: noise, mutes, sampling, and what is moved by hand. */
   async removeDisturbances(): Promise<void> {
-    const { sampled, noise, mutes } = DEFAULT_SETTINGS;
-    await this.set({ sampled, noise, mutes });
+    const { sampled, noise, mutes, overrides } = DEFAULT_SETTINGS;
+    await this.set({ sampled, noise, mutes, overrides });
   }
 
   /** The earlier name of `removeDisturbances`. */
@@ -299,9 +305,8 @@ export class Player extends PlayerEventTarget {
    * A worker of its own does, so that play keeps its pace. Rejects where another bundle is loaded meanwhile.
    */
   async verify(): Promise<readonly Check[]> {
-    const base = baseOf(this.#state.bundle);
     const bundle = await this.#simulation.request({ type: "bundle" });
-    const checks = await this.#verification.run({ type: "verify", base, bundle });
+    const checks = await this.#verification.run({ type: "verify", bundle });
     this.dispatch("verify", checks);
     return checks;
   }

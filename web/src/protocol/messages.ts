@@ -125,7 +125,7 @@ type RequestBody =
   /** A copy of what was loaded, for another worker. */
   | { readonly type: "bundle" }
   /** Needs no load. It keeps the worker busy for seconds: ask another worker than the one that plays. */
-  | { readonly type: "verify"; readonly base: string; readonly bundle: BundleFiles };
+  | { readonly type: "verify"; readonly bundle: BundleFiles };
 
 export type Request = RequestBody & { readonly id: number };
 export type RequestType = RequestBody["type"];
@@ -165,6 +165,8 @@ export interface Replies {
 
 /** A bundle as it was read: what plays is what is verified. */
 export interface BundleFiles {
+  /** The absolute URL of its folder, ending in "/". */
+  readonly base: string;
   readonly manifest: Manifest;
   /** scene.xml */
   readonly xml: string;

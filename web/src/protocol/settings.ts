@@ -22,6 +22,12 @@ export interface Noise {
   readonly action: number;
 }
 
+/** An actuator that a person moves: `value` in its own units, within its limits. */
+export interface Override {
+  readonly actuator: number;
+  readonly value: number;
+}
+
 export interface Settings {
   /** Whether the policy acts; else the controls are zero. */
   readonly policy: boolean;
@@ -43,6 +49,8 @@ export interface Settings {
   readonly noise: Noise;
   /** Actuators that get 0, ascending. */
   readonly mutes: readonly number[];
+  /** Actuators that are moved by hand instead of by the policy, ascending. */
+  readonly overrides: readonly Override[];
 }
 
 /** A change of settings; what is absent stays. */
@@ -63,12 +71,13 @@ export const DEFAULT_SETTINGS: Settings = {
   sampled: false,
   noise: { observation: 0, action: 0 },
   mutes: [],
+  overrides: [],
 };
 
 /** The settings with which another bundle begins: a person's own stay, what disturbs the policy ends. */
 export function carriedOver(settings: Settings): Settings {
-  const { level, randomPushes, sampled, noise, mutes } = DEFAULT_SETTINGS;
-  return { ...settings, level, randomPushes, sampled, noise, mutes };
+  const { level, randomPushes, sampled, noise, mutes, overrides } = DEFAULT_SETTINGS;
+  return { ...settings, level, randomPushes, sampled, noise, mutes, overrides };
 }
 
 /** The change that makes any settings these. */

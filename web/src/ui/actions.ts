@@ -1,7 +1,7 @@
 /** What a user can do: buttons and keys call these, and a failure becomes a notice in words. */
 import { signal } from "@preact/signals";
 import type { Player } from "../player/player";
-import type { Backend, Noise, Overlay, RandomPushes, Vec3 } from "../protocol";
+import type { Backend, Noise, Overlay, Override, RandomPushes, Vec3 } from "../protocol";
 import type { Notices } from "./notices/notices";
 
 /** A push as seen by the viewer. */
@@ -94,7 +94,11 @@ export class Actions {
     });
   }
 
-  /** Removes noise, mutes and sampling. */
+  setOverrides(overrides: readonly Override[]): Promise<void> {
+    return this.#run(this.player.setOverrides(overrides));
+  }
+
+  /** Removes noise, mutes, sampling and what is moved by hand. */
   removeDisturbances(): void {
     this.#run(this.player.removeDisturbances());
   }

@@ -4,6 +4,7 @@ import { disturbance } from "./disturbance/strings";
 import { gallery } from "./gallery/strings";
 import { heading } from "./heading/strings";
 import { help } from "./help/strings";
+import { manual } from "./manual/strings";
 import { notices } from "./notices/strings";
 import { observation } from "./observation/strings";
 import { page } from "./page/strings";
@@ -34,5 +35,6 @@ export const strings = {
   ...observation,
   ...view,
   ...help,
+  ...manual,
   ...notices,
 };

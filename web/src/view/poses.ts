@@ -32,6 +32,11 @@ export class PoseBuffer {
     if (this.#after?.poses.length !== ROW * nbody) this.#after = null;
   }
 
+  /** From here on the last frame is drawn, whatever came before it. */
+  settle(): void {
+    this.#before = null;
+  }
+
   get latest(): Frame | null {
     return this.#after;
   }

@@ -178,10 +178,15 @@ export class Stage implements Subject {
     this.#drawing.finest();
     root.visible = visible;
     this.#dirty = true;
-    return new Promise((resolve, reject) => {
-      // At once: after this frame the canvas is empty again.
-      this.canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The picture could not be encoded."))));
-    });
+    return this.#png();
+  }
+
+  /** A PNG of the last frame itself, in a film of which `seconds` passed since the picture before. */
+  photograph(seconds: number): Promise<Blob> {
+    this.#poses.settle();
+    this.place(performance.timeOrigin + performance.now(), seconds);
+    this.#drawing.finest();
+    return this.#png();
   }
 
   /** Asks for a picture although nothing simulated moved. */
@@ -194,6 +199,13 @@ export class Stage implements Subject {
     const { width, height } = this.#size;
     this.#raycaster.setFromCamera(new Vector2((2 * x) / width - 1, 1 - (2 * y) / height), this.follow.camera);
     return this.#raycaster;
+  }
+
+  /** What the canvas holds, at once: after this frame it is empty again. */
+  #png(): Promise<Blob> {
+    return new Promise((resolve, reject) => {
+      this.canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The picture could not be encoded."))));
+    });
   }
 
   get #palette(): Palette {

@@ -171,7 +171,7 @@ export class Server {
         return playback.metrics();
       case "bundle": {
         const { read, ...files } = session.bundle;
-        return files;
+        return { ...files, base: session.base };
       }
     }
   }
@@ -195,7 +195,8 @@ export class Server {
     const before = this.session;
     const playback = new Playback(simulation, this.time, this.meter, this.queue, this.post, () => this.announce());
     const name = new URL(request.base).pathname.split("/").filter(Boolean).at(-1) ?? bundle.manifest.name;
-    const session = { name: decodeURIComponent(name), bundle, playback, policy, policyOn: true, handFelt: false };
+    const { base } = request;
+    const session = { name: decodeURIComponent(name), base, bundle, playback, policy, policyOn: true, handFelt: false };
     try {
       const carried = before === null ? DEFAULT_SETTINGS : carriedOver(settingsOf(before));
       applySettings(session, changeTo(request.settings ?? carried));
@@ -250,8 +251,8 @@ export class Server {
     traces.start(critic ? (traces.critic ?? (await openCritic(bundle))) : null);
   }
 
-  private async verify({ bundle, base }: Verify): Promise<readonly Check[]> {
-    const read = this.reader(base);
+  private async verify({ bundle }: Verify): Promise<readonly Check[]> {
+    const read = this.reader(bundle.base);
     return await verify(await this.engine, { ...bundle, read }, (stage, fraction) => this.progress(stage, fraction));
   }
 

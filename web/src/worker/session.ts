@@ -12,6 +12,8 @@ import type { Policy } from "./policy/policy";
 export interface Session {
   /** The bundle's name in the address: the last part of its folder. */
   readonly name: string;
+  /** The absolute URL of its folder. */
+  readonly base: string;
   readonly bundle: Bundle;
   readonly playback: Playback;
   policy: Policy;
@@ -22,7 +24,7 @@ export interface Session {
 /** What a person has set. */
 export function settingsOf({ playback, policyOn, handFelt }: Session): Settings {
   const { simulation, frames } = playback;
-  const { perturbations, randomPushes, disturbance } = simulation;
+  const { perturbations, randomPushes, disturbance, overrides } = simulation;
   return {
     policy: policyOn,
     level: simulation.level,
@@ -35,6 +37,7 @@ export function settingsOf({ playback, policyOn, handFelt }: Session): Settings 
     sampled: disturbance.sampled,
     noise: disturbance.noise,
     mutes: disturbance.mutes,
+    overrides: overrides.current,
   };
 }
 
@@ -63,6 +66,7 @@ export function applySettings(session: Session, change: SettingsChange): void {
   }
   if (change.noise !== undefined) disturbance.noise = { ...disturbance.noise, ...change.noise };
   if (change.mutes !== undefined) disturbance.mutes = change.mutes;
+  if (change.overrides !== undefined) simulation.overrides.set(change.overrides);
 }
 
 /** What the page shows of it at all times. */

@@ -24,7 +24,7 @@ class Stand implements Channel {
   }
 }
 
-const request = { type: "verify", base: "https://example.org/bundles/it/", bundle: {} as BundleFiles } as const;
+const request = { type: "verify", bundle: {} as BundleFiles } as const;
 const checks: readonly Check[] = [];
 const answer: FromWorker = { type: "reply", id: 1, to: "verify", value: checks };
 let workers: Stand[];

@@ -72,6 +72,7 @@ describe("hands and disturbances", () => {
       sampled: true,
       noise: { observation: 0.5, action: 0 },
       mutes: [4],
+      overrides: [],
     });
     await load("another");
     expect(states().at(-1)).toMatchObject({
@@ -81,6 +82,7 @@ describe("hands and disturbances", () => {
       sampled: false,
       noise: { observation: 0, action: 0 },
       mutes: [],
+      overrides: [],
     });
   });
 
@@ -143,6 +145,7 @@ describe("the worker's protocol", () => {
         mutes: [],
         autoReset: true,
         overlays: [],
+        overrides: [],
       },
     ]);
     const last = events.findLast((event) => event.type === "frame");
@@ -217,6 +220,7 @@ describe("the worker's protocol", () => {
       sampled: true,
       noise: { observation: 0.5, action: 0.1 },
       mutes: [4],
+      overrides: [],
     };
     await client.request({
       type: "load",
@@ -255,7 +259,7 @@ describe("the worker's protocol", () => {
     await client.request({ type: "trace", on: true, critic: true });
     await client.request({ type: "step", n: 5 });
     const bundle = await client.request({ type: "bundle" });
-    const checks = await client.request({ type: "verify", base: "https://example.org/bundles/other-graph/", bundle });
+    const checks = await client.request({ type: "verify", bundle });
     expect(checks.every((check) => check.ok)).toBe(true);
     expect(checks.filter((check) => check.name.includes("kernel"))).toEqual([]);
   });

@@ -58,8 +58,8 @@ export function queryOf(state: PlayState, { playing, view, pins, panels }: Scene
   writePins(query, pins);
   writeView(query, view);
   writePanels(query, panels);
-  // A comma needs no escape, and is read better without.
-  return `?${String(query).replaceAll("%2C", ",")}`;
+  // Commas and colons need no escape, and are read better without.
+  return `?${String(query).replaceAll("%2C", ",").replaceAll("%3A", ":")}`;
 }
 
 /** Writes the state into the address; an embedded page stays one. */

@@ -1,6 +1,13 @@
 /** The settings in the address: what it says is a change of settings, and what differs from the default is written. */
 import type { Player } from "../../player/player";
-import { DEFAULT_SETTINGS, OVERLAYS, type Overlay, type Settings, type SettingsChange } from "../../protocol";
+import {
+  DEFAULT_SETTINGS,
+  OVERLAYS,
+  type Overlay,
+  type Override,
+  type Settings,
+  type SettingsChange,
+} from "../../protocol";
 import { strings } from "../strings";
 
 /** The speed that is as fast as possible. */
@@ -8,7 +15,8 @@ const UNLIMITED = "max";
 
 /**
  * `policy=0`, `level=3`, `speed=0.5` (or `max`), `next=0` (no auto-reset), `felt=1`, `stiffness=20`, `show=contacts,forces`,
- * `pushes=12,24` (a minute, N·s), `sampled=1`, `noise=0.5,0.1` (observation, action), `mute=0,3`.
+ * `pushes=12,24` (a minute, N·s), `sampled=1`, `noise=0.5,0.1` (observation, action), `mute=0,3`, `hand=0:0.5,3:-1`
+ * (actuator and value).
  */
 export function readSettings(query: URLSearchParams, complain: (message: string) => void): SettingsChange {
   const asked = query.get("speed");
@@ -30,6 +38,7 @@ export function readSettings(query: URLSearchParams, complain: (message: string)
     ...(query.get("sampled") === "1" && { sampled: true }),
     ...((observation !== 0 || action !== 0) && { noise: { observation, action } }),
     ...(mutes.length > 0 && { mutes }),
+    ...(query.has("hand") && { overrides: overrides(query.get("hand") ?? "") }),
   };
 }
 
@@ -46,6 +55,8 @@ export function writeSettings(query: URLSearchParams, settings: Settings): void 
   if (sampled) query.set("sampled", "1");
   if (noise.observation > 0 || noise.action > 0) query.set("noise", `${noise.observation},${noise.action}`);
   if (mutes.length > 0) query.set("mute", mutes.join(","));
+  if (settings.overrides.length > 0)
+    query.set("hand", settings.overrides.map(({ actuator, value }) => `${actuator}:${value}`).join(","));
   if (overlays.length > 0) query.set("show", overlays.join(","));
   if (!autoReset) query.set("next", "0");
 }
@@ -71,6 +82,13 @@ function overlays(text: string | null, complain: (message: string) => void): Ove
     const overlay = OVERLAYS.find((known) => known === name);
     if (overlay === undefined) complain(strings.badOverlay(name, OVERLAYS.join(", ")));
     return overlay ?? [];
+  });
+}
+
+function overrides(text: string): Override[] {
+  return text.split(",").map((pair) => {
+    const [actuator = Number.NaN, value = Number.NaN] = pair.split(":").map(Number);
+    return { actuator, value };
   });
 }
 

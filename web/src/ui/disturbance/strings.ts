@@ -20,5 +20,6 @@ export const disturbance = {
   disturbedAction: "action noise",
   disturbedByMutes: (count: number) => `${count} muted`,
   undisturb: "undo",
-  undisturbTitle: "Remove all noise, mutes and sampling",
+  disturbedByHand: (actuators: number) => `${actuators} by hand`,
+  undisturbTitle: "Remove all noise, mutes and sampling, and give every actuator back to the policy",
 };

@@ -13,7 +13,7 @@ const VERSION = 1;
 /** The bytes of a file of the bundle, by its path inside it. Raises where there is none. */
 export type ReadFile = (path: string) => Promise<ArrayBuffer>;
 
-export interface Bundle extends BundleFiles {
+export interface Bundle extends Omit<BundleFiles, "base"> {
   readonly read: ReadFile;
 }
 

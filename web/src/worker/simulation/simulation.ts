@@ -19,6 +19,7 @@ import type { Engine } from "../physics/engine";
 import { Physics } from "../physics/physics";
 import { Disturbance } from "../policy/disturbance";
 import { type Normalizer, normalizerOf } from "../policy/normalization";
+import { Overrides } from "../policy/overrides";
 import type { Policy } from "../policy/policy";
 import type { Replay } from "../recording/replay";
 import { COUNTERS } from "./episode_counters";
@@ -40,6 +41,7 @@ export class Simulation {
   readonly perturbations: Perturbations;
   readonly randomPushes: RandomPushes;
   readonly disturbance: Disturbance;
+  readonly overrides: Overrides;
   /** Null: the actuators rest. */
   policy: Policy | null = null;
   /** SavedPerturbations instead of the policy and of the hand, until it is over. */
@@ -91,6 +93,7 @@ export class Simulation {
       this.termination = new Termination(env.termination, this.physics);
       this.rewardTerms = new Reward(env.reward, this.physics, this.termination);
       this.disturbance = new Disturbance(manifest, this.normalizer);
+      this.overrides = new Overrides(manifest.action);
       this.perturbations = new Perturbations(this.physics);
       this.randomPushes = new RandomPushes(this.physics, this.perturbations);
       this.action = new Float32Array(nu);
@@ -146,11 +149,10 @@ export class Simulation {
       const choices = levels.map((each) => each.level).join(", ") || "none";
       throw new Error(`${env.id} has no level ${number}. Its levels: ${choices}.`);
     }
-    const { reset, reward, termination } = level ?? env;
     this.level = number ?? env.level ?? null;
-    this.initial = reset;
-    this.termination = new Termination(termination, this.physics);
-    this.rewardTerms = new Reward(reward, this.physics, this.termination);
+    this.initial = { ...env.reset, draws: level?.draws ?? env.reset.draws };
+    this.termination = new Termination(level?.termination ?? env.termination, this.physics);
+    this.rewardTerms = new Reward(level?.reward ?? env.reward, this.physics, this.termination);
   }
 
   /** A new episode that begins `steps` control steps after its reset, in a full state; running statistics begin anew. */
@@ -174,7 +176,7 @@ export class Simulation {
       return null;
     }
     if (policy === null) {
-      this.advance(this.rest, watch);
+      this.advance(this.overrides.of(this.rest), watch);
       return null;
     }
     const seen = this.observation.values;
@@ -183,8 +185,8 @@ export class Simulation {
     const pending = disturbed
       ? disturbance.act(policy, seen, this.seed, this.steps)
       : policy.act(seen, this.normalizer.fed);
-    if (pending !== null) return pending.then(() => this.advance(action, watch));
-    this.advance(action, watch);
+    if (pending !== null) return pending.then(() => this.advance(this.overrides.of(action), watch));
+    this.advance(this.overrides.of(action), watch);
     return null;
   }
 

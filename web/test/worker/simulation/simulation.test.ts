@@ -178,3 +178,50 @@ describe("a bundle that does not fit its scene", () => {
     await expect(play(0, edit)).rejects.toThrow(message);
   });
 });
+
+describe("actuators moved by hand", () => {
+  it("have their own value, with the policy on and off; the others have the policy's, or rest", async () => {
+    const { simulation } = await playedBundle(3);
+    try {
+      simulation.step();
+      const own = Float32Array.from(simulation.action);
+      simulation.reset({ seed: 3 });
+      simulation.overrides.set([
+        { actuator: 4, value: 0.25 },
+        { actuator: 1, value: -0.125 },
+        { actuator: 4, value: 0.375 },
+      ]);
+      simulation.step();
+      const expected = own.slice();
+      expected[1] = -0.125;
+      expected[4] = 0.375;
+      expect(simulation.action).toEqual(expected);
+      simulation.policy = null;
+      simulation.step();
+      expect(Array.from(simulation.action.entries()).filter(([, value]) => value !== 0)).toEqual([
+        [1, -0.125],
+        [4, 0.375],
+      ]);
+      expect(simulation.overrides.current.map(({ actuator }) => actuator)).toEqual([1, 4]);
+      simulation.overrides.set([]);
+      simulation.step();
+      expect(simulation.action.every((value) => value === 0)).toBe(true);
+    } finally {
+      simulation.dispose();
+    }
+  });
+
+  it("exist, and stay within their range", async () => {
+    const { simulation } = await playedBundle(3);
+    try {
+      expect(() => simulation.overrides.set([{ actuator: 17, value: 0 }])).toThrow("There is no actuator 17");
+      expect(() => simulation.overrides.set([{ actuator: 0, value: 3 }])).toThrow(
+        "abdomen_y takes -0.4 to 0.4; got 3.",
+      );
+      expect(() => simulation.overrides.set([{ actuator: 0, value: Number.NaN }])).toThrow(/got NaN/);
+      expect(simulation.overrides.current).toEqual([]);
+    } finally {
+      simulation.dispose();
+    }
+  });
+});

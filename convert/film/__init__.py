@@ -1,0 +1,1 @@
+"""Films of a policy at play, frame by frame from the control clock."""
