@@ -61,9 +61,8 @@ build: (_install "browser,test")
     {{ bin }}/python -m build --wheel --no-isolation
 
 # Make the bundles that ship from the weights in policies/
-default-bundle: (_install "browser")
-    {{ bin }}/python policies/humanoid-balance/make_bundle.py
-    {{ bin }}/python policies/balance-bot/make_bundle.py
+shipped *names: (_install "browser")
+    {{ bin }}/python policies/make_bundles.py "$@"
 
 # Measure the shipped policies, and write the tables and curves of docs/policies.md
 policies: (_install "browser,train,dev") _page _browser

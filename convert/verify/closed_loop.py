@@ -91,8 +91,8 @@ def closed_loop_checks(
         if episode.length != recorded.lengths[i] or difference > RETURN_TOLERANCE:
             held.append(horizons.of(episode.seed))
             lengths += episode.length < held[-1]
-            steps, partial = recorded.partial(i, held[-1])
-            if steps < recorded.lengths[i]:  # else Python agrees with itself to the end, and so must this
+            if held[-1] < recorded.lengths[i]:  # else Python agrees with itself to the end, and so must this
+                steps, partial = recorded.partial(i, held[-1])
                 difference = abs(episode.total_to(steps) - partial)
         differences.append(difference)
     n = len(episodes)

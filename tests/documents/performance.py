@@ -16,14 +16,14 @@ from bbconvert.convert.bench.report import read_report
 from bbconvert.convert.browser import served, start_browser
 from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.bundle.library import make_library
-from bbconvert.convert.shipped import DEFAULT_BUNDLE, PAGE
+from bbconvert.convert.shipped import BALANCE_BOT_BUNDLE, DEFAULT_BUNDLE, PAGE
 from tests.documents.memory.footprint import Scales
 from tests.documents.memory.graphics import count_graphics, graphics_bytes
 from tests.support.repository import ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 FIGURE = ROOT / "docs" / "performance.png"
-BUNDLES = (DEFAULT_BUNDLE, DEFAULT_BUNDLE.parent / "balance_bot_bundle")
+BUNDLES = (DEFAULT_BUNDLE, BALANCE_BOT_BUNDLE)
 MEMORY_SECONDS = 20
 STAGES = {"physics": "#5b7c99", "policy, in the kernel": "#c98a4b", "observation": "#7a9a6b", "the rest": "#b7b7b7"}
 

@@ -73,11 +73,13 @@ def test_the_wheel_has_the_page_the_default_bundle_the_scene_and_the_notices(nam
     assert "index.html" in page
     for asset in (r"sim-worker-.*\.js", r"mujoco-.*\.wasm", r"mujoco-.*\.wasm\.br", r"ort-wasm-simd-threaded-.*\.wasm"):
         assert len([name for name in page if re.fullmatch(f"assets/{asset}", name)]) == 1, asset
-    for folder in ("bbconvert/convert/default_bundle", "bbconvert/convert/balance_bot_bundle"):
+    for folder in (f"bbconvert/convert/shipped/{name}" for name in ("humanoid-balance", "balance-bot", "cart-pole")):
         bundle = {name.removeprefix(f"{folder}/") for name in names if name.startswith(f"{folder}/")}
         files = {path.relative_to(ROOT / folder).as_posix() for path in _files(folder)}
         assert bundle == files >= {"bundle.json", "policy.onnx", "tfjs/model.json", "scene.xml", "golden.safetensors"}
-    assert {f"bbconvert/mjcf/{body}/scene.xml" for body in ("humanoid_balance", "balance_bot")} <= set(names)
+    assert {f"bbconvert/mjcf/{body}/scene.xml" for body in ("humanoid_balance", "balance_bot", "cart_pole")} <= set(
+        names
+    )
     assert {f"{NOTICES}/THIRD_PARTY_NOTICES.md", f"{NOTICES}/onnxruntime.txt"} <= set(names)
     info = f"bbconvert-{__version__}.dist-info/licenses"
     assert {f"{info}/LICENSE", f"{info}/{NOTICES}/THIRD_PARTY_NOTICES.md"} <= set(names)

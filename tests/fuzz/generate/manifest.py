@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.fuzz.generate import json_text, values
 
-BUNDLE = Path(__file__).parents[3] / "convert" / "balance_bot_bundle"
+BUNDLE = Path(__file__).parents[3] / "convert" / "shipped" / "balance-bot"
 
 
 @cache

@@ -13,10 +13,10 @@ import { Simulation } from "../../src/worker/simulation/simulation";
 const require = createRequire(import.meta.url);
 
 /** The default bundle, the one the package ships. */
-export const DEFAULT_BUNDLE = fileURLToPath(new URL("../../../convert/default_bundle", import.meta.url));
+export const DEFAULT_BUNDLE = fileURLToPath(new URL("../../../convert/shipped/humanoid-balance", import.meta.url));
 
 /** A small one that it ships too. */
-export const BALANCE_BOT_BUNDLE = fileURLToPath(new URL("../../../convert/balance_bot_bundle", import.meta.url));
+export const BALANCE_BOT_BUNDLE = fileURLToPath(new URL("../../../convert/shipped/balance-bot", import.meta.url));
 
 export function readFrom(folder: string): ReadFile {
   return async (path) => {

@@ -76,7 +76,9 @@ export class Telemetry {
     follow(frame, (latest) => this.#frame(latest, !state.value.replaying));
     follow(state, ({ mutes, level }) => {
       this.#bars.showMutes(mutes);
-      if (level !== this.#level && loaded.value !== null) this.#openRecords(loaded.value);
+      if (level === this.#level || loaded.value === null) return;
+      this.#openRecords(loaded.value);
+      this.#showRecords();
     });
   }
 

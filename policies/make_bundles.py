@@ -1,0 +1,52 @@
+"""Makes the bundles that ship from the weights in this folder, by the ordinary path (`just shipped`).
+
+Names of some may be given; none: all of them.
+"""
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import bbconvert
+from bbconvert.convert.shipped import BUNDLES
+
+POLICIES = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """What a policy plays; its zip is the only one in the folder of its bundle's name."""
+
+    env_id: str
+    title: str
+    env_kwargs: dict[str, Any] = field(default_factory=dict)
+
+
+SHIPPED = {
+    "humanoid-balance": Shipped("bbconvert/HumanoidBalance-v0", "Humanoid, balancing"),
+    "balance-bot": Shipped("bbconvert/BalanceBot-v0", "BalanceBot, on a swinging platform", {"level": 3}),
+    "cart-pole": Shipped("bbconvert/CartPole-v0", "Cart-pole", {"level": 3}),
+}
+
+
+def say(stage: bbconvert.Stage) -> None:
+    """Prints each stage once, when it begins."""
+    if stage.done == 0:
+        print(stage.text)
+
+
+for name in sys.argv[1:] or SHIPPED:
+    shipped = SHIPPED[name]
+    (checkpoint,) = (POLICIES / name).glob("*.zip")
+    bbconvert.convert(
+        checkpoint,
+        shipped.env_id,
+        env_kwargs=shipped.env_kwargs,
+        name=name,
+        title=shipped.title,
+        out=BUNDLES / name,
+        force=True,
+        sandbox=False,
+        progress=say,
+    )
