@@ -89,7 +89,7 @@ const telemetry = new Telemetry(
   manual,
   charts.root,
 );
-const panels = new Panels(telemetry, { hands, policy, charts: charts.root });
+const panels = new Panels(telemetry, { hands, policy, manual, charts: charts.root });
 panels.show(wish.panels);
 const address = new AddressMirror(player, picture, panels, wish.embed);
 const embed = wish.embed ? new Embed(bar) : null;

@@ -4,7 +4,7 @@ import { TOOLS } from "../perturbations/tools";
 import { strings } from "../strings";
 
 /** The panel itself, and its sections that fold. */
-export const PANELS = ["hud", "hands", "policy", "charts"] as const;
+export const PANELS = ["hud", "hands", "policy", "manual", "charts"] as const;
 export type Panel = (typeof PANELS)[number];
 
 const NONE = "none";

@@ -7,7 +7,8 @@ export const heading = {
   localFile: (filename: string) => `from ${filename}`,
   rate: (hz: string) => `${hz} Hz policy`,
   rateTitle: (dt: string) => `One action every ${dt} ms of simulated time: the step it was trained at, never another`,
-  sizes: (observation: number, action: number) => `${observation} observations → ${action} actions`,
+  sizes: (observation: number, action: number) =>
+    `${observation} observations → ${action} ${action === 1 ? "action" : "actions"}`,
   falls: (seconds: string) => `Falls after about ${seconds} s in Python too: a faithful port, not a bug.`,
   published: (mean: string, std: string | null) => `published return ${mean}${std ? ` ± ${std}` : ""}`,
 };

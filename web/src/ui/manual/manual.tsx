@@ -18,17 +18,16 @@ export function ManualPanel({ actions }: { readonly actions: Actions }) {
   useSignalEffect(() => {
     if (state.value.overrides.length > 0) watchGamepads(actions);
   });
-  if (action === undefined) return null;
-  const nameOf = (actuator: number) => action.names?.[actuator] || strings.actuator(actuator);
+  const nameOf = (actuator: number) => action?.names?.[actuator] || strings.actuator(actuator);
   const put = (actuator: number, value: number) => actions.setOverrides(replaced(overrides, { actuator, value }));
-  const free = Array.from({ length: action.size }, (_, actuator) => actuator).filter(
+  const free = Array.from({ length: action?.size ?? 0 }, (_, actuator) => actuator).filter(
     (actuator) => !overrides.some((override) => override.actuator === actuator),
   );
   return (
     <Foldable title={strings.byHand}>
       <p class="hint">{connected.value === null ? strings.byHandHint : strings.gamepad(connected.value)}</p>
       {overrides.map(({ actuator, value }) => {
-        const [low, high] = [action.low[actuator] ?? -1, action.high[actuator] ?? 1];
+        const [low, high] = [action?.low[actuator] ?? -1, action?.high[actuator] ?? 1];
         return (
           <div class="by-hand" key={actuator}>
             <Slider
@@ -60,7 +59,7 @@ export function ManualPanel({ actions }: { readonly actions: Actions }) {
         onChange={(event) => {
           const actuator = Number(event.currentTarget.value);
           event.currentTarget.value = "";
-          put(actuator, middle(action.low[actuator] ?? -1, action.high[actuator] ?? 1));
+          put(actuator, middle(action?.low[actuator] ?? -1, action?.high[actuator] ?? 1));
         }}
       >
         <option value="">{strings.choose}</option>

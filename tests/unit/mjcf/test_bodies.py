@@ -1,0 +1,114 @@
+"""CartPole, Stand and BalanceBall: what ends an episode, what is paid, and the policies that ship."""
+
+import math
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+import yaml  # type: ignore[import-untyped]
+from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
+
+import bbconvert.mjcf.registration  # noqa: F401
+from bbconvert.convert.bundle.bundle import open_bundle
+from bbconvert.convert.environments.environment import mujoco_env
+from bbconvert.convert.files.digest import sha256_of
+from bbconvert.convert.rollout.policy import OnnxPolicy
+from bbconvert.convert.rollout.rollout import play_episode
+from bbconvert.convert.shipped import CART_POLE_BUNDLE
+from bbconvert.mjcf.balance_ball.dynamics import LEVELS as BALL
+from bbconvert.mjcf.cart_pole.dynamics import LEVELS as CART
+from bbconvert.mjcf.perturbation import Perturbation
+from tests.support.repository import ROOT
+
+SIZES = {"CartPole": (4, 1), "Stand": (30, 4), "BalanceBall": (60, 8)}
+
+
+def made(name: str, **kwargs: Any) -> "gymnasium.Env[np.ndarray, np.ndarray]":
+    return gymnasium.make(f"bbconvert/{name}-v0", disable_env_checker=True, **kwargs)
+
+
+def placed(name: str, changes: dict[int, float], **kwargs: Any) -> tuple[MujocoEnv, bool]:
+    """An environment whose positions were changed, and whether a still step ends its episode."""
+    env = made(name, **kwargs)
+    env.reset(seed=0)
+    inner = mujoco_env(env)
+    qpos = inner.init_qpos.copy()
+    for i, value in changes.items():
+        qpos[i] = value
+    inner.set_state(qpos, inner.init_qvel)
+    return inner, bool(env.step(np.zeros(SIZES[name][1], np.float32))[2])
+
+
+@pytest.mark.parametrize(("name", "sizes"), SIZES.items())
+def test_sizes_rate_and_reward_are_as_documented(name: str, sizes: tuple[int, int]) -> None:
+    env = made(name)
+    assert (env.observation_space.shape, env.action_space.shape) == ((sizes[0],), (sizes[1],))
+    assert mujoco_env(env).dt == pytest.approx(0.02)
+    assert env.spec is not None
+    assert env.spec.max_episode_steps == 1000
+    env.reset(seed=4)
+    _, reward, _, _, info = env.step(env.action_space.sample())
+    assert float(reward) == pytest.approx(sum(float(value) for value in info.values()), abs=1e-12)
+    assert info["reward_alive"] == 1
+    assert all(value <= 0 for name, value in info.items() if name != "reward_alive")
+
+
+@pytest.mark.parametrize("level", CART)
+def test_a_cart_pole_ends_where_the_pole_tips_or_the_cart_leaves_its_rail(level: int) -> None:
+    tilt = math.radians(CART[level].tilt)
+    assert not placed("CartPole", {1: 0.9 * tilt}, level=level)[1]
+    assert placed("CartPole", {1: 1.05 * tilt}, level=level)[1]
+    assert placed("CartPole", {1: -1.05 * tilt}, level=level)[1]
+    assert not placed("CartPole", {0: 1.7}, level=level)[1]
+    assert placed("CartPole", {0: 1.85}, level=level)[1]
+
+
+def test_a_standing_body_ends_where_its_hips_sink() -> None:
+    assert not placed("Stand", {})[1]
+    assert not placed("Stand", {1: -0.2, 3: 1.0, 4: -2.0, 5: 1.0, 6: -2.0})[1]
+    assert placed("Stand", {1: -0.3, 3: 1.2, 4: -2.3, 5: 1.2, 6: -2.3})[1]
+
+
+@pytest.mark.parametrize("level", BALL)
+def test_a_balance_ball_ends_where_plank_or_torso_tip_or_leave_each_other(level: int) -> None:
+    tilt = math.radians(BALL[level].tilt)
+    assert not placed("BalanceBall", {}, level=level)[1]
+    assert placed("BalanceBall", {5: 1.1 * tilt}, level=level)[1]
+    assert placed("BalanceBall", {8: math.radians(50)}, level=level)[1]
+    assert placed("BalanceBall", {7: -0.2}, level=level)[1]
+    assert placed("BalanceBall", {0: 0.45}, level=level)[1]
+    assert placed("BalanceBall", {6: 0.45}, level=level)[1]
+
+
+def test_only_the_feet_stand_on_the_plank_and_the_plank_on_the_ball() -> None:
+    inner, _ = placed("BalanceBall", {})
+    names = {
+        tuple(sorted((inner.model.geom(c.geom1).name, inner.model.geom(c.geom2).name))) for c in inner.data.contact
+    }
+    assert names == {("ball", "floor"), ("ball", "plank"), ("left_foot", "plank"), ("plank", "right_foot")}
+
+
+@pytest.mark.parametrize("name", ["CartPole", "BalanceBall"])
+def test_there_is_no_other_level(name: str) -> None:
+    with pytest.raises(ValueError, match="level is one of 1, 2, 3, not 4"):
+        made(name, level=4)
+
+
+@pytest.mark.parametrize(("name", "levels"), [("cart-pole", CART), ("balance-ball", BALL)])
+def test_recipes_shove_as_their_level_does(name: str, levels: Any) -> None:
+    recipe = yaml.safe_load((ROOT / "policies" / name / "recipe.yaml").read_text())
+    impulse = levels[recipe["env_kwargs"]["level"]].impulse
+    assert recipe["wrappers"][0]["kwargs"]["impulse"] == pytest.approx([0.4 * impulse, impulse])
+
+
+def test_the_cart_pole_that_ships_is_small_and_stands_under_the_shoves_of_its_highest_level() -> None:
+    files = [path for path in CART_POLE_BUNDLE.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 60_000
+    bundle = open_bundle(CART_POLE_BUNDLE)
+    assert bundle.manifest.source.sha256 == sha256_of(ROOT / "policies" / "cart-pole" / "ppo-CartPole-v0.zip")
+    assert all(check.ok for check in bundle.manifest.parity.checks)
+    policy = OnnxPolicy(bundle.policy, bundle.manifest.normalization)
+    shoved = Perturbation(made("CartPole", level=3), bodies=["cart", "pole"], impulse=(0.32, 0.8))
+    lengths = [play_episode(shoved, policy, seed).length for seed in range(500, 510)]
+    assert lengths == [1000] * 10
