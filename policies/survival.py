@@ -16,8 +16,8 @@ import bbconvert.mjcf.registration
 from bbconvert.convert.browser import open_page, served
 from bbconvert.convert.bundle.bundle import Bundle
 from bbconvert.convert.bundle.library import make_library
-from bbconvert.convert.rollout.policy import OnnxPolicy
-from bbconvert.convert.rollout.rollout import Policy, play_episode
+from bbconvert.convert.rollout.policy import OnnxPolicy, Policy
+from bbconvert.convert.rollout.rollout import play_episode
 from bbconvert.convert.shipped import BUNDLES
 from bbconvert.mjcf.perturbation import Perturbation
 
