@@ -12,6 +12,7 @@ BALANCE_BOT = "bbconvert/BalanceBot-v0"
 CART_POLE = "bbconvert/CartPole-v0"
 STAND = "bbconvert/Stand-v0"
 BALANCE_BALL = "bbconvert/BalanceBall-v0"
+REORIENT = "bbconvert/Reorient-v0"
 
 _ENTRY_POINTS = {
     HUMANOID_BALANCE: "bbconvert.mjcf.humanoid_balance.environment:HumanoidBalanceEnv",
@@ -19,6 +20,7 @@ _ENTRY_POINTS = {
     CART_POLE: "bbconvert.mjcf.cart_pole.environment:CartPoleEnv",
     STAND: "bbconvert.mjcf.stand.environment:StandEnv",
     BALANCE_BALL: "bbconvert.mjcf.balance_ball.environment:BalanceBallEnv",
+    REORIENT: "bbconvert.mjcf.reorient.environment:ReorientEnv",
 }
 
 
@@ -26,7 +28,8 @@ def register_envs() -> None:
     """Registers what is not registered yet."""
     for env_id, entry_point in _ENTRY_POINTS.items():
         if env_id not in gymnasium.registry:
-            gymnasium.register(env_id, entry_point=entry_point, max_episode_steps=1000)
+            steps = 500 if env_id == REORIENT else 1000
+            gymnasium.register(env_id, entry_point=entry_point, max_episode_steps=steps)
 
 
 register_envs()

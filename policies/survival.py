@@ -96,14 +96,14 @@ def table(name: str, body: Body) -> str:
     return "\n".join([*rows, "", f"Stronger shoves at level {highest}, up to {'; '.join(harder)}."])
 
 
-def main() -> None:
-    """Replaces what stands between the document's markers."""
-    for name in sys.argv[1:] or BODIES:
-        text = DOCUMENT.read_text(encoding="utf-8")
-        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-        made = f"{begin}\n{table(name, BODIES[name])}\n{end}"
-        DOCUMENT.write_text(re.sub(f"{begin}.*{end}", lambda _: made, text, flags=re.DOTALL), encoding="utf-8")  # noqa: B023
+def write_section(name: str, text: str) -> None:
+    """Replaces what stands between the document's markers of that name."""
+    document = DOCUMENT.read_text(encoding="utf-8")
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    written = re.sub(f"{begin}.*{end}", lambda _: f"{begin}\n{text}\n{end}", document, flags=re.DOTALL)
+    DOCUMENT.write_text(written, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    for name in sys.argv[1:] or BODIES:
+        write_section(name, table(name, BODIES[name]))

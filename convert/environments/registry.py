@@ -19,6 +19,7 @@ from bbconvert.mjcf.inverted_double_pendulum import inverted_double_pendulum_v4,
 from bbconvert.mjcf.inverted_pendulum import inverted_pendulum_v4, inverted_pendulum_v5
 from bbconvert.mjcf.pusher import pusher_v5
 from bbconvert.mjcf.reacher import reacher_v4, reacher_v5
+from bbconvert.mjcf.reorient.dynamics import reorient
 from bbconvert.mjcf.spec import Dynamics
 from bbconvert.mjcf.stand.dynamics import stand
 from bbconvert.mjcf.swimmer import swimmer
@@ -27,6 +28,7 @@ from bbconvert.observation import ant, arm, humanoid, pendulum, planar
 from bbconvert.observation.balance_ball import balance_ball as balance_ball_observation
 from bbconvert.observation.balance_bot import balance_bot as balance_bot_observation
 from bbconvert.observation.cart_pole import cart_pole as cart_pole_observation
+from bbconvert.observation.reorient import reorient as reorient_observation
 from bbconvert.observation.spec import ObservationTerm
 from bbconvert.observation.stand import stand as stand_observation
 
@@ -115,6 +117,7 @@ ENVIRONMENTS: dict[str, Description] = {
     ),
     "bbconvert/CartPole-v0": _described(cart_pole_observation, cart_pole.cart_pole, _levels(cart_pole.LEVELS)),
     "bbconvert/HumanoidBalance-v0": _described(humanoid.humanoid_v4, humanoid_balance, _HUMANOID_LEVELS),
+    "bbconvert/Reorient-v0": _described(reorient_observation, reorient),
     "bbconvert/Stand-v0": _described(stand_observation, stand),
 }
 

@@ -12,7 +12,7 @@ LOWEST = -0.25
 """Metres that the hips may sink from where they start, 0.8 m above the floor."""
 LEAN = 0.1
 """Radians that the torso and each joint may be off at the start."""
-SPEED = 0.3
+SPEED = 0.2
 """Of every joint at the start, at most: m/s and rad/s."""
 HEALTHY_REWARD = 1.0
 POSITION_WEIGHT = 0.2

@@ -1,9 +1,10 @@
-"""CartPole, Stand and BalanceBall: what ends an episode, what is paid, and the policies that ship."""
+"""CartPole, Stand, BalanceBall and Reorient: what ends an episode, what is paid, and the policies that ship."""
 
 import math
 from typing import Any
 
 import gymnasium
+import mujoco
 import numpy as np
 import pytest
 import yaml  # type: ignore[import-untyped]
@@ -19,6 +20,7 @@ from bbconvert.convert.shipped import CART_POLE_BUNDLE
 from bbconvert.mjcf.balance_ball.dynamics import LEVELS as BALL
 from bbconvert.mjcf.cart_pole.dynamics import LEVELS as CART
 from bbconvert.mjcf.perturbation import Perturbation
+from bbconvert.mjcf.reorient.training import NoisyAttitude
 from tests.support.repository import ROOT
 
 SIZES = {"CartPole": (4, 1), "Stand": (30, 4), "BalanceBall": (60, 8)}
@@ -112,3 +114,34 @@ def test_the_cart_pole_that_ships_is_small_and_stands_under_the_shoves_of_its_hi
     shoved = Perturbation(made("CartPole", level=3), bodies=["cart", "pole"], impulse=(0.32, 0.8))
     lengths = [play_episode(shoved, policy, seed).length for seed in range(500, 510)]
     assert lengths == [1000] * 10
+
+
+def test_a_lander_starts_in_any_attitude_and_topples_by_itself() -> None:
+    env = made("Reorient")
+    assert env.spec is not None
+    assert env.spec.max_episode_steps == 500
+    up = np.array([env.reset(seed=seed)[0][4:7] for seed in range(400)])
+    np.testing.assert_allclose(np.linalg.norm(up, axis=1), 1, atol=1e-12)
+    assert np.all(np.abs(up.mean(axis=0)) < 0.1)
+    np.testing.assert_allclose(up.std(axis=0), 1 / math.sqrt(3), atol=0.05)
+    inner = mujoco_env(env)
+    inner.set_state(np.array([1, 0.02, 0, 0.0]), np.zeros(3))
+    for _ in range(400):
+        observation, _, terminated, _, _ = env.step(np.zeros(3, np.float32))
+    assert observation[6] < 0.5
+    assert not terminated
+
+
+def test_noise_turns_the_attitude_and_what_comes_of_it_alike() -> None:
+    noisy = NoisyAttitude(made("Reorient"), sigma=0.05)
+    bare = made("Reorient")
+    turned = []
+    for seed in range(200):
+        seen, true = noisy.reset(seed=seed)[0], bare.reset(seed=seed)[0]
+        np.testing.assert_array_equal(seen[7:], true[7:])
+        rotation = np.zeros(9)
+        mujoco.mju_quat2Mat(rotation, seen[:4])
+        np.testing.assert_allclose(seen[4:7], rotation[6:9], atol=1e-9)
+        turned.append(2 * math.acos(min(1.0, abs(float(seen[:4] @ true[:4])))))
+    assert np.sqrt(np.mean(np.square(turned))) == pytest.approx(0.05 * math.sqrt(3), rel=0.1)
+    np.testing.assert_array_equal(noisy.reset(seed=3)[0], noisy.reset(seed=3)[0])

@@ -1,0 +1,1 @@
+"""Reorient: a lander without symmetry that three torques turn upright."""
