@@ -15,12 +15,13 @@ Array = NDArray[np.float64]
 
 
 class BodyEnv(MujocoEnv, EzPickle):
-    """A body of ours in Gymnasium: a control step of 20 ms is five of MuJoCo's.
+    """A body of ours in Gymnasium, with control steps of 20 ms.
 
     Args:
         scene: the MJCF file.
         size: numbers of an observation.
         arguments: of the environment's own constructor, for its copies.
+        frame_skip: MuJoCo's steps in a control step.
         kwargs: other arguments of `MujocoEnv`, such as `render_mode`.
     """
 
@@ -29,10 +30,12 @@ class BodyEnv(MujocoEnv, EzPickle):
         "render_fps": 50,
     }
 
-    def __init__(self, scene: Path, size: int, arguments: tuple[Any, ...] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, scene: Path, size: int, arguments: tuple[Any, ...] = (), *, frame_skip: int = 5, **kwargs: Any
+    ) -> None:
         EzPickle.__init__(self, *arguments, **kwargs)
         space = Box(low=-np.inf, high=np.inf, shape=(size,), dtype=np.float64)
-        MujocoEnv.__init__(self, str(scene), 5, observation_space=space, **kwargs)
+        MujocoEnv.__init__(self, str(scene), frame_skip, observation_space=space, **kwargs)
 
     @property
     @abstractmethod

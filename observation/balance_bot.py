@@ -7,7 +7,7 @@ from bbconvert.observation.spec import ObservationTerm
 
 
 def balance_bot(arguments: Mapping[str, Any]) -> list[ObservationTerm]:  # noqa: ARG001  # all levels observe alike
-    """10 numbers. Source: mjcf/balance_bot/environment.py, `_get_obs`."""
+    """10 numbers. Source: mjcf/balance_bot/environment.py, `observe`."""
     return [
         ObservationTerm(name="tilt", source="xmat", body="bot", start=6, stop=8),
         ObservationTerm(name="heading", source="xmat", body="bot", start=3, stop=4),
