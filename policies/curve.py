@@ -19,13 +19,15 @@ def main() -> None:
     drawn = {
         name: label for name, label in labels.items() if len({getattr(point, name) for point in ended} - {None}) > 1
     }
-    figure, rows = plt.subplots(len(drawn), sharex=True, figsize=(7, 1.2 + 1.5 * len(drawn)), layout="constrained")
-    for axes, (name, label) in zip(rows, drawn.items(), strict=True):
+    figure, rows = plt.subplots(
+        len(drawn), squeeze=False, sharex=True, figsize=(7, 1.2 + 1.5 * len(drawn)), layout="constrained"
+    )
+    for axes, (name, label) in zip(rows[:, 0], drawn.items(), strict=True):
         axes.plot([point.steps / 1e6 for point in ended], [getattr(point, name) for point in ended], color="#3d7ea6")
         axes.set(ylabel=label, ylim=(0, None))
         axes.grid(alpha=0.25)
-    rows[0].set_title("means of 100 episodes, exploration included", fontsize="medium")
-    rows[-1].set(xlabel="millions of control steps")
+    rows[0, 0].set_title("means of 100 episodes, exploration included", fontsize="medium")
+    rows[-1, 0].set(xlabel="millions of control steps")
     figure.savefig(picture, dpi=110)
 
 

@@ -27,6 +27,7 @@ SHIPPED = {
     "humanoid-balance": Shipped("bbconvert/HumanoidBalance-v0", "Humanoid, balancing"),
     "balance-bot": Shipped("bbconvert/BalanceBot-v0", "BalanceBot, on a swinging platform", {"level": 3}),
     "cart-pole": Shipped("bbconvert/CartPole-v0", "Cart-pole", {"level": 3}),
+    "reorient": Shipped("bbconvert/Reorient-v0", "A lander that turns itself upright"),
 }
 
 

@@ -14,7 +14,10 @@ BALANCE_BOT_BUNDLE = BUNDLES / "balance-bot"
 CART_POLE_BUNDLE = BUNDLES / "cart-pole"
 """The smallest."""
 
-SHIPPED = (DEFAULT_BUNDLE, BALANCE_BOT_BUNDLE, CART_POLE_BUNDLE)
+REORIENT_BUNDLE = BUNDLES / "reorient"
+"""One that turns."""
+
+SHIPPED = (DEFAULT_BUNDLE, BALANCE_BOT_BUNDLE, CART_POLE_BUNDLE, REORIENT_BUNDLE)
 
 PAGE = BUNDLES.parent / "page"
 """What Vite makes of `web/`: index.html, gallery.html, assets/. Built, not in the repository."""

@@ -16,7 +16,9 @@ SPEED = 0.5
 """Of the angular velocity at the start, each axis, rad/s."""
 SPEED_WEIGHT = 0.02
 """Of each squared angular velocity."""
-CTRL_COST_WEIGHT = 0.02
+CTRL_COST_WEIGHT = 0.01
+TILT_WEIGHT = 12.0
+"""Of the crown's squared distance (m) from the vertical, along each axis: near upright, height alone hardly changes."""
 
 
 def reorient(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:  # noqa: ARG001  # it has no levels
@@ -32,6 +34,12 @@ def reorient(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:  # noqa:
         reward=[
             StateReward(
                 name="reward_upright", source="site_xpos", site="crown", index=2, offset=HEIGHT, weight=1 / CROWN
+            ),
+            *(
+                StateReward(
+                    name=f"reward_tilt_{i}", source="site_xpos", site="crown", index=i, power=2, weight=-TILT_WEIGHT
+                )
+                for i in range(2)
             ),
             *(
                 StateReward(name=f"reward_speed_{i}", source="qvel", index=i, power=2, weight=-SPEED_WEIGHT)
