@@ -16,10 +16,10 @@ class ReorientEnv(BodyEnv):
 
     Observation, 10 float64 numbers: its attitude (the quaternion `wxyz`, and the world's up axis in its own frame) and
     its angular velocity (3, its own frame, rad/s). Action: 3 torques about its axes in [-1, 1], float32, of 5 N·m.
-    Control at 50 Hz. Reward: how upright it is (1 to -1), less its crown's distance from the vertical, its speed and the
-    squared controls (`mjcf.reorient.dynamics`). An episode is truncated after 500 steps (10 s), and never terminates.
-    Every attitude is as likely at the start. Air damps its turning, and its weight lies above the point that it turns
-    about.
+    Control at 50 Hz. Reward: how upright it is (1 to -1), less its crown's distance from the vertical, its speed and
+    the squared controls (`mjcf.reorient.dynamics`). An episode is truncated after 500 steps (10 s), and never
+    terminates. Every attitude is as likely at the start. Air damps its turning, and its weight lies above the point
+    that it turns about.
 
     Args:
         kwargs: arguments of `MujocoEnv`, such as `render_mode`.
