@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bbconvert.convert import __version__
+from bbconvert.convert.shipped import SHIPPED
 from tests.support.repository import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -73,7 +74,7 @@ def test_the_wheel_has_the_page_the_default_bundle_the_scene_and_the_notices(nam
     assert "index.html" in page
     for asset in (r"sim-worker-.*\.js", r"mujoco-.*\.wasm", r"mujoco-.*\.wasm\.br", r"ort-wasm-simd-threaded-.*\.wasm"):
         assert len([name for name in page if re.fullmatch(f"assets/{asset}", name)]) == 1, asset
-    for folder in (f"bbconvert/convert/shipped/{name}" for name in ("humanoid-balance", "balance-bot", "cart-pole")):
+    for folder in (f"bbconvert/convert/shipped/{folder.name}" for folder in SHIPPED):
         bundle = {name.removeprefix(f"{folder}/") for name in names if name.startswith(f"{folder}/")}
         files = {path.relative_to(ROOT / folder).as_posix() for path in _files(folder)}
         assert bundle == files >= {"bundle.json", "policy.onnx", "tfjs/model.json", "scene.xml", "golden.safetensors"}
@@ -125,7 +126,7 @@ def test_an_installed_wheel_serves_its_page_from_any_folder_without_node(wheel: 
             for asset in assets:
                 assert _get(connection, f"/{asset}") == (target / PAGE / asset).read_bytes()
             entries = json.loads(_get(connection, "/bundles/index.json"))["bundles"]
-            assert [entry["env_id"] for entry in entries] == ["bbconvert/HumanoidBalance-v0", "bbconvert/BalanceBot-v0"]
+            assert [entry["name"] for entry in entries] == [folder.name for folder in SHIPPED]
         finally:
             process.send_signal(signal.SIGINT)
     assert process.returncode == 0
