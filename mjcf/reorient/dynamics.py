@@ -17,8 +17,10 @@ SPEED = 0.5
 SPEED_WEIGHT = 0.02
 """Of each squared angular velocity."""
 CTRL_COST_WEIGHT = 0.01
-TILT_WEIGHT = 12.0
-"""Of the crown's squared distance (m) from the vertical, along each axis: near upright, height alone hardly changes."""
+UPRIGHT_WEIGHT = 4.0
+TILT_WEIGHT = 8.0
+"""Of the crown's squared distance (m) from the vertical, along each axis: near upright, height alone hardly changes.
+With more, a lander that hangs upside down would lose by turning."""
 
 
 def reorient(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:  # noqa: ARG001  # it has no levels
@@ -33,7 +35,12 @@ def reorient(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:  # noqa:
         ),
         reward=[
             StateReward(
-                name="reward_upright", source="site_xpos", site="crown", index=2, offset=HEIGHT, weight=1 / CROWN
+                name="reward_upright",
+                source="site_xpos",
+                site="crown",
+                index=2,
+                offset=HEIGHT,
+                weight=UPRIGHT_WEIGHT / CROWN,
             ),
             *(
                 StateReward(
