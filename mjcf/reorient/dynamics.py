@@ -6,21 +6,26 @@ from typing import Any
 from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 
 from bbconvert.mjcf.reset import reset
-from bbconvert.mjcf.spec import Constant, ControlCost, Dynamics, NormalDraw, StateReward, Termination, UniformDraw
+from bbconvert.mjcf.spec import (
+    Constant,
+    ConstantReward,
+    ControlCost,
+    DistanceReward,
+    Dynamics,
+    NormalDraw,
+    StateReward,
+    Termination,
+    UniformDraw,
+)
 
-HEIGHT = 1.0
-"""Metres from the floor to the point that it turns about."""
-CROWN = 0.5
-"""Metres from there to its crown."""
 SPEED = 0.5
 """Of the angular velocity at the start, each axis, rad/s."""
 SPEED_WEIGHT = 0.02
 """Of each squared angular velocity."""
 CTRL_COST_WEIGHT = 0.01
-UPRIGHT_WEIGHT = 4.0
-TILT_WEIGHT = 8.0
-"""Of the crown's squared distance (m) from the vertical, along each axis: near upright, height alone hardly changes.
-With more, a lander that hangs upside down would lose by turning."""
+DISTANCE_WEIGHT = 2.0
+"""Of the crown's distance (m) from where it is when the lander is upright: that is felt down to the last degree, and
+turning gains from upside down, too."""
 
 
 def reorient(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:  # noqa: ARG001  # it has no levels
@@ -34,20 +39,8 @@ def reorient(env: MujocoEnv, arguments: Mapping[str, Any]) -> Dynamics:  # noqa:
             UniformDraw(target="qvel", start=0, stop=3, low=-SPEED, high=SPEED),
         ),
         reward=[
-            StateReward(
-                name="reward_upright",
-                source="site_xpos",
-                site="crown",
-                index=2,
-                offset=HEIGHT,
-                weight=UPRIGHT_WEIGHT / CROWN,
-            ),
-            *(
-                StateReward(
-                    name=f"reward_tilt_{i}", source="site_xpos", site="crown", index=i, power=2, weight=-TILT_WEIGHT
-                )
-                for i in range(2)
-            ),
+            ConstantReward(name="reward_constant", weight=1.0),
+            DistanceReward(name="reward_upright", of="crown", to="target", when="after", weight=-DISTANCE_WEIGHT),
             *(
                 StateReward(name=f"reward_speed_{i}", source="qvel", index=i, power=2, weight=-SPEED_WEIGHT)
                 for i in range(3)

@@ -6,15 +6,7 @@ from typing import Any
 import numpy as np
 
 from bbconvert.mjcf.body_env import Array, BodyEnv
-from bbconvert.mjcf.reorient.dynamics import (
-    CROWN,
-    CTRL_COST_WEIGHT,
-    HEIGHT,
-    SPEED,
-    SPEED_WEIGHT,
-    TILT_WEIGHT,
-    UPRIGHT_WEIGHT,
-)
+from bbconvert.mjcf.reorient.dynamics import CTRL_COST_WEIGHT, DISTANCE_WEIGHT, SPEED, SPEED_WEIGHT
 
 SCENE = Path(__file__).parent / "scene.xml"
 
@@ -24,7 +16,7 @@ class ReorientEnv(BodyEnv):
 
     Observation, 10 float64 numbers: its attitude (the quaternion `wxyz`, and the world's up axis in its own frame) and
     its angular velocity (3, its own frame, rad/s). Action: 3 torques about its axes in [-1, 1], float32, of 5 N·m.
-    Control at 50 Hz. Reward: how upright it is (4 to -4), less its crown's distance from the vertical, its speed and
+    Control at 50 Hz. Reward: 1, less twice its crown's distance (m) from where it is when upright, its speed and
     the squared controls (`mjcf.reorient.dynamics`). An episode is truncated after 500 steps (10 s), and never
     terminates. Every attitude is as likely at the start. Air damps its turning, and its weight lies above the point
     that it turns about.
@@ -43,9 +35,10 @@ class ReorientEnv(BodyEnv):
 
     def rewards(self) -> dict[str, np.float64]:
         """See `BodyEnv.rewards`."""
+        crown = self.data.body("crown").xpos
         return {
-            "reward_upright": (UPRIGHT_WEIGHT / CROWN) * (self.data.site("crown").xpos[2] - HEIGHT),
-            **{f"reward_tilt_{i}": -TILT_WEIGHT * self.data.site("crown").xpos[i] ** 2 for i in range(2)},
+            "reward_constant": np.float64(1.0),
+            "reward_upright": np.float64(-DISTANCE_WEIGHT * np.linalg.norm(crown - self.data.body("target").xpos)),
             **{f"reward_speed_{i}": -SPEED_WEIGHT * self.data.qvel[i] ** 2 for i in range(3)},
             "reward_ctrl": -CTRL_COST_WEIGHT * np.sum(np.square(self.data.ctrl)),
         }
