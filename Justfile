@@ -68,7 +68,7 @@ shipped *names: (_install "browser")
 policies: (_install "browser,train,dev") _page _browser
     {{ bin }}/python policies/humanoid-balance/evaluate.py
     {{ bin }}/python policies/survival.py
-    {{ bin }}/python policies/upright.py
+    {{ bin }}/python policies/reorient/evaluate.py
     {{ bin }}/python policies/curve.py policies/humanoid-balance/stepping_curve.csv docs/humanoid-balance-stepping-curve.png
     {{ bin }}/python policies/curve.py policies/humanoid-balance/curve.csv docs/humanoid-balance-curve.png
     {{ bin }}/python policies/curve.py policies/balance-bot/curve.csv docs/balance-bot-curve.png

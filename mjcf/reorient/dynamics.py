@@ -20,9 +20,9 @@ from bbconvert.mjcf.spec import (
 
 SPEED = 0.5
 """Of the angular velocity at the start, each axis, rad/s."""
-SPEED_WEIGHT = 0.02
+SPEED_WEIGHT = 0.004
 """Of each squared angular velocity."""
-CTRL_COST_WEIGHT = 0.01
+CTRL_COST_WEIGHT = 0.004
 DISTANCE_WEIGHT = 2.0
 """Of the crown's distance (m) from where it is when the lander is upright: that is felt down to the last degree, and
 turning gains from upside down, too."""

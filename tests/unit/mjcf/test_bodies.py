@@ -16,7 +16,7 @@ from bbconvert.convert.environments.environment import mujoco_env
 from bbconvert.convert.files.digest import sha256_of
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.convert.rollout.rollout import play_episode
-from bbconvert.convert.shipped import CART_POLE_BUNDLE
+from bbconvert.convert.shipped import CART_POLE_BUNDLE, REORIENT_BUNDLE
 from bbconvert.mjcf.balance_ball.dynamics import LEVELS as BALL
 from bbconvert.mjcf.cart_pole.dynamics import LEVELS as CART
 from bbconvert.mjcf.perturbation import Perturbation
@@ -145,3 +145,17 @@ def test_noise_turns_the_attitude_and_what_comes_of_it_alike() -> None:
         turned.append(2 * math.acos(min(1.0, abs(float(seen[:4] @ true[:4])))))
     assert np.sqrt(np.mean(np.square(turned))) == pytest.approx(0.05 * math.sqrt(3), rel=0.1)
     np.testing.assert_array_equal(noisy.reset(seed=3)[0], noisy.reset(seed=3)[0])
+
+
+def test_the_lander_that_ships_is_small_and_turns_upright_from_anywhere() -> None:
+    files = [path for path in REORIENT_BUNDLE.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 100_000
+    bundle = open_bundle(REORIENT_BUNDLE)
+    assert bundle.manifest.source.sha256 == sha256_of(ROOT / "policies" / "reorient" / "ppo-Reorient-v0.zip")
+    policy = OnnxPolicy(bundle.policy, bundle.manifest.normalization)
+    env = made("Reorient")
+    for seed in range(20):
+        observation, _ = env.reset(seed=seed)
+        for _ in range(250):
+            observation, *_ = env.step(policy(observation))
+        assert observation[6] > math.cos(math.radians(10)), seed
