@@ -162,7 +162,7 @@ def _check(takes: Sequence[Take], out: Path, *, seconds: float, fps: float, size
     if out.exists() and not force:
         raise BBConvertError(f"{out} is there already. Another --out, or --force to replace it.")
     if not out.absolute().parent.is_dir():
-        raise BBConvertError(f"There is no folder {out.absolute().parent} to write {out.name} into.")
+        raise BBConvertError(f"The folder {out.absolute().parent} does not exist. Create it, or choose another --out.")
 
 
 def _require_installed() -> None:

@@ -33,7 +33,7 @@ class CartPoleEnv(BodyEnv):
         kwargs: other arguments of `MujocoEnv`, such as `render_mode`.
 
     Raises:
-        ValueError: there is no such level.
+        ValueError: `level` is not one of `LEVELS`.
     """
 
     def __init__(self, level: int = 1, **kwargs: Any) -> None:

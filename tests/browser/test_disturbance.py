@@ -43,7 +43,7 @@ def test_a_muted_actuator_gets_nothing_from_its_bar_its_name_and_the_keyboard(op
     assert np.all(muted.ctrl[silent] == 0)
     assert np.array_equal(muted.ctrl[~silent], whole.ctrl[~silent])
     expect(_chip(tab)).to_contain_text("2 muted")
-    assert "no actuator 17" in tab.failure("await player.setMutes([17]);")
+    assert "Actuator 17 does not exist" in tab.failure("await player.setMutes([17]);")
 
 
 def test_noise_changes_what_the_policy_does_and_comes_out_the_same_again(open_tab: OpenTab) -> None:
@@ -104,7 +104,7 @@ def test_a_disturbed_policy_verifies_as_if_it_were_not(open_tab: OpenTab) -> Non
 
 def test_what_an_address_cannot_mean_is_said_and_the_rest_is_done(open_tab: OpenTab) -> None:
     tab = open_tab(paused=1, mute="99", noise="0.5,0", pushes="12")
-    tab.expect_words("status", "no actuator 99")
+    tab.expect_words("status", "Actuator 99 does not exist")
     tab.expect_words("status", "above 0 N·s")
     assert tab.call("return player.state.noise.observation;") == 0.5
     assert tab.call("return player.state.mutes;") == []

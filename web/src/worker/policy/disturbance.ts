@@ -8,6 +8,7 @@ import type { Manifest } from "../../generated/bundle";
 import type { Noise } from "../../protocol";
 import { ACTION_NOISE, Generator, OBSERVATION_NOISE, SAMPLED_ACTIONS } from "../env/random";
 import { ActionTransform } from "./action";
+import { requireActuator } from "./actuator";
 import type { Normalizer } from "./normalization";
 import type { Policy } from "./policy";
 
@@ -71,10 +72,7 @@ export class Disturbance {
 
   /** Actuators that get 0, whatever the policy says. Raises where there is no such actuator. */
   set mutes(actuators: readonly number[]) {
-    for (const actuator of actuators) {
-      if (!Number.isInteger(actuator) || actuator < 0 || actuator >= this.action.length)
-        throw new Error(`There is no actuator ${actuator}: this policy has 0 to ${this.action.length - 1}.`);
-    }
+    for (const actuator of actuators) requireActuator(actuator, this.action.length);
     this.silenced = [...new Set(actuators)].sort((a, b) => a - b);
   }
 

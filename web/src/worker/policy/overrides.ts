@@ -1,6 +1,7 @@
 /** Actuators that a person moves by hand; the policy, or nothing, moves the others. */
 import type { Manifest } from "../../generated/bundle";
 import type { Override } from "../../protocol";
+import { requireActuator } from "./actuator";
 
 export class Overrides {
   private held: readonly Override[] = [];
@@ -14,12 +15,11 @@ export class Overrides {
     return this.held;
   }
 
-  /** One value an actuator, in its own units. Raises where there is no such actuator, or the value is out of its range. */
+  /** Values are in each actuator's own units. Raises where an actuator does not exist, or a value is out of its range. */
   set(overrides: readonly Override[]): void {
     const { size, low, high, names } = this.limits;
     for (const { actuator, value } of overrides) {
-      if (!Number.isInteger(actuator) || actuator < 0 || actuator >= size)
-        throw new Error(`There is no actuator ${actuator}: this policy has 0 to ${size - 1}.`);
+      requireActuator(actuator, size);
       const [least, most] = [low[actuator] as number, high[actuator] as number];
       if (!(value >= least && value <= most))
         throw new Error(

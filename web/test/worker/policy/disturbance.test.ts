@@ -68,7 +68,7 @@ describe("a muted actuator", () => {
     expect(world.snapshot().ctrl[3]).toBe(0);
     expect(() => {
       world.disturbance.mutes = [17];
-    }).toThrow("There is no actuator 17: this policy has 0 to 16.");
+    }).toThrow("Actuator 17 does not exist: this policy has 0 to 16.");
   });
 });
 

@@ -214,7 +214,7 @@ describe("actuators moved by hand", () => {
   it("exist, and stay within their range", async () => {
     const { simulation } = await playedBundle(3);
     try {
-      expect(() => simulation.overrides.set([{ actuator: 17, value: 0 }])).toThrow("There is no actuator 17");
+      expect(() => simulation.overrides.set([{ actuator: 17, value: 0 }])).toThrow("Actuator 17 does not exist");
       expect(() => simulation.overrides.set([{ actuator: 0, value: 3 }])).toThrow(
         "abdomen_y takes -0.4 to 0.4; got 3.",
       );
