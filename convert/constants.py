@@ -10,12 +10,15 @@ STATE_TOLERANCE = 1e-9
 """Of a state-synchronised step in WASM against native MuJoCo, relative."""
 RETURN_TOLERANCE = 1e-6
 """Of a closed-loop return, absolute."""
+POSE_TOLERANCE = 1e-4
+"""Of the network that sees, which computes in float32, from one runtime to another, relative."""
 
 SHARED = {
     "ULPS": ULPS,
     "RERUNS": RERUNS,
     "STATE_TOLERANCE": STATE_TOLERANCE,
     "RETURN_TOLERANCE": RETURN_TOLERANCE,
+    "POSE_TOLERANCE": POSE_TOLERANCE,
     "IMPULSE_SECONDS": SHOVE_SECONDS,
 }
 """By the names that TypeScript uses."""

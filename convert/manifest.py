@@ -175,6 +175,50 @@ class Network(_Section):
     critic: bool = Field(False, description="policy.onnx has a `value` output.")
 
 
+Vec3 = tuple[float, float, float]
+
+
+class Lens(_Section):
+    """How a picture is taken: `width` by `height` pixels, by a camera in the world that stands still, z up."""
+
+    width: Annotated[int, Field(ge=8, le=limits.MAX_PICTURE)]
+    height: Annotated[int, Field(ge=8, le=limits.MAX_PICTURE)]
+    position: Annotated[Vec3, Field(description="Metres.")]
+    target: Annotated[Vec3, Field(description="What is in the middle of the picture, metres.")]
+    fov: Annotated[float, Field(gt=1, lt=150, description="From the picture's bottom to its top, degrees.")]
+
+
+class AttitudeError(_Section):
+    """Angles between true and estimated attitudes of pictures that no training saw, degrees."""
+
+    median: Annotated[float, Field(ge=0, le=180)]
+    percentile_95: Annotated[float, Field(ge=0, le=180)]
+    pictures: Annotated[int, Field(ge=1)]
+
+
+class Estimator(_Section):
+    """A network that looks at the body: what it finds can stand in for observation terms, where a user wants that.
+
+    `file` maps `picture` [height, width, 3] uint8 (sRGB, the top row first) to `rotation` [6] float32: the first two
+    columns of the rotation matrix of `body` (world from body), before they are made orthonormal by Gram and Schmidt's
+    method. `recorded` are its outputs for the pictures whose bytes are `floor(256 u)`, u the uniform numbers of NumPy's
+    generator with seed 0: what every runtime is held to.
+    """
+
+    file: Literal["pose.onnx"] = "pose.onnx"
+    output: Literal["rotation_6d"] = "rotation_6d"
+    body: str
+    terms: Annotated[list[str], Field(min_length=1, max_length=limits.MAX_TERMS)] = Field(
+        description="The names of the observation terms that come from it: `xquat` or `xmat` of `body`."
+    )
+    lens: Lens
+    parameters: int
+    error: AttitudeError
+    recorded: Annotated[
+        list[Annotated[list[float], Field(min_length=6, max_length=6)]], Field(min_length=1, max_length=8)
+    ]
+
+
 class Published(_Section):
     """What the model card says."""
 
@@ -277,6 +321,7 @@ class Manifest(_Section):
     normalization: Normalization
     action: Action
     network: Network
+    estimator: Estimator | None = None
     published: Published | None = None
     parity: Parity = Parity()
     created_with: str
@@ -299,6 +344,8 @@ class Manifest(_Section):
             values = getattr(self.normalization, name)
             if values is not None and len(values) != size:
                 raise ValueError(f"normalization.{name} has {len(values)} entries, the observation {size}")
+        if self.estimator is not None:
+            self._require_attitudes(self.estimator)
         if any(not 0 <= start < stop <= size for start, stop in self.observation.zeroed):
             raise ValueError(f"observation.zeroed lies outside of the {size} numbers")
         recorded = self.parity.episodes
@@ -309,3 +356,13 @@ class Manifest(_Section):
                 "expected"
             )
         return self
+
+    def _require_attitudes(self, estimator: Estimator) -> None:
+        terms = {term.name: term for term in self.observation.terms}
+        for name in estimator.terms:
+            term = terms.get(name)
+            if term is None:
+                raise ValueError(f"estimator.terms has {name!r}; the terms are {', '.join(terms)}")
+            plain = term.minus is None and term.function is None and term.clip is None
+            if term.source not in ("xquat", "xmat") or term.body != estimator.body or not plain:
+                raise ValueError(f"estimator.terms has {name!r}, which is no plain attitude of {estimator.body!r}")

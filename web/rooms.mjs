@@ -47,11 +47,12 @@ const forbidden = [
   worker("policy", ["physics", "bundle", "env"]),
   worker("perturbation", ["physics", "bundle", "env"]),
   worker("recording", ["physics", "bundle", "perturbation"]),
-  worker("simulation", ["physics", "bundle", "env", "policy", "perturbation", "recording"]),
+  worker("sight", ["physics", "env", "policy"]),
+  worker("simulation", ["physics", "bundle", "env", "policy", "perturbation", "recording", "sight"]),
   worker("frames", ["physics", "policy", "perturbation", "simulation"]),
-  worker("playback", ["physics", "bundle", "perturbation", "recording", "simulation", "frames"]),
+  worker("playback", ["physics", "bundle", "perturbation", "recording", "sight", "simulation", "frames"]),
   worker("bench", ["physics", "bundle", "policy", "simulation", "playback"]),
-  worker("verify", ["physics", "bundle", "env", "policy", "simulation"]),
+  worker("verify", ["physics", "bundle", "env", "policy", "sight", "simulation"]),
 ];
 
 const { output } = await cruise(["src"], {

@@ -22,10 +22,13 @@ from bbconvert.convert.safety.onnx_file import parse_onnx
 
 MANIFEST = FILENAME
 POLICY = "policy.onnx"
+POSE = "pose.onnx"
 TFJS = "tfjs"
 SCENE = "scene.xml"
 GOLDEN = "golden.safetensors"
 README = "README.md"
+
+POSE_OPERATORS = {"Cast", "Mul", "Sub", "Transpose", "Reshape", "Conv", "Relu", "Flatten", "Gemm"}
 
 _LINE = 160
 _AGAIN = "Convert or pull the policy again with --force."
@@ -80,6 +83,20 @@ class Bundle:
             raise BBConvertError(
                 f"{path} is not a golden rollout ({error}). Convert or pull the policy again with --force."
             ) from error
+
+    @cached_property
+    def pose_bytes(self) -> bytes:
+        """`pose.onnx`, the network that sees, as stored; only where the manifest has an `estimator`.
+
+        Raises:
+            BBConvertError: the file is missing, cut short, not ONNX, or computes with more than such a network needs.
+        """
+        path = self._require(POSE, most=limits.MAX_POSE_BYTES)
+        content = path.read_bytes()
+        others = sorted({node.op_type for node in parse_onnx(str(path), content, _AGAIN).graph.node} - POSE_OPERATORS)
+        if others:
+            raise BBConvertError(f"{path} has operators that no such network needs: {', '.join(others)}. {_AGAIN}")
+        return content
 
     @property
     def tfjs(self) -> Path:

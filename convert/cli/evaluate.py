@@ -1,5 +1,6 @@
 """`bbconvert evaluate`: returns in Gymnasium, beside the published one."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,12 @@ def evaluate(
         bool, typer.Option("--stochastic/--deterministic", help="Sample actions, or take their mean.")
     ] = False,
     normalization: NormalizationOption = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(
+            "--pictures", metavar="FILE", help="A saved rollout of a policy that sees: play it from its pictures."
+        ),
+    ] = None,
     listed: ListOption = None,
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Of several: where the evaluations are kept.")
@@ -39,6 +46,11 @@ def evaluate(
     Several are evaluated over all cores, a failure of one being a row of the table; what was played so already is kept.
     """
     how, named = Play(episodes, seed, stochastic, normalization), bundles or []
+    if pictures is not None:
+        if len(named) != 1 or listed:
+            raise UsageError("--pictures belongs to one bundle: bbconvert evaluate BUNDLE --pictures FILE")
+        _evaluate_pictures(named[0], pictures, json=json)
+        return
     if len(named) == 1 and not (listed or scheduler):
         _evaluate(named[0], how, jobs, json=json)
         return
@@ -77,3 +89,18 @@ def _evaluate(folder: Path, how: Play, jobs: int | None, *, json: bool) -> None:
         std = "" if published.std is None else f" ± {published.std:g}"
         print_result(f"Published: {published.mean_reward:g}{std}")
         print_result(explain_difference(opened.manifest, result) or "")
+
+
+def _evaluate_pictures(folder: Path, file: Path, *, json: bool) -> None:
+    from bbconvert.convert.bundle.bundle import open_bundle
+    from bbconvert.convert.evaluate_sight import evaluate_pictures
+
+    played = evaluate_pictures(open_bundle(folder), file)
+    if json:
+        print_json(asdict(played))
+        return
+    print_result(
+        f"Seed {played.seed}, {played.steps} steps: return {played.total:.4f} in Gymnasium, {played.in_tab:.4f} in the "
+        f"tab; the largest difference of an action is {played.action:.1e}."
+    )
+    print_result(f"The attitude is seen {played.error:.1f} degrees off (median of the episode).")

@@ -19,6 +19,7 @@ from bbconvert.convert.cli.push import push
 from bbconvert.convert.cli.record import record
 from bbconvert.convert.cli.search import search
 from bbconvert.convert.cli.train import train
+from bbconvert.convert.cli.train_pose import train_pose
 from bbconvert.convert.cli.verify import verify
 
 app = typer.Typer(
@@ -65,6 +66,7 @@ app.command()(search)
 app.command()(push)
 app.command()(envs)
 app.command()(train)
+app.command("train-pose")(train_pose)
 app.command()(bench)
 
 

@@ -218,3 +218,10 @@ MAX_SCENE_FILES = 200
 """XML files that a scene consists of, each inclusion counted: a robot's has 3."""
 MAX_SCENE_ASSET_BYTES = 64 * MEBIBYTE
 """One mesh or texture: MuJoCo's convex hulls take minutes beyond."""
+
+MAX_PICTURE = 256
+"""Pixels of a side of what a network sees."""
+MAX_POSE_BYTES = 16 * 2**20
+"""`pose.onnx`: that of the lander has 0.8 MB."""
+MAX_ROLLOUT_BYTES = 128 * 10**6
+"""A saved episode: web/src/files/limits.ts has the same."""

@@ -83,10 +83,22 @@ def make_model(recipe: Recipe, env: "VecEnv", tensorboard: str | None) -> "BaseA
             device="cpu",
             tensorboard_log=tensorboard,
             policy_kwargs=_policy_kwargs(recipe.policy),
-            **recipe.hyperparameters,
+            **{name: _schedule(name, value) for name, value in recipe.hyperparameters.items()},
         )
     except (TypeError, ValueError, AssertionError) as error:
         raise BBConvertError(f"{algorithm.__name__} refuses the recipe's hyperparameters or policy: {error}") from error
+
+
+def _schedule(name: str, value: Any) -> Any:
+    """`lin_0.001`, as RL Zoo writes it: from there to nothing, in step with the training's progress."""
+    from stable_baselines3.common.utils import LinearSchedule
+
+    if not isinstance(value, str) or not value.startswith("lin_"):
+        return value
+    try:
+        return LinearSchedule(float(value.removeprefix("lin_")), 0.0, 1.0)
+    except ValueError as error:
+        raise BBConvertError(f"hyperparameters.{name} is {value!r}; after lin_ comes a number.") from error
 
 
 def _policy_kwargs(policy: dict[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,8 @@ class Recipe(_Strict):
             step takes less time than sending it (some tens of microseconds).
         normalize: observations by running statistics (and PPO's rewards by their running spread); `frozen`: by those of
             `init`; null: as the algorithm likes it (`convert.training.algorithms`).
-        hyperparameters: of the algorithm's constructor, in Stable-Baselines3's words.
+        hyperparameters: of the algorithm's constructor, in Stable-Baselines3's words; `learning_rate: lin_0.001` falls
+            from there to nothing.
         policy: `net_arch`, `activation` (tanh, relu, elu) and other `policy_kwargs`.
         init: a checkpoint that `bbconvert convert` reads, whose weights and statistics are the start (PPO and GRPO);
             relative to the recipe.

@@ -9,11 +9,13 @@ import torch
 from numpy.typing import NDArray
 
 from bbconvert.convert.bundle.bundle import Bundle
+from bbconvert.convert.constants import POSE_TOLERANCE
 from bbconvert.convert.environments.environment import rebuild_environment
 from bbconvert.convert.export.tfjs_export import read_tfjs
 from bbconvert.convert.files.digest import sha256_of
 from bbconvert.convert.manifest import Action, Check, Normalization, Source
 from bbconvert.convert.network import MLP, PolicyNetwork
+from bbconvert.convert.rollout.estimator import AttitudeEstimator, noise_pictures
 from bbconvert.convert.rollout.policy import OnnxPolicy, onnx_session, with_zeros
 from bbconvert.convert.rollout.rollout import record_golden
 from bbconvert.convert.torch_network import torch_module
@@ -64,7 +66,22 @@ def network_checks(bundle: Bundle, network: PolicyNetwork | None, kicked: Callab
         largest_difference("network", saturated, action, transformed, TOLERANCE),
         largest_difference("network", SINGLE, pre_action / scale, single / scale, SINGLE_TOLERANCE),
         _same_weights(actor, read_tfjs(bundle.tfjs)),
+        *pose_checks(bundle),
     ]
+
+
+def pose_checks(bundle: Bundle) -> list[Check]:
+    """The network that sees, where there is one, against what torch made of the same pictures when it was trained."""
+    estimator = bundle.manifest.estimator
+    if estimator is None:
+        return []
+    network = AttitudeEstimator(bundle.pose_bytes)
+    recorded = np.array(estimator.recorded)
+    pictures = noise_pictures(estimator.lens.width, estimator.lens.height, len(recorded))
+    found = np.array([network.numbers(picture) for picture in pictures])
+    scale = np.maximum(1, np.abs(recorded))
+    name = "rotation of pose.onnx against torch, relative"
+    return [largest_difference("network", name, found / scale, recorded / scale, POSE_TOLERANCE)]
 
 
 def _actor(bundle: Bundle, network: PolicyNetwork | None) -> tuple[MLP, str]:

@@ -10,7 +10,7 @@ from bbconvert.mjcf.spec import Condition, ConstantReward, ControlCost, Dynamics
 
 LOWEST = -0.25
 """Metres that the hips may sink from where they start, 0.8 m above the floor."""
-LEAN = 0.1
+LEAN = 0.05
 """Radians that the torso and each joint may be off at the start."""
 SPEED = 0.2
 """Of every joint at the start, at most: m/s and rad/s."""
@@ -19,7 +19,7 @@ POSITION_WEIGHT = 0.2
 PITCH_WEIGHT = 1.0
 POSTURE_WEIGHT = 0.1
 """Of each joint's squared angle: a constant reward alone leads to strange poses."""
-SPEED_WEIGHT = 0.002
+SPEED_WEIGHT = 0.02
 """Of each joint's squared velocity."""
 CTRL_COST_WEIGHT = 0.02
 JOINTS = range(3, 7)

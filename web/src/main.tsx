@@ -5,6 +5,7 @@ import type { ComponentChild } from "preact";
 import { SimulationClient, type SimulationEvent, startWorker } from "./player/client";
 import { Player } from "./player/player";
 import { BEAT_MS } from "./player/watchdog";
+import type { Lens } from "./protocol";
 import { Actions, messageOf } from "./ui/actions";
 import { readAddress } from "./ui/address/address";
 import { AddressMirror } from "./ui/address/mirror";
@@ -36,6 +37,8 @@ import { takeDrops } from "./ui/saving/drop";
 import { KEEP, Saving } from "./ui/saving/saving";
 import { Embed } from "./ui/sharing/embed";
 import { SharePanel } from "./ui/sharing/sharing";
+import { Eyesight, type Shot } from "./ui/sight/eyesight";
+import { SightPanel } from "./ui/sight/sight";
 import { strings } from "./ui/strings";
 import { Telemetry } from "./ui/telemetry/telemetry";
 import { keepButton, Timeline } from "./ui/timeline/timeline";
@@ -49,6 +52,8 @@ declare global {
       readonly ready: Promise<Player>;
       /** @internal A PNG for `bbconvert record`: the last frame, `seconds` of the film after the one before. */
       photograph(seconds: number): Promise<Blob>;
+      /** @internal Pictures for `bbconvert train-pose`, one after the other in base64: see ui/sight/eyesight.ts. */
+      look(lens: Lens, shots: readonly Shot[]): Promise<string>;
     };
   }
 }
@@ -64,6 +69,7 @@ const player = new Player(simulation, startWorker, () => picture.stage?.renderFp
 const actions = new Actions(player, notices);
 const progress = new Progress(required("progress", HTMLElement));
 const picture = new Picture(player, actions, notices, (poses) => simulation.giveBack(poses));
+const sight = new Eyesight(picture);
 const wish = readAddress(window.location.search, toast);
 
 const bar = required("transport", HTMLElement);
@@ -78,6 +84,7 @@ tools.setAttribute("aria-label", strings.tools);
 const hands = section("hands", <PerturbationPanel actions={actions} />);
 const policy = section("disturbance", <DisturbancePanel actions={actions} />);
 const manual = section("manual", <ManualPanel actions={actions} />);
+const eyes = section("sight", <SightPanel actions={actions} open={wish.settings.sight !== undefined} />);
 const charts = new Charts(player, toast);
 const telemetry = new Telemetry(
   required("hud", HTMLElement),
@@ -87,6 +94,7 @@ const telemetry = new Telemetry(
   hands,
   policy,
   manual,
+  eyes,
   charts.root,
 );
 const panels = new Panels(telemetry, { hands, policy, manual, charts: charts.root });
@@ -128,6 +136,7 @@ window.bbconvert = {
     if (picture.stage === null) throw new Error(strings.noWebgl);
     return await picture.stage.photograph(seconds);
   },
+  look: (lens, shots) => sight.take(lens, shots),
 };
 ready.catch((error: unknown) => {
   const again = { label: strings.tryAgain, act: () => window.location.reload() };
@@ -170,6 +179,8 @@ window.setInterval(() => simulation.beat(performance.now(), !document.hidden), B
 function receive(event: SimulationEvent): void {
   player.receive(event);
   if (event.type === "frame") now.frame.value = event;
+  else if (event.type === "look") void sight.answer(event).then((taken) => simulation.give(taken));
+  else if (event.type === "sight") now.sighted.value = event;
 }
 
 /** Opens what the address asks for, as it asks for it. */

@@ -26,6 +26,7 @@ const BUNDLE_FILES: Readonly<Record<string, number>> = {
   "scene.xml": 64 * MB,
   "policy.onnx": 512 * MB,
   "golden.safetensors": MAX_ROLLOUT_BYTES,
+  "pose.onnx": 64 * MB,
   "tfjs/model.json": 16 * MB,
   "tfjs/weights.bin": 512 * MB,
 };

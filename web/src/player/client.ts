@@ -5,6 +5,7 @@ import {
   type ErrorEvent,
   type FromWorker,
   fatalError,
+  type Picture,
   type Replies,
   type RequestType,
   type ToWorker,
@@ -64,6 +65,11 @@ export class SimulationClient {
   /** Gives a frame's poses back, once they are drawn. */
   giveBack(poses: Float32Array): void {
     if (poses.buffer instanceof ArrayBuffer) this.worker.postMessage({ type: "buffer", poses }, [poses.buffer]);
+  }
+
+  /** Answers the worker's `look`. */
+  give(picture: Picture): void {
+    this.worker.postMessage(picture, picture.pixels === null ? [] : [picture.pixels.buffer as ArrayBuffer]);
   }
 
   /** Asks whether the worker is alive: once every `BEAT_MS`. `now`: milliseconds; `seen`: the page is visible. */

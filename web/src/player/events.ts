@@ -9,6 +9,7 @@ import type {
   PlayState,
   ProgressEvent,
   ReplayEvent,
+  SightEvent,
 } from "../protocol";
 
 /** The events of a player: `event.detail` carries what the table says. */
@@ -29,6 +30,8 @@ export interface PlayerEvents {
   load: Loaded;
   /** A load or a verification went on by a stage. */
   progress: ProgressEvent;
+  /** What the network that sees made of a picture. */
+  sight: SightEvent;
   /** Rows of a verification that just ran in this tab. */
   verify: readonly Check[];
 }
@@ -53,7 +56,9 @@ export class PlayerEventTarget {
   }
 
   /** @internal Passes on what the worker said, under the same name. */
-  protected pass(event: EpisodeEvent | ReplayEvent | LetGoEvent | ErrorEvent | AliveEvent | ProgressEvent): void {
+  protected pass(
+    event: EpisodeEvent | ReplayEvent | LetGoEvent | ErrorEvent | AliveEvent | ProgressEvent | SightEvent,
+  ): void {
     this.dispatch<keyof PlayerEvents>(event.type, event);
   }
 

@@ -30,6 +30,7 @@ import {
   type RolloutFormat,
   type Settings,
   type SettingsChange,
+  type Sight,
   type Snapshot,
   type Timeline,
   UNLOADED,
@@ -283,10 +284,19 @@ export class Player extends PlayerEventTarget {
     return this.set({ overrides });
   }
 
-  /** Removes what disturbs the policy: noise, mutes, sampling, and what is moved by hand. */
+  /**
+   * Where the bundle has a network that sees: `beside`, it tells the body's attitude from a picture before each control
+   * step; `used`, the policy acts on what it tells instead of on the true one. What it saw comes as `sight` events.
+   */
+  setSight(sight: Sight): Promise<void> {
+    return this.set({ sight });
+  }
+
+  /** Removes what disturbs the policy: noise, mutes, sampling, what is moved by hand, and what a network sees. */
   async removeDisturbances(): Promise<void> {
     const { sampled, noise, mutes, overrides } = DEFAULT_SETTINGS;
-    await this.set({ sampled, noise, mutes, overrides });
+    const sight = this.#state.sight === "used" ? "beside" : this.#state.sight;
+    await this.set({ sampled, noise, mutes, overrides, sight });
   }
 
   /** The earlier name of `removeDisturbances`. */
@@ -318,7 +328,7 @@ export class Player extends PlayerEventTarget {
     } else if (event.type === "state") {
       this.#state = event.state;
       this.dispatch("state", event.state);
-    } else {
+    } else if (event.type !== "look") {
       this.pass(event);
     }
   }

@@ -7,6 +7,9 @@ import type { SavedMoment } from "./saved_moment";
 export const OVERLAYS = ["contacts", "forces", "joints", "centreOfMass", "torques"] as const;
 export type Overlay = (typeof OVERLAYS)[number];
 
+/** Numbers per site that is turned: point x y z, torque x y z. */
+export const TURN_ROW = 6;
+
 /** Numbers per contact: body, point x y z, normal x y z, force x y z. */
 export const CONTACT_ROW = 10;
 
@@ -26,6 +29,8 @@ export interface OverlayFrame {
   readonly centreOfMass: Vec3 | null;
   /** Per body, -1 to 1: the greatest share of its limit at which an actuator of its joints works. */
   readonly loads: Float32Array | null;
+  /** Rows of `TURN_ROW`, one a site that actuators turn: the torque's parts are shares of the actuators' limits. */
+  readonly turns: Float32Array | null;
   /** Per spatial tendon the points of its path, x y z each; NaN breaks it. Null where the model has none. */
   readonly tendons: readonly Float32Array[] | null;
 }

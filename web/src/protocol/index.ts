@@ -9,4 +9,5 @@ export * from "./play_state";
 export * from "./saved_moment";
 export * from "./scene_description";
 export * from "./settings";
+export * from "./sight";
 export * from "./timeline";

@@ -14,6 +14,7 @@ import type { Backend, PlayState } from "./play_state";
 import type { SavedMoment } from "./saved_moment";
 import type { SceneDescription } from "./scene_description";
 import type { Settings, SettingsChange } from "./settings";
+import type { LookEvent, Picture, SightEvent } from "./sight";
 import type { Timeline } from "./timeline";
 
 /** State after a control step; the arrays are copies. */
@@ -265,7 +266,7 @@ export interface Pong {
   readonly type: "pong";
 }
 
-export type ToWorker = Request | ReturnedBuffer | Ping;
+export type ToWorker = Request | ReturnedBuffer | Picture | Ping;
 export type FromWorker =
   | Reply
   | Failure
@@ -276,4 +277,6 @@ export type FromWorker =
   | LetGoEvent
   | StateEvent
   | ErrorEvent
-  | ProgressEvent;
+  | ProgressEvent
+  | LookEvent
+  | SightEvent;

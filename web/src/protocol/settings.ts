@@ -1,5 +1,6 @@
 /** What a person sets: a load carries it over, the address mirrors it, and the worker applies it. */
 import { OVERLAYS, type Overlay } from "./frame";
+import type { Sight } from "./sight";
 
 /** Bounds and default of the drag's stiffness, N/(m·kg): at 10, a stretch of about a metre lifts what is dragged. */
 export const SOFTEST = 1;
@@ -51,6 +52,8 @@ export interface Settings {
   readonly mutes: readonly number[];
   /** Actuators that are moved by hand instead of by the policy, ascending. */
   readonly overrides: readonly Override[];
+  /** Whether the network that sees runs, and whether the policy acts on what it tells. */
+  readonly sight: Sight;
 }
 
 /** A change of settings; what is absent stays. */
@@ -72,12 +75,13 @@ export const DEFAULT_SETTINGS: Settings = {
   noise: { observation: 0, action: 0 },
   mutes: [],
   overrides: [],
+  sight: "off",
 };
 
 /** The settings with which another bundle begins: a person's own stay, what disturbs the policy ends. */
 export function carriedOver(settings: Settings): Settings {
-  const { level, randomPushes, sampled, noise, mutes, overrides } = DEFAULT_SETTINGS;
-  return { ...settings, level, randomPushes, sampled, noise, mutes, overrides };
+  const { level, randomPushes, sampled, noise, mutes, overrides, sight } = DEFAULT_SETTINGS;
+  return { ...settings, level, randomPushes, sampled, noise, mutes, overrides, sight };
 }
 
 /** The change that makes any settings these. */

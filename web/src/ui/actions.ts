@@ -1,7 +1,7 @@
 /** What a user can do: buttons and keys call these, and a failure becomes a notice in words. */
 import { signal } from "@preact/signals";
 import type { Player } from "../player/player";
-import type { Backend, Noise, Overlay, Override, RandomPushes, Vec3 } from "../protocol";
+import type { Backend, Noise, Overlay, Override, RandomPushes, Sight, Vec3 } from "../protocol";
 import type { Notices } from "./notices/notices";
 
 /** A push as seen by the viewer. */
@@ -96,6 +96,17 @@ export class Actions {
 
   setOverrides(overrides: readonly Override[]): Promise<void> {
     return this.#run(this.player.setOverrides(overrides));
+  }
+
+  setSight(sight: Sight): void {
+    this.#run(this.player.setSight(sight));
+  }
+
+  /** Lets the network look beside the policy while someone watches; one that the policy acts on looks anyway. */
+  watchSight(watched: boolean): void {
+    const { sight, overlays } = this.player.state;
+    if (sight !== "used") this.setSight(watched ? "beside" : "off");
+    if (watched && !overlays.includes("torques")) this.setOverlay("torques", true);
   }
 
   /** Removes noise, mutes, sampling and what is moved by hand. */

@@ -12,6 +12,7 @@ import { parity } from "./parity/strings";
 import { perturbations } from "./perturbations/strings";
 import { saving } from "./saving/strings";
 import { sharing } from "./sharing/strings";
+import { sight } from "./sight/strings";
 import { telemetry } from "./telemetry/strings";
 import { timeline } from "./timeline/strings";
 import { transport } from "./transport/strings";
@@ -24,6 +25,7 @@ export const strings = {
   ...heading,
   ...gallery,
   ...sharing,
+  ...sight,
   ...parity,
   ...transport,
   ...perturbations,

@@ -14,14 +14,15 @@ import {
 } from "three";
 import type { Palette } from "./palette";
 
-/** Direction from the body to the key light; z up. */
-const KEY = new Vector3(0.35, -0.75, 1.05).normalize();
-
 /** Texels of the coarsest shadow's side; finer ones have a multiple of them. */
 const COARSEST = 512;
 
 export class Backdrop {
+  /** Where the key light usually stands, z up. */
+  static readonly KEY: Readonly<Vector3> = new Vector3(0.35, -0.75, 1.05).normalize();
   readonly root = new Group();
+  /** Direction from the body to the key light. */
+  readonly sun = Backdrop.KEY.clone();
   readonly #sky = new HemisphereLight();
   readonly #key = new DirectionalLight();
   readonly #rim = new DirectionalLight();
@@ -30,9 +31,10 @@ export class Backdrop {
   #halfWidth = 2;
   #reach = 1;
 
+  /** `shadowTexels`: of a shadow's side; 0: nothing casts one. */
   constructor(scene: Scene, palette: Palette, shadowTexels: number) {
     this.#sky.position.set(0, 0, 1);
-    this.#key.castShadow = true;
+    this.#key.castShadow = shadowTexels > 0;
     this.#key.shadow.mapSize.set(shadowTexels, shadowTexels);
     this.#key.shadow.radius = 3.5;
     this.#key.shadow.bias = -0.0004;
@@ -74,7 +76,7 @@ export class Backdrop {
     const texel = (2 * this.#halfWidth) / COARSEST;
     const at = new Vector3(Math.round(x / texel) * texel, Math.round(y / texel) * texel, Math.round(z / texel) * texel);
     this.#key.target.position.copy(at);
-    this.#key.position.copy(at).addScaledVector(KEY, 3 * this.#halfWidth);
+    this.#key.position.copy(at).addScaledVector(this.sun, 3 * this.#halfWidth);
     this.#rim.target.position.copy(at);
     this.#rim.position.set(at.x - 3 * this.#halfWidth, at.y + 4 * this.#halfWidth, at.z + 2 * this.#halfWidth);
     this.#dome.position.copy(eye);

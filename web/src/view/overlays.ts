@@ -8,6 +8,7 @@ import { MassCentre } from "./mass_centre";
 import type { Model } from "./model";
 import type { Palette } from "./palette";
 import { Ropes } from "./ropes";
+import { TorqueArrows } from "./torque_arrows";
 
 export class OverlayView {
   readonly root = new Group();
@@ -16,13 +17,14 @@ export class OverlayView {
   readonly #contacts: ContactView;
   readonly #joints = new JointAxes();
   readonly #mass = new MassCentre();
+  readonly #torques = new TorqueArrows();
   #ropes: Ropes | null = null;
   #reach = 1;
 
   /** `layer` lies over the canvas; forces are written in it. */
   constructor(layer: HTMLElement, palette: Palette) {
     this.#contacts = new ContactView(layer);
-    this.root.add(this.#contacts.root, this.#joints.root, this.#mass.root);
+    this.root.add(this.#contacts.root, this.#joints.root, this.#mass.root, this.#torques.root);
     this.repaint(palette);
   }
 
@@ -34,6 +36,7 @@ export class OverlayView {
     this.#contacts.hide();
     this.#joints.hide();
     this.#mass.hide();
+    this.#torques.hide();
   }
 
   /** Scales everything to a body: metres and kilograms. */
@@ -54,6 +57,8 @@ export class OverlayView {
     if (frame?.centreOfMass && wanted.includes("centreOfMass")) this.#mass.show(frame.centreOfMass, this.#reach, floor);
     else this.#mass.hide();
     model.load(wanted.includes("torques") ? (frame?.loads ?? null) : null);
+    if (frame?.turns && wanted.includes("torques")) this.#torques.show(frame.turns, this.#reach);
+    else this.#torques.hide();
     if (frame?.tendons) this.#ropes?.show(frame.tendons);
   }
 
@@ -61,5 +66,6 @@ export class OverlayView {
     this.#contacts.repaint(palette);
     this.#joints.repaint(palette);
     this.#mass.repaint(palette);
+    this.#torques.repaint(palette);
   }
 }

@@ -31,6 +31,8 @@ import type { Policy } from "./policy/policy";
 import { readRollout } from "./recording/rollout";
 import { describeScene } from "./scene/scene";
 import { applySettings, mustSample, openCritic, openPolicy, type Session, settingsOf, stateOf } from "./session";
+import { Looks } from "./sight/looks";
+import { Sight } from "./sight/sight";
 import { Simulation } from "./simulation/simulation";
 import { verify } from "./verify/verification";
 
@@ -43,6 +45,7 @@ export class Server {
   private readonly queue = new SerialQueue();
   private readonly time: WorkerTime;
   private readonly meter: Meter;
+  private readonly looks: Looks;
   private announced = "";
 
   /** `engine` may still be loading. `isolated`: the worker is cross-origin isolated, its clock and its sleep are fine. */
@@ -54,6 +57,7 @@ export class Server {
   ) {
     this.time = new WorkerTime(isolated);
     this.meter = new Meter(!isolated);
+    this.looks = new Looks(post);
     // A failed start is reported by the load that waits for it.
     engine.catch(() => undefined);
   }
@@ -61,6 +65,10 @@ export class Server {
   receive(message: ToWorker): void {
     if (message.type === "ping") {
       this.post({ type: "pong" });
+      return;
+    }
+    if (message.type === "picture") {
+      this.looks.answer(message);
       return;
     }
     if (message.type === "buffer") {
@@ -154,6 +162,7 @@ export class Server {
           backend: session.policy.backend,
           level: playback.simulation.level,
           format: request.format,
+          sight: playback.simulation.sight,
           breathe,
         });
       case "replay": {
@@ -187,6 +196,7 @@ export class Server {
       this.progress("Starting the policy", 0.8);
       policy = await this.openPolicy(bundle, request.backend, simulation.normalizer);
       simulation.policy = policy;
+      simulation.sight = this.openSight(bundle, simulation);
       simulation.reset({ seed: request.seed });
     } catch (error) {
       simulation.dispose();
@@ -206,6 +216,7 @@ export class Server {
       throw error;
     }
     this.session = session;
+    before?.playback.simulation.sight?.dispose();
     before?.playback.dispose();
     await before?.policy.dispose();
     this.progress("Ready", 1);
@@ -229,6 +240,21 @@ export class Server {
       this.post({ type: "error", message: `${error.message} ONNX Runtime plays it instead.`, fatal: false });
       return policy;
     }
+  }
+
+  /** What sees, where the bundle has it; its network is read when it is first asked. */
+  private openSight({ manifest, read }: Bundle, simulation: Simulation): Sight | null {
+    const { estimator } = manifest;
+    if (!estimator) return null;
+    const { width, height } = estimator.lens;
+    return new Sight(estimator, simulation, {
+      look: (poses, lens) => this.looks.take(poses, lens),
+      load: async () => {
+        const { PoseNetwork } = await import("./sight/pose_network");
+        return await PoseNetwork.load(await read("pose.onnx"), width, height);
+      },
+      tell: (event) => this.post(event),
+    });
   }
 
   private async setBackend(session: Session, backend: Backend): Promise<void> {

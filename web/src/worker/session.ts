@@ -1,6 +1,15 @@
 /** A session: a bundle that is loaded, its policy and its playback. */
 
-import { BACKENDS, type Backend, type Overlay, type PlayState, type Settings, type SettingsChange } from "../protocol";
+import {
+  BACKENDS,
+  type Backend,
+  type Overlay,
+  type PlayState,
+  type Settings,
+  type SettingsChange,
+  SIGHTS,
+  type Sight,
+} from "../protocol";
 import type { Bundle } from "./bundle/bundle";
 import type { Playback } from "./playback/playback";
 import type { Critic } from "./policy/critic";
@@ -24,7 +33,7 @@ export interface Session {
 /** What a person has set. */
 export function settingsOf({ playback, policyOn, handFelt }: Session): Settings {
   const { simulation, frames } = playback;
-  const { perturbations, randomPushes, disturbance, overrides } = simulation;
+  const { perturbations, randomPushes, disturbance, overrides, sight } = simulation;
   return {
     policy: policyOn,
     level: simulation.level,
@@ -38,6 +47,7 @@ export function settingsOf({ playback, policyOn, handFelt }: Session): Settings 
     noise: disturbance.noise,
     mutes: disturbance.mutes,
     overrides: overrides.current,
+    sight: sight?.mode ?? "off",
   };
 }
 
@@ -67,6 +77,14 @@ export function applySettings(session: Session, change: SettingsChange): void {
   if (change.noise !== undefined) disturbance.noise = { ...disturbance.noise, ...change.noise };
   if (change.mutes !== undefined) disturbance.mutes = change.mutes;
   if (change.overrides !== undefined) simulation.overrides.set(change.overrides);
+  if (change.sight !== undefined) setSight(session, change.sight);
+}
+
+function setSight({ bundle, playback }: Session, mode: Sight): void {
+  const { sight } = playback.simulation;
+  if (!SIGHTS.includes(mode)) throw new Error(`"${String(mode)}" is not one of ${SIGHTS.join(", ")}.`);
+  if (sight !== null) sight.mode = mode;
+  else if (mode !== "off") throw new Error(`${bundle.manifest.title} has no network that sees.`);
 }
 
 /** What the page shows of it at all times. */

@@ -37,6 +37,7 @@ describe("hands and disturbances", () => {
       noise: { observation: 0.5, action: 0 },
       mutes: [4],
       overrides: [],
+      sight: "off",
     });
     await load("another");
     expect(states().at(-1)).toMatchObject({
@@ -185,6 +186,7 @@ describe("the worker's protocol", () => {
       noise: { observation: 0.5, action: 0.1 },
       mutes: [4],
       overrides: [],
+      sight: "off",
     };
     await client.request({
       type: "load",

@@ -7,6 +7,7 @@ import {
   type Override,
   type Settings,
   type SettingsChange,
+  type Sight,
 } from "../../protocol";
 import { strings } from "../strings";
 
@@ -16,7 +17,7 @@ const UNLIMITED = "max";
 /**
  * `policy=0`, `level=3`, `speed=0.5` (or `max`), `next=0` (no auto-reset), `felt=1`, `stiffness=20`, `show=contacts,forces`,
  * `pushes=12,24` (a minute, N·s), `sampled=1`, `noise=0.5,0.1` (observation, action), `mute=0,3`, `hand=0:0.5,3:-1`
- * (actuator and value).
+ * (actuator and value), `sight=used` (or `beside`).
  */
 export function readSettings(query: URLSearchParams, complain: (message: string) => void): SettingsChange {
   const asked = query.get("speed");
@@ -38,6 +39,7 @@ export function readSettings(query: URLSearchParams, complain: (message: string)
     ...(query.get("sampled") === "1" && { sampled: true }),
     ...((observation !== 0 || action !== 0) && { noise: { observation, action } }),
     ...(mutes.length > 0 && { mutes }),
+    ...(query.has("sight") && { sight: query.get("sight") as Sight }),
     ...(query.has("hand") && { overrides: overrides(query.get("hand") ?? "") }),
   };
 }
@@ -55,6 +57,7 @@ export function writeSettings(query: URLSearchParams, settings: Settings): void 
   if (sampled) query.set("sampled", "1");
   if (noise.observation > 0 || noise.action > 0) query.set("noise", `${noise.observation},${noise.action}`);
   if (mutes.length > 0) query.set("mute", mutes.join(","));
+  if (settings.sight !== "off") query.set("sight", settings.sight);
   if (settings.overrides.length > 0)
     query.set("hand", settings.overrides.map(({ actuator, value }) => `${actuator}:${value}`).join(","));
   if (overlays.length > 0) query.set("show", overlays.join(","));

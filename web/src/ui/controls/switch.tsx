@@ -36,13 +36,15 @@ export interface FoldableProps {
   readonly title: string;
   /** At first; from then on it is the person's. */
   readonly open?: boolean;
+  /** Told when it opens or folds. */
+  toggled?(open: boolean): void;
   readonly children: ComponentChildren;
 }
 
-export function Foldable({ title, open = false, children }: FoldableProps) {
+export function Foldable({ title, open = false, toggled, children }: FoldableProps) {
   const [first] = useState(open);
   return (
-    <details class="foldable" open={first}>
+    <details class="foldable" open={first} onToggle={(event) => toggled?.(event.currentTarget.open)}>
       <summary>
         <h2>{title}</h2>
       </summary>

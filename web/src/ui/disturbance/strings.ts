@@ -21,5 +21,6 @@ export const disturbance = {
   disturbedByMutes: (count: number) => `${count} muted`,
   undisturb: "undo",
   disturbedByHand: (actuators: number) => `${actuators} by hand`,
+  disturbedBySight: "acts on what it sees",
   undisturbTitle: "Remove all noise, mutes and sampling, and give every actuator back to the policy",
 };

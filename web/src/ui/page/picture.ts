@@ -14,7 +14,7 @@ import { follow, frame, loaded, state } from "./now";
 export class Picture {
   /** Null until it is open, and where there is no WebGL. */
   stage: Stage | null = null;
-  readonly #chunk = import("../../view");
+  readonly chunk = import("../../view");
 
   /** `giveBack` takes the buffers of frames that were drawn. */
   constructor(
@@ -38,7 +38,7 @@ export class Picture {
 
   /** Opens it once the worker plays: building shaders beside the load would slow both. */
   async open(view: View): Promise<void> {
-    const { Stage, Pointer, listenToDoubleTaps } = await this.#chunk;
+    const { Stage, Pointer, listenToDoubleTaps } = await this.chunk;
     const { player, actions, notices } = this;
     const canvas = required("scene", HTMLCanvasElement);
     let stage: Stage;

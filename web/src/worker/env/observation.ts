@@ -84,9 +84,19 @@ function resolve(term: ObservationTerm, physics: Physics): Resolved {
   };
 }
 
+/** Where a term is: `count` numbers of the observation from `at` on, which are those of `source` from `from` on. */
+export interface Place {
+  readonly source: ObservationTerm["source"];
+  readonly at: number;
+  readonly from: number;
+  readonly count: number;
+}
+
 export class Observation {
   /** The last observation read, float64; the same array every time. */
   readonly values: Float64Array;
+  /** By the terms' names. */
+  readonly places: ReadonlyMap<string, Place>;
   private readonly terms: readonly Resolved[];
 
   constructor(
@@ -94,7 +104,14 @@ export class Observation {
     private readonly physics: Physics,
   ) {
     this.terms = spec.terms.map((term) => resolve(term, physics));
-    const size = this.terms.reduce((sum, term) => sum + term.count, 0);
+    const places = new Map<string, Place>();
+    let size = 0;
+    this.terms.forEach(({ count }, i) => {
+      const { name, source, from = 0 } = spec.terms[i] as ObservationTerm;
+      places.set(name, { source, at: size, from, count });
+      size += count;
+    });
+    this.places = places;
     if (size !== spec.size) {
       throw new Error(`The observation's terms make ${size} numbers on this model, the manifest says ${spec.size}.`);
     }

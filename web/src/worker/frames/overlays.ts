@@ -4,7 +4,7 @@
  * Nothing of it is read, nor allocated, unless it is shown and a frame is published; the control step knows nothing of it.
  */
 import type { DoubleBuffer, MjContact } from "@mujoco/mujoco";
-import { CONTACT_ROW, OVERLAYS, type Overlay, type OverlayFrame, type Vec3 } from "../../protocol";
+import { CONTACT_ROW, OVERLAYS, type Overlay, type OverlayFrame, TURN_ROW, type Vec3 } from "../../protocol";
 import type { Physics } from "../physics/physics";
 import { spatialTendons, tendonPaths } from "../physics/tendons";
 
@@ -18,6 +18,8 @@ interface Drive {
 export class Overlays {
   shown: readonly Overlay[] = [];
   private readonly drives: readonly Drive[];
+  /** Sites that actuators turn. */
+  private readonly turned: readonly number[];
   private readonly axes: readonly number[];
   private readonly tendons: readonly number[];
   /** Lies in the WASM heap: what a contact's force is written into. */
@@ -33,6 +35,7 @@ export class Overlays {
       bodies: drivenBodies(physics, actuator),
       limit: forceLimit(physics, actuator),
     }));
+    this.turned = turnedSites(physics);
     this.tendons = spatialTendons(physics);
     this.force = new engine.DoubleBuffer(6);
   }
@@ -53,6 +56,7 @@ export class Overlays {
       joints: shown.includes("joints") ? this.joints() : null,
       centreOfMass: shown.includes("centreOfMass") ? centreOfMass(physics) : null,
       loads: shown.includes("torques") ? this.loads() : null,
+      turns: shown.includes("torques") && this.turned.length > 0 ? this.turns() : null,
       tendons: tendons.length > 0 ? tendonPaths(physics, tendons) : null,
     };
   }
@@ -99,13 +103,40 @@ export class Overlays {
     return rows;
   }
 
+  /** Each actuator's torque about its axis in its site's frame, as the world has it; those of a site are added. */
+  private turns(): Float32Array {
+    const { model, views } = this.physics;
+    const rows = new Float32Array(TURN_ROW * this.turned.length);
+    this.turned.forEach((site, at) => {
+      for (let i = 0; i < 3; i++) rows[TURN_ROW * at + i] = views.site_xpos[3 * site + i] as number;
+    });
+    for (const [actuator, drive] of this.drives.entries()) {
+      const site = siteOf(this.physics, actuator);
+      const at = TURN_ROW * this.turned.indexOf(site);
+      if (at < 0) continue;
+      const [x = 0, y = 0, z = 0] = (model.actuator_gear as Float64Array).subarray(6 * actuator + 3, 6 * actuator + 6);
+      const share = this.share(drive, actuator) / Math.hypot(x, y, z);
+      for (let row = 0; row < 3; row++) {
+        const [a = 0, b = 0, c = 0] = views.site_xmat.subarray(9 * site + 3 * row, 9 * site + 3 * row + 3);
+        rows[at + 3 + row] = (rows[at + 3 + row] as number) + share * (a * x + b * y + c * z);
+      }
+    }
+    return rows;
+  }
+
+  /** The share of its limit at which an actuator works, with its sign. */
+  private share(drive: Drive, actuator: number): number {
+    const force = this.physics.views.actuator_force[actuator] as number;
+    if (!drive.limit || Math.abs(force) > drive.limit) drive.limit = Math.abs(force);
+    return drive.limit > 0 ? force / drive.limit : 0;
+  }
+
   private loads(): Float32Array {
-    const { actuator_force } = this.physics.views;
     const loads = new Float32Array(this.physics.model.nbody);
     this.drives.forEach((drive, actuator) => {
-      const force = actuator_force[actuator] as number;
-      if (!drive.limit || Math.abs(force) > drive.limit) drive.limit = Math.abs(force);
-      const load = drive.limit > 0 ? force / drive.limit : 0;
+      // A body that is turned as a whole has an arrow.
+      if (this.turned.includes(siteOf(this.physics, actuator))) return;
+      const load = this.share(drive, actuator);
       for (const body of drive.bodies) if (Math.abs(load) > Math.abs(loads[body] as number)) loads[body] = load;
     });
     return loads;
@@ -144,6 +175,23 @@ function drivenBodies({ engine, model }: Physics, actuator: number): readonly nu
     default:
       return [];
   }
+}
+
+/** The site that an actuator acts on; -1: none. */
+function siteOf({ engine, model }: Physics, actuator: number): number {
+  const isSite = model.actuator_trntype[actuator] === engine.mjtTrn.mjTRN_SITE.value;
+  return isSite ? (model.actuator_trnid[2 * actuator] as number) : -1;
+}
+
+/** Sites about whose axes an actuator gives a torque, in order. */
+function turnedSites(physics: Physics): readonly number[] {
+  const { model } = physics;
+  const sites = new Set<number>();
+  for (let actuator = 0; actuator < model.nu; actuator++) {
+    const torque = (model.actuator_gear as Float64Array).subarray(6 * actuator + 3, 6 * actuator + 6);
+    if (torque.some((part) => part !== 0)) sites.add(siteOf(physics, actuator));
+  }
+  return [...sites].filter((site) => site >= 0);
 }
 
 /** The greatest force that the model lets an actuator have; 0 where it sets none: an unlimited range is 0 0. */

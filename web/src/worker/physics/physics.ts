@@ -26,6 +26,7 @@ const FIELDS = [
   "xmat",
   "xipos",
   "site_xpos",
+  "site_xmat",
   "xanchor",
   "xaxis",
   "actuator_force",

@@ -4,7 +4,8 @@ import type { Backend, RolloutFile, RolloutFormat } from "../../protocol";
 import type { Bundle } from "../bundle/bundle";
 import { Rows } from "../bundle/golden";
 import type { Engine } from "../physics/engine";
-import { type Disturbance, type Rollout, writeCsv, writeRollout } from "../recording/rollout";
+import { type Disturbance, type Pictures, type Rollout, writeCsv, writeRollout } from "../recording/rollout";
+import type { Sight } from "../sight/sight";
 import { COUNTERS, COUNTERS_SIZE } from "../simulation/episode_counters";
 import { Simulation } from "../simulation/simulation";
 import type { History } from "./history";
@@ -19,6 +20,7 @@ export interface Saving {
   /** The environment's level. */
   readonly level: number | null;
   readonly format: RolloutFormat;
+  readonly sight: Sight | null;
   /** Lets other work run. */
   breathe(): Promise<void>;
 }
@@ -28,13 +30,16 @@ export async function saveEpisode(
   engine: Engine,
   { manifest, xml, assets }: Bundle,
   history: History,
-  { backend, level, format, breathe }: Saving,
+  { backend, level, format, sight, breathe }: Saving,
 ): Promise<RolloutFile> {
   const moments = history.episode();
   const scratch = new Simulation(engine, manifest, xml, assets);
   try {
     const { physics } = scratch;
-    const rollout = await recordRollout(moments, scratch, level, breathe);
+    const rollout = {
+      ...(await recordRollout(moments, scratch, level, breathe)),
+      pictures: sight === null ? null : picturesOf(sight, moments),
+    };
     const bytes =
       format === "csv"
         ? writeCsv(rollout, physics.dt, manifest.action.names ?? [])
@@ -91,8 +96,23 @@ export async function recordRollout(
     terminated: Uint8Array.from(column(COUNTERS.stepTerminated)),
     truncated: Uint8Array.from(column(COUNTERS.stepTruncated)),
     disturbance: disturbanceOf(moments),
+    pictures: null,
     perturbations: new Map(moments.perturbations.flatMap((held, state) => (held === null ? [] : [[state, held]]))),
   };
+}
+
+/** What the policy saw before each step; null where it acted on anything else at some of them. */
+function picturesOf({ lens: { width, height }, pictures }: Sight, moments: Moments): Pictures | null {
+  const steps = moments.rows - 1;
+  const first = moments.counterRows[COUNTERS.steps] as number;
+  const size = 3 * width * height;
+  const pixels = new Uint8Array(steps * size);
+  for (let step = 0; step < steps; step++) {
+    const picture = pictures.get(first + step);
+    if (picture === undefined) return null;
+    pixels.set(picture, step * size);
+  }
+  return { width, height, pixels };
 }
 
 /** The forces of the first moment led to it, and are not part of what follows. */

@@ -29,6 +29,13 @@ export interface Disturbance {
   readonly xfrc: Float64Array | null;
 }
 
+/** [steps, height, width, 3] uint8. */
+export interface Pictures {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8Array;
+}
+
 export interface Rollout extends Golden {
   /** The environment's level, where it has some and one was chosen. */
   readonly level: number | null;
@@ -37,6 +44,8 @@ export interface Rollout extends Golden {
   /** The full state that `Physics.restore` takes; null where the rollout begins with a reset. */
   readonly state: Float64Array | null;
   readonly disturbance: Disturbance | null;
+  /** What the policy saw before each step, where it acted on pictures. */
+  readonly pictures: Pictures | null;
   /** The perturbations to draw, by state. */
   readonly perturbations: ReadonlyMap<number, PerturbationState>;
 }
@@ -66,6 +75,10 @@ export function writeRollout(rollout: Rollout, physics: Physics, { manifest, ...
     terminated: { dtype: "U8", shape: [steps], data: rollout.terminated },
     truncated: { dtype: "U8", shape: [steps], data: rollout.truncated },
   };
+  if (rollout.pictures !== null) {
+    const { width, height, pixels } = rollout.pictures;
+    tensors.picture = { dtype: "U8", shape: [steps, height, width, 3], data: pixels };
+  }
   if (state !== null) tensors.state = { dtype: "F64", shape: [state.length], data: state };
   if (disturbance !== null) {
     const n = disturbance.steps.length;
@@ -117,6 +130,8 @@ export function readRollout(file: ArrayBuffer, name: string, manifest: Manifest,
     firstStep,
     state,
     disturbance,
+    // They are Python's to look at: the actions that followed are what is replayed.
+    pictures: null,
     perturbations: readPerturbationTensor(tensors, steps.steps, physics),
   };
 }

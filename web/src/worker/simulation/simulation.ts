@@ -22,6 +22,7 @@ import { type Normalizer, normalizerOf } from "../policy/normalization";
 import { Overrides } from "../policy/overrides";
 import type { Policy } from "../policy/policy";
 import type { Replay } from "../recording/replay";
+import type { Sight } from "../sight/sight";
 import { COUNTERS } from "./episode_counters";
 import type { StopWatch } from "./stop_watch";
 
@@ -46,6 +47,8 @@ export class Simulation {
   policy: Policy | null = null;
   /** SavedPerturbations instead of the policy and of the hand, until it is over. */
   replay: Replay | null = null;
+  /** The network that sees, where the bundle has one; its owner's to free. */
+  sight: Sight | null = null;
 
   episode = 0;
   seed = -1;
@@ -124,6 +127,7 @@ export class Simulation {
     drawInitialState(this.initial, new Generator(next), this.qpos, this.qvel);
     this.physics.reset(qpos ?? this.qpos, qvel ?? this.qvel);
     this.perturbations.reset();
+    this.sight?.pictures.clear();
     if (seed !== undefined) this.normalizer.reset();
     this.seed = next;
     this.episode += 1;
@@ -169,7 +173,7 @@ export class Simulation {
   /** One control step under the policy, or at rest without one. Null: it is made. Raises `DivergedError`. */
   step(watch: StopWatch | null = null): Promise<void> | null {
     watch?.start();
-    const { policy, replay, disturbance } = this;
+    const { policy, replay, sight } = this;
     if (replay !== null) {
       this.advance(replay.action(this.steps), watch);
       replay.compare(this.steps);
@@ -179,15 +183,28 @@ export class Simulation {
       this.advance(this.overrides.of(this.rest), watch);
       return null;
     }
-    const seen = this.observation.values;
-    const disturbed = !disturbance.none;
-    const action = disturbed ? disturbance.action : policy.action;
-    const pending = disturbed
-      ? disturbance.act(policy, seen, this.seed, this.steps)
-      : policy.act(seen, this.normalizer.fed);
+    if (sight !== null && sight.mode !== "off") return this.stepSeeing(policy, sight, watch);
+    const action = this.disturbance.none ? policy.action : this.disturbance.action;
+    const pending = this.decide(policy, this.observation.values);
     if (pending !== null) return pending.then(() => this.advance(this.overrides.of(action), watch));
     this.advance(this.overrides.of(action), watch);
     return null;
+  }
+
+  /** As `step`, after the network has seen the body. */
+  private async stepSeeing(policy: Policy, sight: Sight, watch: StopWatch | null): Promise<void> {
+    const { seen, acted } = await sight.see(this);
+    await this.decide(policy, seen);
+    const { disturbance, overrides } = this;
+    this.advance(overrides.of(disturbance.none ? policy.action : disturbance.action), watch);
+    acted(this.action);
+  }
+
+  /** The policy's action for what it sees, into its own array or, where something disturbs it, the disturbance's. */
+  private decide(policy: Policy, seen: Float64Array): Promise<void> | null {
+    const { disturbance } = this;
+    if (disturbance.none) return policy.act(seen, this.normalizer.fed);
+    return disturbance.act(policy, seen, this.seed, this.steps);
   }
 
   /** One control step under a given action. */

@@ -5,7 +5,8 @@
  * tolerances.
  */
 
-import { RERUNS, RETURN_TOLERANCE, STATE_TOLERANCE, ULPS } from "../../generated/constants";
+import type { Estimator } from "../../generated/bundle";
+import { POSE_TOLERANCE, RERUNS, RETURN_TOLERANCE, STATE_TOLERANCE, ULPS } from "../../generated/constants";
 import type { Check } from "../../protocol";
 import type { Bundle } from "../bundle/bundle";
 import { type Golden, readGolden } from "../bundle/golden";
@@ -47,6 +48,7 @@ export async function verify(engine: Engine, bundle: Bundle, progress: Progress)
 
     progress("tfjs/ in TensorFlow.js", 0.25);
     rows.push(await tfjsRow(bundle, golden, reference.preActions));
+    if (manifest.estimator) rows.push(await poseRow(bundle, manifest.estimator));
 
     const world = new Simulation(engine, manifest, bundle.xml, bundle.assets);
     try {
@@ -63,6 +65,26 @@ export async function verify(engine: Engine, bundle: Bundle, progress: Progress)
   }
   progress("Verified", 1);
   return rows;
+}
+
+/** The network that sees, on pictures of noise, against what torch made of them when it was trained. */
+async function poseRow({ read }: Bundle, { lens, recorded }: Estimator): Promise<Check> {
+  const { PoseNetwork } = await import("../sight/pose_network");
+  const network = await PoseNetwork.load(await read("pose.onnx"), lens.width, lens.height);
+  const largest = new LargestDifference(true);
+  const noise = new Generator(0);
+  try {
+    for (const [k, expected] of recorded.entries()) {
+      const pixels = Uint8Array.from({ length: 3 * lens.width * lens.height }, () =>
+        Math.floor(256 * noise.uniform(0, 1)),
+      );
+      largest.add(await network.numbers(pixels), expected, k);
+    }
+  } finally {
+    await network.dispose();
+  }
+  const name = "rotation of pose.onnx in ONNX Runtime Web";
+  return row("network", name, largest.metric, largest.value, POSE_TOLERANCE, 6 * recorded.length);
 }
 
 /** Gives the golden observations to a policy, with statistics that begin fresh. */
