@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import bbconvert
+from bbconvert.convert.bundle.bundle import POSE
+from bbconvert.convert.manifest import Estimator
 from bbconvert.convert.shipped import BUNDLES
+from bbconvert.convert.sight.run import ESTIMATOR, add_sight
 
 POLICIES = Path(__file__).parent
 
@@ -31,13 +34,22 @@ SHIPPED = {
 }
 
 
+SEEING = {"reorient-sight": "reorient"}
+"""Bundles with `pose.onnx` and `estimator.json` of `bbconvert train-pose` added, and which they are made from."""
+
+
 def say(stage: bbconvert.Stage) -> None:
     """Prints each stage once, when it begins."""
     if stage.done == 0:
         print(stage.text)
 
 
-for name in sys.argv[1:] or SHIPPED:
+for name in sys.argv[1:] or [*SHIPPED, *SEEING]:
+    if name in SEEING:
+        trained = POLICIES / SEEING[name] / "pose"
+        estimator = Estimator.model_validate_json((trained / ESTIMATOR).read_text())
+        add_sight(bbconvert.open_bundle(BUNDLES / SEEING[name]), (trained / POSE).read_bytes(), estimator, BUNDLES / name)
+        continue
     shipped = SHIPPED[name]
     (checkpoint,) = (POLICIES / name).glob("*.zip")
     bbconvert.convert(

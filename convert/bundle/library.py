@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bbconvert.convert.bundle.bundle import GOLDEN, MANIFEST, POLICY, README, SCENE, TFJS, Bundle, open_bundle
+from bbconvert.convert.bundle.bundle import GOLDEN, MANIFEST, POLICY, POSE, README, SCENE, TFJS, Bundle, open_bundle
 from bbconvert.convert.bundle.environment_standing import standing
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Manifest
@@ -77,7 +77,7 @@ def local_library(folder: Path) -> tuple[Library, list[str]]:
 
 def bundle_files(bundle: Bundle) -> list[str]:
     """The files of a bundle that may leave it, as POSIX paths in its folder: each is there, none a link out of it."""
-    known = [MANIFEST, POLICY, f"{TFJS}/model.json", f"{TFJS}/weights.bin", SCENE, GOLDEN, README]
+    known = [MANIFEST, POLICY, POSE, f"{TFJS}/model.json", f"{TFJS}/weights.bin", SCENE, GOLDEN, README]
     return [name for name in [*known, *bundle.manifest.env.assets] if file_inside(bundle.folder, name) is not None]
 
 

@@ -7,6 +7,7 @@ from bbconvert.convert.bundle.bundle import (
     GOLDEN,
     MANIFEST,
     POLICY,
+    POSE,
     README,
     SCENE,
     TFJS,
@@ -48,7 +49,8 @@ def download_bundle(
             f"{files.repo_id} is a bundle already, with normalisation {mode}; asked for was {normalization}.{again}"
         )
     optional = [README] if README in files.sizes else []
-    _fetch(files, [*REQUIRED[1:], *optional, *_assets(files, manifest)], folder, track)
+    sight = [] if manifest.estimator is None else [POSE]
+    _fetch(files, [*REQUIRED[1:], *sight, *optional, *_assets(files, manifest)], folder, track)
     whole = Repository(repo_id=files.repo_id, revision=files.revision)
     write_manifest(folder, manifest.model_copy(update={"name": name, "pulled_from": whole}))
     return open_bundle(folder)

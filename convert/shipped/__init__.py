@@ -17,7 +17,10 @@ CART_POLE_BUNDLE = BUNDLES / "cart-pole"
 REORIENT_BUNDLE = BUNDLES / "reorient"
 """One that turns."""
 
-SHIPPED = (DEFAULT_BUNDLE, BALANCE_BOT_BUNDLE, CART_POLE_BUNDLE, REORIENT_BUNDLE)
+SEEING_BUNDLE = BUNDLES / "reorient-sight"
+"""The same with a network that sees."""
+
+SHIPPED = (DEFAULT_BUNDLE, BALANCE_BOT_BUNDLE, CART_POLE_BUNDLE, REORIENT_BUNDLE, SEEING_BUNDLE)
 
 PAGE = BUNDLES.parent / "page"
 """What Vite makes of `web/`: index.html, gallery.html, assets/. Built, not in the repository."""

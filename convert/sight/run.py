@@ -30,6 +30,8 @@ from bbconvert.convert.verify.network import pose_checks
 
 PICTURES = "pictures.safetensors"
 CURVE = "curve.csv"
+ESTIMATOR = "estimator.json"
+"""The manifest's section on `pose.onnx`."""
 CONTACT_SHEET = "contact-sheet.png"
 BUNDLE = "bundle"
 RECORDED = 4
@@ -89,13 +91,16 @@ def train_pose(bundle: Bundle, plan: Plan, out: Path, report: Report) -> Path:
         curve.append((epoch, error, errors.median, errors.percentile_95))
         report.epoch(epoch, error, errors)
 
+    axis = np.subtract(lens.position, lens.target)
     network = train_network(
-        pictures[learned], attitudes[learned], held_out, epochs=plan.epochs, seed=plan.seed, report=note
+        pictures[learned], attitudes[learned], held_out, axis, epochs=plan.epochs, seed=plan.seed, report=note
     )
     with (out / CURVE).open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("epoch", "training", "median", "percentile_95"), *curve])
     content = export_pose(network).SerializeToString()
     estimator = _estimator(network, content, plan, lens, names, held_out)
+    (out / POSE).write_bytes(content)
+    (out / ESTIMATOR).write_text(estimator.model_dump_json(indent=1, by_alias=True) + "\n", encoding="utf-8")
     return add_sight(bundle, content, estimator, out / BUNDLE)
 
 

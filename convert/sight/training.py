@@ -31,6 +31,7 @@ def train_network(
     pictures: Pixels,
     attitudes: NDArray[np.float64],
     held_out: tuple[Pixels, NDArray[np.float64]],
+    axis: NDArray[np.float64],
     *,
     epochs: int,
     seed: int,
@@ -42,13 +43,16 @@ def train_network(
         pictures: [n, size, size, 3] uint8, sRGB.
         attitudes: unit quaternions `wxyz` [n, 4].
         held_out: others, which nothing is chosen by.
+        axis: from the body to the camera, world: a picture that is turned by a quarter shows a body that is turned by a
+            quarter about it.
         epochs: how often each picture is shown.
         seed: of the weights, the order and the noise.
         report: told after each epoch its number from 1 on, the mean training error (degrees), and the held-out ones.
     """
     torch.manual_seed(seed)
-    network = PoseNetwork(pictures.shape[1])
+    network = PoseNetwork(pictures.shape[1]).to(memory_format=torch.channels_last)
     truth = matrices(attitudes)
+    quarters = quarter_turns(axis)
     optimizer = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     batches = len(pictures) // BATCH
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=epochs * batches)
@@ -58,8 +62,9 @@ def train_network(
         total = 0.0
         for batch in range(batches):
             chosen = order[batch * BATCH : (batch + 1) * BATCH]
-            seen = disturbed(as_numbers(pictures[chosen.numpy()]))
-            loss = angles(rotations(network(seen)), truth[chosen]).mean()
+            turned = int(torch.randint(4, ()))
+            seen = torch.rot90(disturbed(as_numbers(pictures[chosen.numpy()])), turned, (2, 3))
+            loss = angles(rotations(network(seen)), quarters[turned] @ truth[chosen]).mean()
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -67,6 +72,13 @@ def train_network(
             total += loss.item()
         report(epoch, float(np.degrees(total / batches)), errors_of(network, *held_out))
     return network.eval()
+
+
+def quarter_turns(axis: NDArray[np.float64]) -> torch.Tensor:
+    """The rotations [4, 3, 3] by no, one, two and three quarters about an axis, counter-clockwise as it comes nearer."""
+    half = np.arange(4) * np.pi / 4
+    unit = axis / np.linalg.norm(axis)
+    return matrices(np.column_stack([np.cos(half), np.sin(half)[:, None] * unit]))
 
 
 def errors_of(network: PoseNetwork, pictures: Pixels, attitudes: NDArray[np.float64]) -> Errors:

@@ -149,6 +149,7 @@ class _Watch(BaseCallback):
         self._recipe, self._out, self._average, self._curve = recipe, out, average, curve
         self._report, self._stopped = report, stopped
         self._levels: list[float] = []
+        self._episodes = (curve[-1].episodes or 0) if curve else 0
         self._started = time.monotonic() - (curve[-1].seconds if curve else 0.0)
         self._next = {"report": 0, "point": 0, "checkpoint": 0}
 
@@ -159,6 +160,7 @@ class _Watch(BaseCallback):
     def _on_step(self) -> bool:
         self._levels.extend(info["level"] for info in self.locals["infos"] if "level" in info)
         del self._levels[:-100]
+        self._episodes += sum("episode" in info for info in self.locals["infos"])
         if self._due("report", 1000):
             self._report(self._point())
         return not self._stopped()
@@ -199,6 +201,7 @@ class _Watch(BaseCallback):
             episode_return=_mean([episode["r"] for episode in episodes]),
             episode_length=_mean([episode["l"] for episode in episodes]),
             level=_mean(self._levels),
+            episodes=self._episodes,
         )
 
 

@@ -34,6 +34,7 @@ class Point:
         seconds: of training so far, those of earlier runs included.
         episode_return, episode_length: means of the last 100 episodes, with exploration; None before the first ended.
         level: mean of the last curriculum levels, where a wrapper has one.
+        episodes: that ended so far; None in curves of before they were counted.
     """
 
     steps: int
@@ -41,6 +42,7 @@ class Point:
     episode_return: float | None = None
     episode_length: float | None = None
     level: float | None = None
+    episodes: int | None = None
 
 
 def save_checkpoint(model: "BaseAlgorithm", average: Average | None, curve: Sequence[Point], out: Path) -> Path:
@@ -111,6 +113,7 @@ def read_curve(path: Path) -> list[Point]:
                 episode_return=_number(row["episode_return"]),
                 episode_length=_number(row["episode_length"]),
                 level=_number(row["level"]),
+                episodes=int(row["episodes"]) if row.get("episodes") else None,
             )
             for row in csv.DictReader(file)
         ]

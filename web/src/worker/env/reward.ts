@@ -25,6 +25,7 @@ interface Evaluator {
 export class Reward {
   private readonly evaluators: readonly Evaluator[];
   private readonly before: Float64Array;
+  private isResumed = false;
   /** What each term gave at the last `end`, in the manifest's order. */
   readonly values: Float64Array;
 
@@ -36,7 +37,22 @@ export class Reward {
 
   /** Call it before the control step: velocities are differences over the step. */
   begin(): void {
+    if (this.isResumed) {
+      this.isResumed = false;
+      return;
+    }
     for (let i = 0; i < this.evaluators.length; i++) this.before[i] = this.evaluators[i]?.before?.() ?? 0;
+  }
+
+  /** Copies what `begin` read into `rows`, from element `at` on. */
+  keep(rows: Float64Array, at: number): void {
+    rows.set(this.before, at);
+  }
+
+  /** Takes from `rows` what the next `begin` would read: the state that it lags behind is not there any more. */
+  resume(rows: Float64Array, at: number): void {
+    for (let i = 0; i < this.before.length; i++) this.before[i] = rows[at + i] as number;
+    this.isResumed = true;
   }
 
   /** The reward of the control step since `begin`. */

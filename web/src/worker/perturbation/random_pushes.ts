@@ -22,10 +22,10 @@ export class RandomPushes {
   private settings: Settings | null = null;
   private readonly root: number;
   private readonly body: string;
-  /** Number and moment (seconds) of the push that comes in this period, and its direction. */
+  /** Number and moment (seconds) of the push that comes in this period, and its direction about z, radians. */
   private period = -1;
   private moment = 0;
-  private direction: Vec3 = [0, 0, 0];
+  private angle = 0;
   private seed = 0;
 
   constructor(
@@ -55,14 +55,28 @@ export class RandomPushes {
 
   /** Before the control step from `time` to `time + dt` (seconds since the reset with `seed`): pushes if it is time. */
   before(time: number, dt: number, seed: number): void {
+    this.visit(time, dt, seed, (impulse) => {
+      const [x, y, z] = this.directionOf();
+      this.perturbations.push(this.body, [x * impulse, y * impulse, z * impulse]);
+    });
+  }
+
+  /** Whether `before` would push. */
+  isDue(time: number, dt: number, seed: number): boolean {
+    let due = false;
+    this.visit(time, dt, seed, () => {
+      due = true;
+    });
+    return due;
+  }
+
+  private visit(time: number, dt: number, seed: number, push: (impulse: number) => void): void {
     const { settings } = this;
     if (settings === null) return;
     const seconds = 60 / settings.perMinute;
     for (let period = Math.floor(time / seconds); period * seconds < time + dt; period++) {
       if (period !== this.period || seed !== this.seed) this.draw(period, seconds, seed);
-      if (this.moment < time || this.moment >= time + dt) continue;
-      const [x, y, z] = this.direction;
-      this.perturbations.push(this.body, [x * settings.impulse, y * settings.impulse, z * settings.impulse]);
+      if (this.moment >= time && this.moment < time + dt) push(settings.impulse);
     }
   }
 
@@ -71,15 +85,17 @@ export class RandomPushes {
     this.period = period;
     this.seed = seed;
     this.moment = (period + generator.uniform(0, 1)) * seconds;
-    const angle = generator.uniform(0, 2 * Math.PI);
+    this.angle = generator.uniform(0, 2 * Math.PI);
+  }
+
+  /** On a rail there are two directions; what moves up and down alone is pushed up. */
+  private directionOf(): Vec3 {
     const [x, y] = this.mobility();
-    const cos = Math.cos(angle);
-    const sin = Math.sin(angle);
-    // On a rail there are two directions; what moves up and down alone is pushed up.
-    if (x && y) this.direction = [cos, sin, 0];
-    else if (x) this.direction = [Math.sign(cos), 0, 0];
-    else if (y) this.direction = [0, Math.sign(sin), 0];
-    else this.direction = [0, 0, 1];
+    const cos = Math.cos(this.angle);
+    const sin = Math.sin(this.angle);
+    if (x && y) return [cos, sin, 0];
+    if (x) return [Math.sign(cos), 0, 0];
+    return y ? [0, Math.sign(sin), 0] : [0, 0, 1];
   }
 
   /** Whether the root can move along the world's x, and along its y. */

@@ -65,6 +65,22 @@ export class FullState {
     }
   }
 
+  /** Puts back what `save` wrote at `at`. Allocates nothing, but where the model has equality constraints. */
+  put(states: Float64Array, at: number): void {
+    const { parts, data } = this;
+    if (parts === null) {
+      this.load(states.slice(at, at + this.size));
+      return;
+    }
+    if (!this.views[0]?.length) this.views = parts.map((part) => data[part]);
+    data.time = states[at] as number;
+    let next = at + 1;
+    for (let i = 0; i < parts.length; i++) {
+      const view = this.views[i] as Float64Array;
+      for (let k = 0; k < view.length; k++) view[k] = states[next++] as number;
+    }
+  }
+
   /** Puts it back; what `mjData` derives from it is not computed. */
   load(state: Float64Array): void {
     if (state.length !== this.size) {

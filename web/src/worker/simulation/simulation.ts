@@ -201,7 +201,7 @@ export class Simulation {
   }
 
   /** The policy's action for what it sees, into its own array or, where something disturbs it, the disturbance's. */
-  private decide(policy: Policy, seen: Float64Array): Promise<void> | null {
+  decide(policy: Policy, seen: Float64Array): Promise<void> | null {
     const { disturbance } = this;
     if (disturbance.none) return policy.act(seen, this.normalizer.fed);
     return disturbance.act(policy, seen, this.seed, this.steps);
@@ -243,6 +243,12 @@ export class Simulation {
 
   /** Restores the counters and the action, after the physics were restored, and reads the observation. */
   loadCounters(counterRows: Float64Array, at: number, action: Float32Array): void {
+    this.takeCounters(counterRows, at, action);
+    this.observation.read();
+  }
+
+  /** The same where nothing that is read from the state is there yet. */
+  takeCounters(counterRows: Float64Array, at: number, action: Float32Array): void {
     const entry = (index: number): number => counterRows[at + index] as number;
     this.episode = entry(COUNTERS.episode);
     this.seed = entry(COUNTERS.seed);
@@ -255,7 +261,6 @@ export class Simulation {
     this.stepTerminated = entry(COUNTERS.stepTerminated) !== 0;
     this.stepTruncated = entry(COUNTERS.stepTruncated) !== 0;
     this.action.set(action);
-    this.observation.read();
   }
 
   private judge(): void {
