@@ -68,13 +68,16 @@ shipped *names: (_install "browser")
 policies: (_install "browser,train,dev") _page _browser
     {{ bin }}/python policies/humanoid-balance/evaluate.py
     {{ bin }}/python policies/survival.py
+    {{ bin }}/python policies/stand/evaluate.py
     {{ bin }}/python policies/reorient/evaluate.py
+    {{ bin }}/python policies/reorient/evaluate.py --sight
     {{ bin }}/python policies/curve.py policies/humanoid-balance/stepping_curve.csv docs/humanoid-balance-stepping-curve.png
     {{ bin }}/python policies/curve.py policies/humanoid-balance/curve.csv docs/humanoid-balance-curve.png
     {{ bin }}/python policies/curve.py policies/balance-bot/curve.csv docs/balance-bot-curve.png
     {{ bin }}/python policies/curve.py policies/cart-pole/curve.csv docs/cart-pole-curve.png
+    {{ bin }}/python policies/curve.py policies/stand/curve.csv docs/stand-curve.png
     {{ bin }}/python policies/curve.py policies/reorient/curve.csv docs/reorient-curve.png
-    {{ bin }}/python policies/balance-bot/compare.py --plot
+    {{ bin }}/python policies/compare.py --plot
 
 # Train a policy again by its recipe: just train-policy balance-bot /tmp/run (arguments go to `bbconvert train`)
 train-policy name out *arguments: (_install "train")
@@ -87,9 +90,9 @@ train-humanoid: (_install "train")
     {{ bin }}/bbconvert train --recipe policies/humanoid-balance/stepping.yaml --out policies/humanoid-balance/stepping
     {{ bin }}/bbconvert train --recipe policies/humanoid-balance/recipe.yaml --out policies/humanoid-balance/trained
 
-# Train PPO and GRPO on the same task, three seeds each, and plot both
-grpo-comparison: (_install "train")
-    {{ bin }}/python policies/balance-bot/compare.py
+# Train PPO, and GRPO or SAC, on the same task, three seeds each, and plot both (names of bodies may be given)
+comparison *names: (_install "train,dev")
+    {{ bin }}/python policies/compare.py "$@"
 
 # Play every environment in a tab, and write docs/environments.md with its figure
 environments: (_install "browser,test,dev") _page _browser

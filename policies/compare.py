@@ -2,8 +2,8 @@
 
     python policies/compare.py [--plot] [BODY ...]
 
-A body's folder has a recipe for each algorithm: `recipe.yaml` is PPO's unless there is a `ppo.yaml`. The curves are kept in its
-`comparison/`, so that `--plot` draws the pictures and writes the table again without training.
+A body's folder has a recipe for each algorithm: `recipe.yaml` is PPO's unless there is a `ppo.yaml`. The curves are
+kept in its `comparison/`, so that `--plot` draws the pictures and writes the table again without training.
 """
 
 import itertools
@@ -125,12 +125,13 @@ def _table() -> str:
             curves = _curves(name, algorithm)
             solved = [point for curve in curves if (point := _solved(curve)) is not None]
             last = np.mean([curve[-1].episode_length for curve in curves])
-            figures = (
-                [_range([point.episodes for point in solved]), _range([point.steps for point in solved])]
-                + [_range([point.seconds / 60 for point in solved], 1)]
-                if solved
-                else ["", "", ""]
-            )
+            figures = ["", "", ""]
+            if solved:
+                figures = [
+                    _range([point.episodes for point in solved]),
+                    _range([point.steps for point in solved]),
+                    _range([point.seconds / 60 for point in solved], 1),
+                ]
             end = f"{last:.0f} of {WHOLE:,} steps"
             rows.append(
                 f"| {title} | {algorithm.upper()} | {len(solved)} of {len(curves)} | {' | '.join(figures)} | {end} |"

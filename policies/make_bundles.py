@@ -30,6 +30,7 @@ SHIPPED = {
     "humanoid-balance": Shipped("bbconvert/HumanoidBalance-v0", "Humanoid, balancing"),
     "balance-bot": Shipped("bbconvert/BalanceBot-v0", "BalanceBot, on a swinging platform", {"level": 3}),
     "cart-pole": Shipped("bbconvert/CartPole-v0", "Cart-pole", {"level": 3}),
+    "stand": Shipped("bbconvert/Stand-v0", "A torso that stands on two legs"),
     "reorient": Shipped("bbconvert/Reorient-v0", "A lander that turns itself upright"),
 }
 
@@ -48,7 +49,8 @@ for name in sys.argv[1:] or [*SHIPPED, *SEEING]:
     if name in SEEING:
         trained = POLICIES / SEEING[name] / "pose"
         estimator = Estimator.model_validate_json((trained / ESTIMATOR).read_text())
-        add_sight(bbconvert.open_bundle(BUNDLES / SEEING[name]), (trained / POSE).read_bytes(), estimator, BUNDLES / name)
+        blind = bbconvert.open_bundle(BUNDLES / SEEING[name])
+        add_sight(blind, (trained / POSE).read_bytes(), estimator, BUNDLES / name)
         continue
     shipped = SHIPPED[name]
     (checkpoint,) = (POLICIES / name).glob("*.zip")

@@ -17,10 +17,13 @@ CART_POLE_BUNDLE = BUNDLES / "cart-pole"
 REORIENT_BUNDLE = BUNDLES / "reorient"
 """One that turns."""
 
+STAND_BUNDLE = BUNDLES / "stand"
+"""Two legs."""
+
 SEEING_BUNDLE = BUNDLES / "reorient-sight"
 """The same with a network that sees."""
 
-SHIPPED = (DEFAULT_BUNDLE, BALANCE_BOT_BUNDLE, CART_POLE_BUNDLE, REORIENT_BUNDLE, SEEING_BUNDLE)
+SHIPPED = (DEFAULT_BUNDLE, BALANCE_BOT_BUNDLE, CART_POLE_BUNDLE, STAND_BUNDLE, REORIENT_BUNDLE, SEEING_BUNDLE)
 
 PAGE = BUNDLES.parent / "page"
 """What Vite makes of `web/`: index.html, gallery.html, assets/. Built, not in the repository."""

@@ -75,7 +75,7 @@ def train_network(
 
 
 def quarter_turns(axis: NDArray[np.float64]) -> torch.Tensor:
-    """The rotations [4, 3, 3] by no, one, two and three quarters about an axis, counter-clockwise as it comes nearer."""
+    """The rotations [4, 3, 3] by no, one, two and three quarters about an axis, counter-clockwise seen from its tip."""
     half = np.arange(4) * np.pi / 4
     unit = axis / np.linalg.norm(axis)
     return matrices(np.column_stack([np.cos(half), np.sin(half)[:, None] * unit]))

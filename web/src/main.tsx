@@ -40,6 +40,8 @@ import { SharePanel } from "./ui/sharing/sharing";
 import { Eyesight, type Shot } from "./ui/sight/eyesight";
 import { SightPanel } from "./ui/sight/sight";
 import { strings } from "./ui/strings";
+import { SwarmPanel } from "./ui/swarm/swarm";
+import { bodies, SwarmControl } from "./ui/swarm/swarm_control";
 import { Telemetry } from "./ui/telemetry/telemetry";
 import { keepButton, Timeline } from "./ui/timeline/timeline";
 import { Transport } from "./ui/transport/transport";
@@ -85,6 +87,8 @@ const hands = section("hands", <PerturbationPanel actions={actions} />);
 const policy = section("disturbance", <DisturbancePanel actions={actions} />);
 const manual = section("manual", <ManualPanel actions={actions} />);
 const eyes = section("sight", <SightPanel actions={actions} open={wish.settings.sight !== undefined} />);
+const swarm = new SwarmControl(player, actions, startWorker, () => picture.stage, toast);
+const many = section("swarm", <SwarmPanel control={swarm} open={wish.swarm > 1} />);
 const charts = new Charts(player, toast);
 const telemetry = new Telemetry(
   required("hud", HTMLElement),
@@ -95,6 +99,7 @@ const telemetry = new Telemetry(
   policy,
   manual,
   eyes,
+  many,
   charts.root,
 );
 const panels = new Panels(telemetry, { hands, policy, manual, charts: charts.root });
@@ -128,6 +133,11 @@ const ready = open()
   .then(() => picture.open(wish.view))
   .then(() => {
     saving.camera = picture.stage;
+    swarm.gather();
+    picture.stage?.canvas.addEventListener("click", ({ offsetX, offsetY }) => {
+      const other = picture.stage?.pickOther(offsetX, offsetY) ?? null;
+      if (other !== null) void swarm.follow(other);
+    });
     return player;
   });
 window.bbconvert = {
@@ -196,6 +206,7 @@ async function open(): Promise<void> {
         served.value = bundles;
       })
       .catch(() => undefined);
+    bodies.value = wish.swarm;
     await player.load(bundle, { seed: wish.seed, backend: wish.backend });
     await applySettings(player, wish.settings, toast);
     await obeyPins(player, wish.pins, now.frame.value, toast);

@@ -16,8 +16,10 @@
 import {
   type Backend,
   type Benchmark,
+  type BundleFiles,
   type Check,
   DEFAULT_SETTINGS,
+  type EndedEpisode,
   type Frame,
   type Loaded,
   type Metrics,
@@ -28,6 +30,7 @@ import {
   type RandomPushes,
   type RolloutFile,
   type RolloutFormat,
+  type SavedMoment,
   type Settings,
   type SettingsChange,
   type Sight,
@@ -40,11 +43,13 @@ import type { Channel, SimulationEvent } from "./client";
 import { PlayerEventTarget } from "./events";
 import type { LoadOptions, ResetOptions } from "./options";
 import { type Lost, resume, type Simulation } from "./restart";
+import { SwarmPool, usualWorkers } from "./swarm";
 import { Verification } from "./verification";
 
 export class Player extends PlayerEventTarget {
   readonly #simulation: Simulation;
   readonly #verification: Verification;
+  readonly #startWorker: () => Channel;
   readonly #renderFps: () => number;
   #loaded: Loaded | null = null;
   #state: PlayState = UNLOADED;
@@ -56,6 +61,7 @@ export class Player extends PlayerEventTarget {
   constructor(simulation: Simulation, startWorker: () => Channel, renderFps: () => number) {
     super();
     this.#simulation = simulation;
+    this.#startWorker = startWorker;
     this.#verification = new Verification(startWorker, (event) => this.dispatch("progress", event));
     this.#renderFps = renderFps;
   }
@@ -315,10 +321,34 @@ export class Player extends PlayerEventTarget {
    * A worker of its own does, so that play keeps its pace. Rejects where another bundle is loaded meanwhile.
    */
   async verify(): Promise<readonly Check[]> {
-    const bundle = await this.#simulation.request({ type: "bundle" });
+    const bundle = await this.bundleFiles();
     const checks = await this.#verification.run({ type: "verify", bundle });
     this.dispatch("verify", checks);
     return checks;
+  }
+
+  /** @internal What was loaded, for other workers. */
+  bundleFiles(): Promise<BundleFiles> {
+    return this.#simulation.request({ type: "bundle" });
+  }
+
+  /** @internal Goes on from a moment of another worker; a player that was playing plays on. */
+  async enter(moment: SavedMoment): Promise<void> {
+    const { playing } = this.#state;
+    await this.#simulation.request({ type: "resume", moment });
+    if (playing) await this.play();
+  }
+
+  /**
+   * The episodes of these seeds, in their order, each played to its end by a swarm of workers that is there for this alone;
+   * what is shown goes on meanwhile. Level, policy and random pushes are those that are set. Rejects where running statistics
+   * go on from one episode to the next, or an episode has no last step.
+   */
+  async episodes(seeds: readonly number[], { workers = usualWorkers() } = {}): Promise<readonly EndedEpisode[]> {
+    const { policy, level, randomPushes } = this.#state;
+    const settings = { policy, level, randomPushes, speed: Number.POSITIVE_INFINITY };
+    const bundle = await this.bundleFiles();
+    return await SwarmPool.episodes(this.#startWorker, { bundle, seeds, settings, workers });
   }
 
   /** @internal Takes in what the worker said unasked. */
@@ -328,7 +358,7 @@ export class Player extends PlayerEventTarget {
     } else if (event.type === "state") {
       this.#state = event.state;
       this.dispatch("state", event.state);
-    } else if (event.type !== "look") {
+    } else if (event.type !== "look" && event.type !== "swarmFrame") {
       this.pass(event);
     }
   }

@@ -1,5 +1,6 @@
 /** Everything that passes between the page and its worker; see `messages.ts`. */
 export * from "./benchmark";
+export * from "./bundle_files";
 export * from "./fatal_error";
 export * from "./frame";
 export * from "./messages";
@@ -10,4 +11,5 @@ export * from "./saved_moment";
 export * from "./scene_description";
 export * from "./settings";
 export * from "./sight";
+export * from "./swarm";
 export * from "./timeline";

@@ -7,6 +7,7 @@
  */
 import type { Manifest } from "../generated/bundle";
 import type { Benchmark } from "./benchmark";
+import type { BundleFiles } from "./bundle_files";
 import type { Frame } from "./frame";
 import type { WorkerMetrics } from "./metrics";
 import type { Pull, Vec3 } from "./perturbation";
@@ -15,6 +16,7 @@ import type { SavedMoment } from "./saved_moment";
 import type { SceneDescription } from "./scene_description";
 import type { Settings, SettingsChange } from "./settings";
 import type { LookEvent, Picture, SightEvent } from "./sight";
+import type { EndedEpisode, SwarmFrame, SwarmSettings, SwarmShare, SwarmSwap } from "./swarm";
 import type { Timeline } from "./timeline";
 
 /** State after a control step; the arrays are copies. */
@@ -123,6 +125,16 @@ type RequestBody =
   | { readonly type: "benchmark"; readonly seed: number; readonly steps: number }
   /** Pauses, and lets the clock tick so often with nothing to do. */
   | { readonly type: "idle"; readonly ticks: number }
+  /** Makes this worker one of a swarm: paused, each body at the beginning of its first episode. */
+  | { readonly type: "swarm"; readonly share: SwarmShare }
+  | { readonly type: "swarmPlay"; readonly on: boolean }
+  | { readonly type: "swarmStep"; readonly n: number }
+  | { readonly type: "swarmSet"; readonly change: Partial<SwarmSettings> }
+  /** N·s, world, on the root of every body. */
+  | { readonly type: "swarmPush"; readonly impulse: Vec3 }
+  | ({ readonly type: "swarmSwap" } & SwarmSwap)
+  /** Plays an episode of each seed of a share to its end. */
+  | { readonly type: "swarmEpisodes"; readonly share: SwarmShare }
   /** A copy of what was loaded, for another worker. */
   | { readonly type: "bundle" }
   /** Needs no load. It keeps the worker busy for seconds: ask another worker than the one that plays. */
@@ -160,21 +172,15 @@ export interface Replies {
   benchmark: Benchmark;
   /** Lateness of each tick, milliseconds. */
   idle: Float64Array;
+  swarm: null;
+  swarmPlay: null;
+  swarmStep: null;
+  swarmSet: null;
+  swarmPush: null;
+  swarmSwap: SavedMoment;
+  swarmEpisodes: readonly EndedEpisode[];
   bundle: BundleFiles;
   verify: readonly Check[];
-}
-
-/** A bundle as it was read: what plays is what is verified. */
-export interface BundleFiles {
-  /** The absolute URL of its folder, ending in "/". */
-  readonly base: string;
-  readonly manifest: Manifest;
-  /** scene.xml */
-  readonly xml: string;
-  /** What the scene refers to, by its path. */
-  readonly assets: ReadonlyMap<string, Uint8Array>;
-  /** policy.onnx */
-  readonly policy: ArrayBuffer;
 }
 
 export interface Loaded {
@@ -279,4 +285,5 @@ export type FromWorker =
   | ErrorEvent
   | ProgressEvent
   | LookEvent
+  | SwarmFrame
   | SightEvent;

@@ -13,6 +13,7 @@ import { perturbations } from "./perturbations/strings";
 import { saving } from "./saving/strings";
 import { sharing } from "./sharing/strings";
 import { sight } from "./sight/strings";
+import { swarm } from "./swarm/strings";
 import { telemetry } from "./telemetry/strings";
 import { timeline } from "./timeline/strings";
 import { transport } from "./transport/strings";
@@ -26,6 +27,7 @@ export const strings = {
   ...gallery,
   ...sharing,
   ...sight,
+  ...swarm,
   ...parity,
   ...transport,
   ...perturbations,

@@ -23,6 +23,9 @@ interface Angle {
 const FIELD_OF_VIEW = 36;
 /** From the body, in multiples of its reach. */
 const DISTANCE = 4;
+const FARTHEST = 24;
+/** A crowd is looked down on from here at least. */
+const CROWD = degrees(24);
 const LOWEST = degrees(-4);
 const HIGHEST = degrees(86);
 const USUAL: Angle = { azimuth: degrees(-52), elevation: degrees(13) };
@@ -50,6 +53,8 @@ export class FollowCamera {
   #first = USUAL;
   #reach = 1;
   #lowest = Number.NEGATIVE_INFINITY;
+  /** In reaches of the body. */
+  #farthest = FARTHEST;
   #settled = false;
   /** Direction (radians) that the body faced when it was last looked at from behind; null where the user's angle stays. */
   #heading: number | null = null;
@@ -91,7 +96,7 @@ export class FollowCamera {
     this.#wanted = {
       azimuth: behind ? PRESETS.behind.azimuth + heading : degrees(azimuth),
       elevation: clamp(degrees(elevation), LOWEST, HIGHEST),
-      distance: clamp(reaches * this.#reach, 0.5 * this.#reach, 24 * this.#reach),
+      distance: clamp(reaches, 0.5, this.#farthest) * this.#reach,
     };
     this.#azimuth = this.#wanted.azimuth;
     this.#elevation = this.#wanted.elevation;
@@ -109,6 +114,7 @@ export class FollowCamera {
    * normal of the plane it moves in; `floor`: the height (metres) that the camera stays above.
    */
   fit(reach: number, plane: Vec3 | null, floor: number | null): void {
+    this.#farthest = FARTHEST;
     this.#reach = reach;
     this.#lowest = floor ?? Number.NEGATIVE_INFINITY;
     this.#first = bestAngle(plane);
@@ -154,7 +160,19 @@ export class FollowCamera {
 
   /** Multiplies the distance by `factor`. */
   zoom(factor: number): void {
-    this.#wanted.distance = clamp(this.#wanted.distance * factor, 0.5 * this.#reach, 24 * this.#reach);
+    this.#wanted.distance = clamp(this.#wanted.distance * factor, 0.5 * this.#reach, this.#farthest * this.#reach);
+    this.#settled = false;
+  }
+
+  /** Steps back and up until a circle of `radius` metres around the body is in the picture, too. */
+  include(radius: number): void {
+    if (radius <= 0) return;
+    const distance = this.#usualDistance + 1.5 * radius;
+    this.camera.far = Math.max(this.camera.far, 10 * distance);
+    this.camera.updateProjectionMatrix();
+    this.#farthest = 24 + (4 * radius) / this.#reach;
+    this.#wanted.distance = distance;
+    this.#wanted.elevation = Math.max(this.#wanted.elevation, CROWD);
     this.#settled = false;
   }
 

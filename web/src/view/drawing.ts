@@ -4,6 +4,8 @@ import { drawsInSoftware, Resolution } from "./resolution";
 
 /** How long (ms) a picture must stand still before it is drawn again at full resolution. */
 const STILL_MS = 250;
+/** In software, the least time (ms) between pictures while something else is drawn that the simulation waits for. */
+const ROOM_MS = 800;
 const SHADOW_TEXELS = { hardware: 2048, software: 1024 };
 
 /** What is drawn. */
@@ -28,6 +30,8 @@ export class Drawing {
   /** A picture that is being drawn in software. */
   #begun: { readonly at: number; readonly fence: WebGLSync | null } | null = null;
   #sharp = false;
+  /** When something else was drawn last. */
+  #crowded = Number.NEGATIVE_INFINITY;
   #pictures: number[] = [];
 
   /** Throws where the browser has no WebGL. `lost` tells of a lost and a regained context. */
@@ -77,6 +81,11 @@ export class Drawing {
     this.#draw();
   }
 
+  /** Something else is about to be drawn: in software both take their time from the same cores. */
+  makeRoom(): void {
+    this.#crowded = performance.now();
+  }
+
   /** Draws at once at the device's resolution, for a picture to keep. */
   finest(): void {
     this.#renderer.setPixelRatio(window.devicePixelRatio || 1);
@@ -93,6 +102,7 @@ export class Drawing {
     const now = performance.now();
     const wall = performance.timeOrigin + now;
     if (this.#gl.isContextLost() || !this.#finished(now)) return;
+    if (this.#software && now - this.#crowded < ROOM_MS && now - this.#last < ROOM_MS) return;
     if (!this.subject.changed(wall)) {
       if (!this.#sharp && now - this.#last > STILL_MS) this.#sharpen();
       return;

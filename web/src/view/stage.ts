@@ -3,6 +3,7 @@ import { Euler, type PerspectiveCamera, Raycaster, Scene, Vector2, Vector3 } fro
 import type { Frame, Overlay, SceneDescription } from "../protocol";
 import { Backdrop } from "./backdrop";
 import { FollowCamera, type Preset, type Viewpoint } from "./camera";
+import { Crowd, type CrowdLayout } from "./crowd";
 import { Drawing, type Subject } from "./drawing";
 import { centreOfMass, reachOf } from "./extent";
 import { Floor } from "./floor";
@@ -41,6 +42,9 @@ export class Stage implements Subject {
   readonly #raycaster = new Raycaster();
   readonly #dark = window.matchMedia("(prefers-color-scheme: dark)");
   #model: Model | null = null;
+  #crowd: Crowd | null = null;
+  /** Of the crowd that is to be shown once the model stands. */
+  #wanted: { readonly count: number; readonly layout: CrowdLayout } | null = null;
   #floors: Floor[] = [];
   #size = { width: 1, height: 1 };
   #dirty = true;
@@ -84,6 +88,7 @@ export class Stage implements Subject {
 
   /** Shows another model; the frames of the old one are forgotten. */
   show(description: SceneDescription): void {
+    this.disperse();
     this.#model?.dispose();
     for (const floor of this.#floors) floor.dispose();
     this.#poses.turn(description.bodies.length);
@@ -97,6 +102,38 @@ export class Stage implements Subject {
     this.focus(null);
     // At once, for what is drawn can be grabbed.
     this.#drawing.now();
+  }
+
+  /** Shows `count` more bodies like this one beside or over it, as soon as it stands. */
+  gather(count: number, layout: CrowdLayout): void {
+    this.disperse();
+    this.#wanted = { count, layout };
+    this.#dirty = true;
+  }
+
+  /** Shows this one body alone again. */
+  disperse(): void {
+    if (this.#crowd !== null) this.follow.reset();
+    this.#crowd?.dispose();
+    this.#crowd = null;
+    this.#wanted = null;
+    this.#dirty = true;
+  }
+
+  /** Places bodies of the crowd: `first`, `first + stride`, …, in the order of the rows of `poses` [bodies, nbody, 7]. */
+  placeOthers(first: number, stride: number, poses: Float32Array): void {
+    const width = 7 * (this.#model?.description.bodies.length ?? 0);
+    for (let row = 0; width > 0 && (row + 1) * width <= poses.length; row++)
+      this.#crowd?.move(first + row * stride, poses.subarray(row * width, (row + 1) * width));
+    this.#dirty = true;
+  }
+
+  /** The body of the crowd under the point (x, y) of the canvas, CSS pixels; null where the model or nothing is. */
+  pickOther(x: number, y: number): number | null {
+    const ray = this.ray(x, y);
+    const other = this.#crowd?.pick(ray) ?? null;
+    const own = this.#model?.pick(ray)?.hit.distance ?? Number.POSITIVE_INFINITY;
+    return other !== null && other.distance < own ? other.other : null;
   }
 
   /** Shows these overlays, from the next frame that carries them. */
@@ -189,6 +226,11 @@ export class Stage implements Subject {
     return this.#png();
   }
 
+  /** Something else is about to be drawn. */
+  makeRoom(): void {
+    this.#drawing.makeRoom();
+  }
+
   /** Asks for a picture although nothing simulated moved. */
   refresh(): void {
     this.#dirty = true;
@@ -231,6 +273,7 @@ export class Stage implements Subject {
     if (!poses || !model || poses.length !== 7 * model.description.bodies.length) return;
     model.pose(poses);
     if (!this.#fitted) this.#fit(model, poses);
+    this.#assemble(model);
     const { x, y, z } = model.body(this.#focus)?.position ?? centreOfMass(model.description, poses);
     const { follow } = this;
     if (follow.target.distanceTo(new Vector3(x, y, z)) > LEAP * Math.max(1, this.#reach)) follow.jump(x, y, z);
@@ -257,6 +300,16 @@ export class Stage implements Subject {
     this.#overlays.fit(this.#reach, description.mass);
     for (const floor of this.#floors) floor.fit(this.#reach);
     this.follow.jump(x, y, z);
+  }
+
+  /** Brings in the crowd that is wanted, and steps back to see it. */
+  #assemble(model: Model): void {
+    if (this.#wanted === null) return;
+    const { count, layout } = this.#wanted;
+    this.#wanted = null;
+    this.#crowd = new Crowd(model, count, layout, this.#reach);
+    this.scene.add(this.#crowd.root);
+    this.follow.include(this.#crowd.extent);
   }
 
   /** The floor's height, metres; null where there is none. */

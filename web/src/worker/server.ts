@@ -34,6 +34,7 @@ import { applySettings, mustSample, openCritic, openPolicy, type Session, settin
 import { Looks } from "./sight/looks";
 import { Sight } from "./sight/sight";
 import { Simulation } from "./simulation/simulation";
+import { isSwarmRequest, SwarmServer } from "./swarm/swarm_server";
 import { verify } from "./verify/verification";
 
 type Load = Extract<Request, { type: "load" }>;
@@ -46,6 +47,7 @@ export class Server {
   private readonly time: WorkerTime;
   private readonly meter: Meter;
   private readonly looks: Looks;
+  private readonly swarm: SwarmServer;
   private announced = "";
 
   /** `engine` may still be loading. `isolated`: the worker is cross-origin isolated, its clock and its sleep are fine. */
@@ -58,6 +60,7 @@ export class Server {
     this.time = new WorkerTime(isolated);
     this.meter = new Meter(!isolated);
     this.looks = new Looks(post);
+    this.swarm = new SwarmServer(engine, this.time, this.queue, post, (error) => post(fatalError(sentence(error))));
     // A failed start is reported by the load that waits for it.
     engine.catch(() => undefined);
   }
@@ -78,7 +81,7 @@ export class Server {
     // Verification and recording have simulations of their own, so they do not wait for what is being played. All other
     // requests run one at a time with the ticks.
     const work = (): Promise<Replies[RequestType]> => this.answer(message);
-    const beside = message.type === "verify" || message.type === "rollout";
+    const beside = ["verify", "rollout", "swarmEpisodes"].includes(message.type);
     const answer = beside ? work() : this.queue.run(work);
     answer.then(
       (value) => this.post({ type: "reply", id: message.id, to: message.type, value } as Reply),
@@ -92,12 +95,14 @@ export class Server {
   close(): void {
     this.session?.playback.dispose();
     this.session = null;
+    this.swarm.dispose();
     this.time.close();
   }
 
   private async answer(request: Request): Promise<Replies[RequestType]> {
     if (request.type === "load") return await this.load(request);
     if (request.type === "verify") return await this.verify(request);
+    if (isSwarmRequest(request)) return await this.swarm.answer(request);
     const { session } = this;
     if (session === null) throw new Error("No bundle is loaded: send `load` first.");
     const { playback } = session;

@@ -1,5 +1,5 @@
 /** The address mirrors what plays, so that a link reproduces what one sees. */
-import { BACKENDS, type Backend, type PlayState, type SettingsChange, UNLOADED } from "../../protocol";
+import { BACKENDS, type Backend, MOST_BODIES, type PlayState, type SettingsChange, UNLOADED } from "../../protocol";
 import { strings } from "../strings";
 import { type PanelsWish, readPanels, writePanels } from "./panels";
 import { type PinWish, readPins, writePins } from "./pins";
@@ -16,6 +16,8 @@ export interface Wish {
   readonly pins: readonly PinWish[];
   readonly view: View;
   readonly panels: PanelsWish;
+  /** Bodies that play side by side, the first included. */
+  readonly swarm: number;
   /** Whether the page is a clean frame in another. */
   readonly embed: boolean;
 }
@@ -38,8 +40,16 @@ export function readAddress(search: string, complain: (message: string) => void)
     pins: readPins(query, complain),
     view: readView(query, complain),
     panels: readPanels(query, complain),
+    swarm: readSwarm(query, complain),
     embed: query.get("embed") === "1",
   };
+}
+
+function readSwarm(query: URLSearchParams, complain: (message: string) => void): number {
+  const bodies = Number(query.get("swarm") ?? 1);
+  if (Number.isInteger(bodies) && bodies >= 1 && bodies <= MOST_BODIES) return bodies;
+  complain(strings.badSwarm(MOST_BODIES));
+  return 1;
 }
 
 /** What an address cannot know of the player: `playing` overrides the state's where a hidden tab merely rests. */
@@ -48,16 +58,18 @@ export interface Scene {
   readonly view: View;
   readonly pins: readonly PinWish[];
   readonly panels: PanelsWish;
+  readonly swarm: number;
 }
 
 /** The query of an address that shows another what one sees. */
-export function queryOf(state: PlayState, { playing, view, pins, panels }: Scene): string {
+export function queryOf(state: PlayState, { playing, view, pins, panels, swarm }: Scene): string {
   const query = new URLSearchParams({ bundle: state.bundle, backend: state.backend, seed: String(state.seed) });
   if (!playing) query.set("paused", "1");
   writeSettings(query, state);
   writePins(query, pins);
   writeView(query, view);
   writePanels(query, panels);
+  if (swarm > 1) query.set("swarm", String(swarm));
   // Commas and colons need no escape, and are read better without.
   return `?${String(query).replaceAll("%2C", ",").replaceAll("%3A", ":")}`;
 }

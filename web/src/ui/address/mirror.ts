@@ -4,6 +4,7 @@ import { frame, loaded } from "../page/now";
 import type { Panels } from "../page/panels";
 import type { Picture } from "../page/picture";
 import { isResting } from "../page/rest";
+import { bodies } from "../swarm/swarm_control";
 import { queryOf, type Scene, writeAddress } from "./address";
 import { pinsOf } from "./pins";
 
@@ -34,6 +35,7 @@ export class AddressMirror {
       // Those of a replay are the file's.
       pins: frame.value && loaded.value && !replaying ? pinsOf(frame.value, loaded.value.scene.bodies) : [],
       panels: this.panels.shown,
+      swarm: bodies.value,
     };
   }
 }

@@ -1,6 +1,6 @@
 /** A switch with its label, and a section of a panel that folds away. */
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 export interface SwitchProps {
   readonly id: string;
@@ -36,15 +36,21 @@ export interface FoldableProps {
   readonly title: string;
   /** At first; from then on it is the person's. */
   readonly open?: boolean;
-  /** Told when it opens or folds. */
+  /** Told when a person opens or folds it. */
   toggled?(open: boolean): void;
   readonly children: ComponentChildren;
 }
 
 export function Foldable({ title, open = false, toggled, children }: FoldableProps) {
   const [first] = useState(open);
+  // The event comes, too, when it is first drawn open.
+  const was = useRef(open);
+  const toggle = (now: boolean) => {
+    if (now !== was.current) toggled?.(now);
+    was.current = now;
+  };
   return (
-    <details class="foldable" open={first} onToggle={(event) => toggled?.(event.currentTarget.open)}>
+    <details class="foldable" open={first} onToggle={(event) => toggle(event.currentTarget.open)}>
       <summary>
         <h2>{title}</h2>
       </summary>

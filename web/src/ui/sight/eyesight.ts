@@ -18,6 +18,7 @@ export class Eyesight {
 
   /** The answer to the worker: the picture, or why there is none. */
   async answer({ id, poses, lens }: LookEvent): Promise<Taken> {
+    this.picture.stage?.makeRoom();
     try {
       return { type: "picture", id, pixels: (await this.#open(lens)).picture(poses), reason: "" };
     } catch (error) {

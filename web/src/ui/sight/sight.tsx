@@ -21,7 +21,7 @@ export function SightPanel({ actions, open }: { readonly actions: Actions; reado
   return (
     <Foldable title={strings.sightTitle} open={open} toggled={(open) => actions.watchSight(open)}>
       <p class="hint">{strings.sightHint(estimator.error.median.toFixed(1))}</p>
-      <div class="attitudes" role="radiogroup" aria-label={strings.attitude}>
+      <div class="segments attitudes" role="radiogroup" aria-label={strings.attitude}>
         <Attitude of="true" label={strings.trueAttitude} title={strings.trueAttitudeTitle} actions={actions} />
         <Attitude of="seen" label={strings.seenAttitude} title={strings.seenAttitudeTitle} actions={actions} />
       </div>

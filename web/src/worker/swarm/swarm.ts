@@ -127,6 +127,15 @@ export class Swarm implements SubstepRecorder {
     }
   }
 
+  /** Plays another level of the environment from here on; every body begins anew with its seed. */
+  setLevel(level: number | null): void {
+    const { simulation, counters } = this;
+    if ((level ?? simulation.manifest.env.level ?? null) === simulation.level) return;
+    simulation.setLevel(level);
+    for (let slot = 0; slot < this.slots; slot++)
+      if (this.running[slot] === 1) this.start(slot, counters[slot * COUNTERS_SIZE + COUNTERS.seed] as number);
+  }
+
   /** Random pushes for all of them, each by its own seed. */
   setRandomPushes(pushes: RandomPushes | null): void {
     this.simulation.randomPushes.set(pushes);
@@ -247,7 +256,10 @@ export class Swarm implements SubstepRecorder {
   private restart(slot: number, previous: number | null): void {
     const seed = this.nextSeed(slot, previous);
     this.running[slot] = seed === null ? 0 : 1;
-    if (seed === null) return;
+    if (seed !== null) this.start(slot, seed);
+  }
+
+  private start(slot: number, seed: number): void {
     const { simulation } = this;
     const { physics } = simulation;
     simulation.reset({ seed });

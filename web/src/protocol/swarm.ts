@@ -1,0 +1,54 @@
+/** Many bodies of one bundle, shared out over workers. */
+import type { BundleFiles } from "./bundle_files";
+import type { SavedMoment } from "./saved_moment";
+import type { RandomPushes } from "./settings";
+
+/** The most bodies that a page shows. */
+export const MOST_BODIES = 1000;
+
+/** The bodies of one worker. */
+export interface SwarmShare {
+  readonly bundle: BundleFiles;
+  /** The seed of each body's first episode. */
+  readonly seeds: readonly number[];
+  /** What is added to a body's seed for its next episode; null: it rests after the first. */
+  readonly stride: number | null;
+  readonly settings: SwarmSettings;
+}
+
+/** What of a person's settings acts on a swarm. */
+export interface SwarmSettings {
+  readonly policy: boolean;
+  readonly level: number | null;
+  readonly speed: number;
+  readonly randomPushes: RandomPushes | null;
+}
+
+/** An episode that came to its end. */
+export interface EndedEpisode {
+  readonly seed: number;
+  readonly episodeReturn: number;
+  readonly episodeLength: number;
+  readonly terminated: boolean;
+}
+
+/** What a worker of the swarm sends to be drawn and counted, at most 30 times a second. */
+export interface SwarmFrame {
+  readonly type: "swarmFrame";
+  /** [bodies, nbody, 7]: x, y, z, qw, qx, qy, qz; transferred. */
+  readonly poses: Float32Array;
+  /** Of each body's episode: control steps so far. */
+  readonly steps: Int32Array;
+  /** Those that ended since the frame before. */
+  readonly ended: readonly EndedEpisode[];
+  /** Control steps of all its bodies together in the last second or so, a second. */
+  readonly stepRate: number;
+  /** Simulated seconds per second of wall time, likewise. */
+  readonly factor: number;
+}
+
+/** Puts a moment into a body's place (or nothing), and takes the one that was there. */
+export interface SwarmSwap {
+  readonly body: number;
+  readonly moment: SavedMoment | null;
+}
