@@ -85,7 +85,7 @@ def by_sight() -> str:
     errors = np.concatenate([episode["errors"] for episode in played])
     held = np.mean(tilt.max(axis=1) <= DEGREES)
     rows = [
-        f"| | within {DEGREES}° from 5 s to 6 s | tilt at 5 s, median | seen attitude off by, median | 95th percentile |",
+        f"| | within {DEGREES}° from 5 s to 6 s | tilt at 5 s, median | seen attitude off, median | 95th percentile |",
         "|---|---|---|---|---|",
         f"| a tab, by sight | {held:.1%} | {np.median(tilt[:, 0]):.1f}° | {np.median(errors):.1f}° | "
         f"{np.percentile(errors, 95):.1f}° |",

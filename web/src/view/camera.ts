@@ -53,8 +53,8 @@ export class FollowCamera {
   #first = USUAL;
   #reach = 1;
   #lowest = Number.NEGATIVE_INFINITY;
-  /** In reaches of the body. */
-  #farthest = FARTHEST;
+  /** Of the circle around the body that is in the picture, too, metres. */
+  #around = 0;
   #settled = false;
   /** Direction (radians) that the body faced when it was last looked at from behind; null where the user's angle stays. */
   #heading: number | null = null;
@@ -78,9 +78,9 @@ export class FollowCamera {
     const { azimuth, elevation, distance } = this.#wanted;
     const first = this.#usualDistance;
     const same = (a: number, b: number) => Math.abs(a - b) < 1e-3;
-    const turned = azimuth - nearestTurn(this.#first.azimuth, azimuth);
+    const turned = azimuth - nearestTurn(this.#usual.azimuth, azimuth);
     const behind = this.#heading !== null;
-    if (!behind && same(turned, 0) && same(elevation, this.#first.elevation) && same(distance / first, 1)) return null;
+    if (!behind && same(turned, 0) && same(elevation, this.#usual.elevation) && same(distance / first, 1)) return null;
     const turn = 180 / Math.PI;
     return {
       azimuth: behind ? "behind" : azimuth * turn,
@@ -114,7 +114,7 @@ export class FollowCamera {
    * normal of the plane it moves in; `floor`: the height (metres) that the camera stays above.
    */
   fit(reach: number, plane: Vec3 | null, floor: number | null): void {
-    this.#farthest = FARTHEST;
+    this.#around = 0;
     this.#reach = reach;
     this.#lowest = floor ?? Number.NEGATIVE_INFINITY;
     this.#first = bestAngle(plane);
@@ -129,7 +129,7 @@ export class FollowCamera {
 
   /** Back to the first angle and distance. */
   reset(): void {
-    this.#turn(this.#first);
+    this.#turn(this.#usual);
   }
 
   /** Looks at the body in a named way, `heading` being the direction it faces (radians); `behind` goes on turning with it. */
@@ -166,14 +166,11 @@ export class FollowCamera {
 
   /** Steps back and up until a circle of `radius` metres around the body is in the picture, too. */
   include(radius: number): void {
-    if (radius <= 0) return;
-    const distance = this.#usualDistance + 1.5 * radius;
-    this.camera.far = Math.max(this.camera.far, 10 * distance);
+    const { chosen } = this;
+    this.#around = radius;
+    this.camera.far = 200 + 100 * this.#reach + 10 * radius;
     this.camera.updateProjectionMatrix();
-    this.#farthest = 24 + (4 * radius) / this.#reach;
-    this.#wanted.distance = distance;
-    this.#wanted.elevation = Math.max(this.#wanted.elevation, CROWD);
-    this.#settled = false;
+    if (chosen === null) this.reset();
   }
 
   resize(aspect: number): void {
@@ -231,7 +228,18 @@ export class FollowCamera {
 
   /** A narrow window needs more distance for the same body. */
   get #usualDistance(): number {
-    return DISTANCE * this.#reach * Math.max(1, 0.95 / this.camera.aspect) ** 0.6;
+    const narrow = Math.max(1, 0.95 / this.camera.aspect) ** 0.6;
+    return (DISTANCE * this.#reach + 1.5 * this.#around) * narrow;
+  }
+
+  /** In reaches of the body. */
+  get #farthest(): number {
+    return FARTHEST + (4 * this.#around) / this.#reach;
+  }
+
+  get #usual(): Angle {
+    const { azimuth, elevation } = this.#first;
+    return { azimuth, elevation: this.#around > 0 ? Math.max(elevation, CROWD) : elevation };
   }
 
   #turn({ azimuth, elevation }: Angle): void {

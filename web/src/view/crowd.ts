@@ -9,6 +9,8 @@ import {
   type Raycaster,
   Vector3,
 } from "three";
+import type { SceneShape } from "../protocol";
+import { COARSE, geometryOf } from "./geometry";
 import type { Model } from "./model";
 
 export type CrowdLayout = "grid" | "overlaid";
@@ -80,11 +82,16 @@ export class Crowd {
 
   dispose(): void {
     this.root.removeFromParent();
-    for (const { mesh } of this.#parts) mesh.dispose();
+    for (const { mesh } of this.#parts) {
+      mesh.geometry.dispose();
+      mesh.dispose();
+    }
     for (const material of this.#materials) material.dispose();
   }
 
   #add(original: Mesh, body: number): void {
+    const geometry = geometryOf(original.userData.shape as SceneShape, this.model.description, COARSE);
+    if (geometry === null) return;
     original.updateMatrix();
     let material = original.material as MeshStandardMaterial;
     if (this.layout === "overlaid") {
@@ -94,7 +101,7 @@ export class Crowd {
       material.depthWrite = false;
       this.#materials.push(material);
     }
-    const mesh = new InstancedMesh(original.geometry, material, Math.max(1, this.count));
+    const mesh = new InstancedMesh(geometry, material, Math.max(1, this.count));
     mesh.count = this.count;
     mesh.frustumCulled = false;
     mesh.receiveShadow = false;

@@ -17,20 +17,28 @@ const BEVEL = 0.12;
 
 type Assets = Pick<SceneDescription, "meshes" | "hfields">;
 
+/** Into how many pieces round shapes are cut: for a body that is looked at, and for one of hundreds. */
+export const FINE = { around: 32, along: 20, cap: 10, bevel: 3 };
+export const COARSE = { around: 10, along: 6, cap: 3, bevel: 1 };
+
 /** The geometry of a shape; `mesh` indexes the description's meshes or height fields. Null where that is missing. */
-export function geometryOf(shape: SceneShape & { readonly mesh?: number }, assets: Assets): BufferGeometry | null {
+export function geometryOf(
+  shape: SceneShape & { readonly mesh?: number },
+  assets: Assets,
+  { around, along, cap, bevel } = FINE,
+): BufferGeometry | null {
   const [a, b, c] = shape.size;
   switch (shape.type) {
     case "sphere":
-      return new SphereGeometry(a, 32, 20);
+      return new SphereGeometry(a, around, along);
     case "ellipsoid":
-      return new SphereGeometry(1, 40, 24).scale(a, b, c);
+      return new SphereGeometry(1, Math.round(1.25 * around), Math.round(1.2 * along)).scale(a, b, c);
     case "capsule":
-      return new CapsuleGeometry(a, 2 * b, 10, 24).rotateX(Math.PI / 2);
+      return new CapsuleGeometry(a, 2 * b, cap, Math.round(0.75 * around)).rotateX(Math.PI / 2);
     case "cylinder":
-      return new CylinderGeometry(a, a, 2 * b, 40).rotateX(Math.PI / 2);
+      return new CylinderGeometry(a, a, 2 * b, Math.round(1.25 * around)).rotateX(Math.PI / 2);
     case "box":
-      return new RoundedBoxGeometry(2 * a, 2 * b, 2 * c, 3, BEVEL * Math.min(a, b, c));
+      return new RoundedBoxGeometry(2 * a, 2 * b, 2 * c, bevel, BEVEL * Math.min(a, b, c));
     case "plane":
       return new PlaneGeometry(2 * (a || INFINITE), 2 * (b || INFINITE));
     case "mesh": {

@@ -131,6 +131,7 @@ export class Model {
     if (!geometry) return null;
     const mesh = new Mesh(geometry, this.#materials.of(shape, geometry));
     mesh.name = shape.name;
+    mesh.userData.shape = shape;
     mesh.position.set(...shape.pos);
     const [qw, qx, qy, qz] = shape.quat;
     mesh.quaternion.set(qx, qy, qz, qw);

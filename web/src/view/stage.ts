@@ -113,7 +113,7 @@ export class Stage implements Subject {
 
   /** Shows this one body alone again. */
   disperse(): void {
-    if (this.#crowd !== null) this.follow.reset();
+    if (this.#crowd !== null) this.follow.include(0);
     this.#crowd?.dispose();
     this.#crowd = null;
     this.#wanted = null;

@@ -76,7 +76,7 @@ export class SwarmControl {
     this.close();
     bodies.value = Math.max(1, Math.min(MOST_BODIES, Math.round(count) || 1));
     if (bodies.value === 1 || this.player.loaded === null) return;
-    const { seed, playing } = state.value;
+    const { seed } = state.value;
     const others = bodies.value - 1;
     this.stage()?.gather(others, layout.value);
     ended.value = { last: [], count: 0, since: performance.now() };
@@ -99,7 +99,7 @@ export class SwarmControl {
         return;
       }
       this.#running = { pool, latest };
-      await pool.play(playing);
+      await pool.play(state.value.playing);
     } catch (error) {
       if (opening !== this.#openings) return;
       this.complain(messageOf(error));
