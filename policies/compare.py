@@ -36,18 +36,18 @@ SOLVED = 0.95
 
 @dataclass(frozen=True)
 class Comparison:
-    """Which algorithms, and what the picture's x axis counts: `steps` or `episodes`."""
+    """Which algorithms for how many control steps, and what the picture's x axis counts: `steps` or `episodes`."""
 
-    algorithms: tuple[str, ...]
+    steps: dict[str, int]
     against: str
     picture: str
 
 
 COMPARISONS = {
-    "balance-bot": Comparison(("ppo", "grpo"), "steps", "grpo-and-ppo.png"),
-    "cart-pole": Comparison(("ppo", "sac"), "episodes", "cart-pole-ppo-and-sac.png"),
-    "stand": Comparison(("ppo", "sac"), "episodes", "stand-ppo-and-sac.png"),
-    "balance-ball": Comparison(("ppo", "sac"), "episodes", "balance-ball-ppo-and-sac.png"),
+    "balance-bot": Comparison({"ppo": 131_072, "grpo": 131_072}, "steps", "grpo-and-ppo.png"),
+    "cart-pole": Comparison({"ppo": 200_000, "sac": 40_000}, "episodes", "cart-pole-ppo-and-sac.png"),
+    "stand": Comparison({"ppo": 1_000_000, "sac": 100_000}, "episodes", "stand-ppo-and-sac.png"),
+    "balance-ball": Comparison({"ppo": 2_000_000, "sac": 150_000}, "episodes", "balance-ball-ppo-and-sac.png"),
 }
 TITLES = {"cart-pole": "cart-pole", "stand": "Stand", "balance-ball": "BalanceBall"}
 
@@ -56,7 +56,7 @@ def main() -> None:
     """Trains unless told only to plot."""
     names = [name for name in sys.argv[1:] if name != "--plot"] or list(COMPARISONS)
     if "--plot" not in sys.argv[1:]:
-        runs = [(name, *run) for name in names for run in itertools.product(COMPARISONS[name].algorithms, SEEDS)]
+        runs = [(name, *run) for name in names for run in itertools.product(COMPARISONS[name].steps, SEEDS)]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(lambda run: _train(*run), runs))
     for name in names:
@@ -76,10 +76,9 @@ def _train(name: str, algorithm: str, seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run"
         recipe = str(recipe_of(name, algorithm))
-        command = [sys.executable, "-m", "bbconvert", "train", "--recipe", recipe]
-        subprocess.run(
-            [*command, "--seed", str(seed), "--out", str(out)], check=True, stdout=subprocess.DEVNULL
-        )
+        steps = str(COMPARISONS[name].steps[algorithm])
+        command = [sys.executable, "-m", "bbconvert", "train", "--recipe", recipe, "--steps", steps]
+        subprocess.run([*command, "--seed", str(seed), "--out", str(out)], check=True, stdout=subprocess.DEVNULL)
         shutil.copyfile(out / CURVE, kept)
 
 
@@ -99,7 +98,7 @@ def _plot(name: str, comparison: Comparison) -> None:
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-    for algorithm in comparison.algorithms:
+    for algorithm in comparison.steps:
         colour = COLOURS[algorithm]
         for seed, curve in enumerate(_curves(name, algorithm)):
             along = [getattr(point, comparison.against) for point in curve]
@@ -121,7 +120,7 @@ def _table() -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for name, title in TITLES.items():
-        for algorithm in COMPARISONS[name].algorithms:
+        for algorithm in COMPARISONS[name].steps:
             curves = _curves(name, algorithm)
             solved = [point for curve in curves if (point := _solved(curve)) is not None]
             last = np.mean([curve[-1].episode_length for curve in curves])

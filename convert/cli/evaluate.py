@@ -26,6 +26,9 @@ def evaluate(
         bool, typer.Option("--stochastic/--deterministic", help="Sample actions, or take their mean.")
     ] = False,
     normalization: NormalizationOption = None,
+    in_tab: Annotated[
+        bool, typer.Option("--in-tab", help="Play them in a headless browser, over all cores, instead of in Gymnasium.")
+    ] = False,
     pictures: Annotated[
         Path | None,
         typer.Option(
@@ -50,6 +53,11 @@ def evaluate(
         if len(named) != 1 or listed:
             raise UsageError("--pictures belongs to one bundle: bbconvert evaluate BUNDLE --pictures FILE")
         _evaluate_pictures(named[0], pictures, json=json)
+        return
+    if in_tab:
+        if len(named) != 1 or listed or stochastic or normalization:
+            raise UsageError("--in-tab plays one bundle as it is: bbconvert evaluate BUNDLE --in-tab --episodes 100")
+        _evaluate_in_tab(named[0], how, json=json)
         return
     if len(named) == 1 and not (listed or scheduler):
         _evaluate(named[0], how, jobs, json=json)
@@ -89,6 +97,25 @@ def _evaluate(folder: Path, how: Play, jobs: int | None, *, json: bool) -> None:
         std = "" if published.std is None else f" ± {published.std:g}"
         print_result(f"Published: {published.mean_reward:g}{std}")
         print_result(explain_difference(opened.manifest, result) or "")
+
+
+def _evaluate_in_tab(folder: Path, how: Play, *, json: bool) -> None:
+    from bbconvert.convert.bundle.bundle import open_bundle
+    from bbconvert.convert.evaluate_in_tab import evaluate_in_tab
+
+    opened = open_bundle(folder)
+    progress = Progress(quiet=json)
+    with progress.task("Playing episodes in a tab", how.episodes) as advance:
+        played = evaluate_in_tab(opened, range(how.seed, how.seed + how.episodes), advance)
+    if json:
+        print_json({"env_id": opened.manifest.env.id, "episodes": how.episodes, **asdict(played)})
+        return
+    print_result(
+        f"{opened.manifest.env.id}: {played.mean:.2f} ± {played.std:.2f} over {how.episodes} episodes in a tab"
+    )
+    dt = opened.manifest.env.dt
+    mean_length = sum(played.lengths) / how.episodes
+    print_result(f"Episodes last {mean_length:.1f} steps on average ({mean_length * dt:.2f} s at {1 / dt:.4g} Hz).")
 
 
 def _evaluate_pictures(folder: Path, file: Path, *, json: bool) -> None:

@@ -48,12 +48,16 @@ def play(
     port: PortOption = 8765,
     allow_host: AllowHostOption = None,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+    swarm: Annotated[
+        int, typer.Option("--swarm", metavar="N", min=1, max=1000, help="How many bodies play side by side.")
+    ] = 1,
     no_sandbox: NoSandboxOption = False,
 ) -> None:
     """Play policies in the browser: opens the page, whose address is the last line of stdout, until Ctrl-C."""
     progress = Progress()
     folders = [_folder(text, progress, sandbox=not no_sandbox) for text in what or []]
-    _serve(folders, host, port, allow_host or [], open_browser=open_browser, progress=progress)
+    query = f"?swarm={swarm}" if swarm > 1 else ""
+    _serve(folders, host, port, allow_host or [], query=query, open_browser=open_browser, progress=progress)
 
 
 def serve(
@@ -70,7 +74,7 @@ def serve(
     allow_host: AllowHostOption = None,
 ) -> None:
     """Serve the page without opening a browser; its address is the last line of stdout."""
-    _serve(bundles or [], host, port, allow_host or [], open_browser=False, progress=Progress())
+    _serve(bundles or [], host, port, allow_host or [], query="", open_browser=False, progress=Progress())
 
 
 def _folder(text: str, progress: Progress, *, sandbox: bool) -> Path:
@@ -96,14 +100,21 @@ def _folder(text: str, progress: Progress, *, sandbox: bool) -> Path:
 
 
 def _serve(
-    folders: list[Path], host: str, port: int, names: list[str], *, open_browser: bool, progress: Progress
+    folders: list[Path],
+    host: str,
+    port: int,
+    names: list[str],
+    *,
+    query: str,
+    open_browser: bool,
+    progress: Progress,
 ) -> None:
     from bbconvert.convert.serve.host_header import is_loopback, require_names
     from bbconvert.convert.serve.server import listen, make_app, run
 
     app = make_app(_library(folders, progress), host=host, allowed_hosts=require_names(names))
     listener = listen(host, port)
-    address = _address(listener)
+    address = _address(listener) + query
     actual = listener.getsockname()[1]
     if port not in (0, actual):
         progress.say(f"Port {port} is in use: serving on port {actual}.")

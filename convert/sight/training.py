@@ -50,7 +50,8 @@ def train_network(
         report: told after each epoch its number from 1 on, the mean training error (degrees), and the held-out ones.
     """
     torch.manual_seed(seed)
-    network = PoseNetwork(pictures.shape[1]).to(memory_format=torch.channels_last)
+    network = PoseNetwork(pictures.shape[1])
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # it is not declared
     truth = matrices(attitudes)
     quarters = quarter_turns(axis)
     optimizer = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)

@@ -10,10 +10,11 @@ from bbconvert.convert.manifest import Manifest
 from bbconvert.convert.rollout.estimator import SeenTerms
 from bbconvert.convert.shipped import REORIENT_BUNDLE
 
-ESTIMATOR = {
+LENS: dict[str, object] = {"width": 64, "height": 64, "position": [2, 0, 1], "target": [0, 0, 1], "fov": 30}
+ESTIMATOR: dict[str, object] = {
     "body": "lander",
     "terms": ["quaternion", "up"],
-    "lens": {"width": 64, "height": 64, "position": [2, 0, 1], "target": [0, 0, 1], "fov": 30},
+    "lens": LENS,
     "parameters": 1,
     "error": {"median": 1, "percentile_95": 2, "pictures": 3},
     "recorded": [[1, 0, 0, 0, 1, 0]],
@@ -49,7 +50,7 @@ def test_terms_are_read_from_the_attitude_and_the_rest_stays() -> None:
         ({"output": "euler_angles"}, "rotation_6d"),
         ({"file": "../pose.onnx"}, "pose.onnx"),
         ({"recorded": []}, "at least 1"),
-        ({"lens": {**ESTIMATOR["lens"], "width": 4096}}, "less than or equal to 256"),
+        ({"lens": {**LENS, "width": 4096}}, "less than or equal to 256"),
     ],
 )
 def test_a_manifest_that_says_what_no_reader_knows_is_refused(changes: dict[str, object], said: str) -> None:

@@ -43,7 +43,7 @@ def test_angles_are_those_turned_by() -> None:
 
 def test_the_loss_has_a_gradient_where_both_agree() -> None:
     numbers = torch.tensor([[1.0, 0, 0, 0, 1, 0]], requires_grad=True)
-    angles(rotations(numbers), torch.eye(3)[None]).mean().backward()
+    angles(rotations(numbers), torch.eye(3)[None]).mean().backward()  # type: ignore[no-untyped-call]
     assert numbers.grad is not None
     assert torch.isfinite(numbers.grad).all()
 
