@@ -11,7 +11,7 @@ from bbconvert.convert.cli.console import Progress, print_json, print_result, pr
 from bbconvert.convert.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from bbconvert.convert.bench.bench import Measurement
+    from bbconvert.convert.bench.bench import Announce, Measurement
 
 
 def bench(
@@ -26,11 +26,15 @@ def bench(
         Path | None,
         typer.Option("--compare", metavar="FILE", help="Show a former run (its --json) beside it.", show_default=False),
     ] = None,
+    swarm: Annotated[
+        bool, typer.Option("--swarm", help="Measure swarms of 1, 10, 100 and 1,000 bodies, and nothing else.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Measure speed, latencies, bytes and start-up against their budgets, in a headless browser: about 3 minutes."""
     from bbconvert.convert.bench.bench import measure
     from bbconvert.convert.bench.report import read_report, report
+    from bbconvert.convert.bench.swarm import measure_swarm
     from bbconvert.convert.bundle.bundle import open_bundle
     from bbconvert.convert.shipped import DEFAULT_BUNDLE
 
@@ -40,7 +44,8 @@ def bench(
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     if load > 1:
         progress.say(f"Warning: other programs keep {load:.1f} processors busy: the times will be too long.")
-    found = list(measure(opened, pull, lambda stage: progress.say(f"Measuring {stage} …")))
+    announce = _announcer(progress)
+    found = list(measure_swarm(opened, announce) if swarm else measure(opened, pull, announce))
     machine: dict[str, object] = {"platform": platform.platform(), "cpus": os.cpu_count(), "load": load}
     if json:
         print_json(report(machine, found))
@@ -54,6 +59,10 @@ def bench(
     over = sum(line.ok is False for line in found)
     held = sum(line.ok is True for line in found)
     print_result(f"{held} of {held + over} budgets are kept, on {machine['cpus']} CPUs ({machine['platform']}).")
+
+
+def _announcer(progress: Progress) -> "Announce":
+    return lambda stage: progress.say(f"Measuring {stage} …")
 
 
 def _row(line: "Measurement") -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from bbconvert.convert.environments.environment import mujoco_env
 from bbconvert.convert.files.digest import sha256_of
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.convert.rollout.rollout import play_episode
-from bbconvert.convert.shipped import CART_POLE_BUNDLE, REORIENT_BUNDLE
+from bbconvert.convert.shipped import CART_POLE_BUNDLE, REORIENT_BUNDLE, SEEING_BUNDLE, STAND_BUNDLE
 from bbconvert.mjcf.balance_ball.dynamics import LEVELS as BALL
 from bbconvert.mjcf.cart_pole.dynamics import LEVELS as CART
 from bbconvert.mjcf.perturbation import Perturbation
@@ -114,6 +114,41 @@ def test_the_cart_pole_that_ships_is_small_and_stands_under_the_shoves_of_its_hi
     shoved = Perturbation(made("CartPole", level=3), bodies=["cart", "pole"], impulse=(0.32, 0.8))
     lengths = [play_episode(shoved, policy, seed).length for seed in range(500, 510)]
     assert lengths == [1000] * 10
+
+
+def test_the_body_that_stands_is_small_and_stands_calmly() -> None:
+    files = [path for path in STAND_BUNDLE.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 150_000
+    bundle = open_bundle(STAND_BUNDLE)
+    assert bundle.manifest.source.sha256 == sha256_of(ROOT / "policies" / "stand" / "ppo-Stand-v0.zip")
+    policy = OnnxPolicy(bundle.policy, bundle.manifest.normalization)
+    env = made("Stand")
+    data = mujoco_env(env).data
+    for seed in range(10):
+        observation, _ = env.reset(seed=seed)
+        speeds = []
+        for step in range(1000):
+            observation, _, terminated, _, _ = env.step(policy(observation))
+            assert not terminated, seed
+            if step >= 100:
+                assert abs(data.qpos[2]) < math.radians(10), seed
+                speeds.append(np.abs(data.qvel[3:7]).max())
+        assert np.percentile(speeds, 95) < 0.2, seed
+
+
+def test_the_lander_that_sees_is_the_same_lander_with_a_network_of_less_than_a_megabyte() -> None:
+    blind, seeing = open_bundle(REORIENT_BUNDLE), open_bundle(SEEING_BUNDLE)
+    assert (SEEING_BUNDLE / "pose.onnx").stat().st_size < 1_000_000
+    for file in ("policy.onnx", "scene.xml", "golden.safetensors", "tfjs/weights.bin"):
+        assert (SEEING_BUNDLE / file).read_bytes() == (REORIENT_BUNDLE / file).read_bytes()
+    estimator = seeing.manifest.estimator
+    assert estimator is not None
+    assert estimator.terms == ["quaternion", "up"]
+    assert estimator.error.pictures >= 2000
+    assert estimator.error.median <= 3
+    assert estimator.error.percentile_95 <= 10
+    assert seeing.manifest.env == blind.manifest.env
+    assert (ROOT / "policies" / "reorient" / "pose" / "pose.onnx").read_bytes() == seeing.pose_bytes
 
 
 def test_a_lander_starts_in_any_attitude_and_topples_by_itself() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.training.algorithms import make_model
 from bbconvert.convert.training.recipe import ALGOS, make_recipe, read_recipe, recipe_yaml
 from bbconvert.convert.training.saving import checkpoints, claim_folder, read_curve, steps_of
 from tests.support.command_line import CommandLine
@@ -97,6 +98,23 @@ def test_every_algorithm_leaves_a_zip_that_converts(bbconvert: CommandLine, tmp_
     assert (bbconvert.cwd / "run" / "vec_normalize.pkl").is_file() == (algo in {"ppo", "grpo"})
     made = _convert(bbconvert, done.stdout, "--out", "bundle")
     assert made.returncode == 0, made.stderr
+
+
+def test_a_learning_rate_falls_to_nothing_and_the_curve_counts_episodes(bbconvert: CommandLine, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(
+        "env: InvertedPendulum-v4\nalgo: ppo\nsteps: 512\nenvs: 2\nprocesses: false\npolicy: {net_arch: [8]}\n"
+        "hyperparameters: {n_steps: 64, batch_size: 64, learning_rate: lin_0.01}\n"
+    )
+    done = bbconvert("train", "--recipe", recipe, "--out", "run")
+    assert done.returncode == 0, done.stderr
+    assert read_recipe(bbconvert.cwd / "run" / "recipe.yaml", {}).hyperparameters["learning_rate"] == "lin_0.01"
+    curve = read_curve(bbconvert.cwd / "run" / "curve.csv")
+    counts = [point.episodes or 0 for point in curve]
+    assert counts == sorted(counts)
+    assert 10 < counts[-1] < 512
+    model = make_model(read_recipe(recipe, {}), _one_environment(), None)
+    assert [model.lr_schedule(left) for left in (1.0, 0.5, 0.0)] == pytest.approx([0.01, 0.005, 0.0])
 
 
 def test_options_alone_are_a_recipe_and_processes_work(bbconvert: CommandLine) -> None:
@@ -257,6 +275,7 @@ def test_a_recipe_reads_back_as_it_was_written(recipe_file: Path) -> None:
         ("learning_rat: 1", "there is no key 'learning_rat' (the keys are env, env_kwargs, algo"),
         ("algo: dqn", "algo is 'dqn': Input should be 'ppo', 'grpo', 'sac', 'td3' or 'tqc'"),
         ("steps: many", "steps is 'many'"),
+        ("hyperparameters: {learning_rate: lin_fast}", "hyperparameters.learning_rate is 'lin_fast'"),
         ("hyperparameters: {gama: 0.9}", "PPO has no hyperparameter 'gama'. It has: learning_rate, n_steps"),
         ("policy: {activation: sine}", "policy.activation is 'sine'; the choices are tanh, relu, elu"),
         ("env_kwargs: {level: 7}", "level is one of 1, 2, 3, not 7"),

@@ -35,6 +35,7 @@ import {
   type SettingsChange,
   type Sight,
   type Snapshot,
+  type SwarmBenchmark,
   type Timeline,
   UNLOADED,
   type Vec3,
@@ -349,6 +350,15 @@ export class Player extends PlayerEventTarget {
     const settings = { policy, level, randomPushes, speed: Number.POSITIVE_INFINITY };
     const bundle = await this.bundleFiles();
     return await SwarmPool.episodes(this.#startWorker, { bundle, seeds, settings, workers });
+  }
+
+  /** @internal Times a swarm of `bodies` over the workers that there are usually: for `bbconvert bench --swarm`. */
+  async benchmarkSwarm(bodies: number, steps: number): Promise<SwarmBenchmark> {
+    const { policy, level, randomPushes } = this.#state;
+    const settings = { policy, level, randomPushes, speed: Number.POSITIVE_INFINITY };
+    const seeds = Array.from({ length: bodies }, (_, seed) => seed);
+    const options = { bundle: await this.bundleFiles(), seeds, settings, workers: usualWorkers() };
+    return await SwarmPool.benchmark(this.#startWorker, options, steps);
   }
 
   /** @internal Takes in what the worker said unasked. */

@@ -5,7 +5,9 @@ import type {
   EndedEpisode,
   Replies,
   SavedMoment,
+  SwarmBenchmark,
   SwarmFrame,
+  SwarmMemory,
   SwarmSettings,
   Vec3,
 } from "../protocol";
@@ -37,6 +39,8 @@ export class SwarmPool {
     private readonly clients: readonly SimulationClient[],
     /** Of all workers together. */
     readonly bodies: number,
+    /** Of the first worker. */
+    readonly memory: SwarmMemory,
   ) {}
 
   /**
@@ -59,17 +63,17 @@ export class SwarmPool {
         }),
     );
     try {
-      await Promise.all(
+      const [memory] = await Promise.all(
         clients.map((client, first) => {
           const share = { bundle, seeds: seeds.filter((_, body) => body % count === first), stride, settings };
           return client.request({ type: "swarm", share });
         }),
       );
+      return new SwarmPool(clients, seeds.length, memory ?? { body: 0, heap: 0 });
     } catch (error) {
       for (const client of clients) client.terminate();
       throw error;
     }
-    return new SwarmPool(clients, seeds.length);
   }
 
   /** The episodes of these seeds, in their order, each played to its end. */
@@ -89,6 +93,25 @@ export class SwarmPool {
       return seeds.map((_, at) => played[at % count]?.[Math.floor(at / count)] as EndedEpisode);
     } finally {
       for (const client of clients) client.terminate();
+    }
+  }
+
+  /** Times `steps` control steps of so many bodies, flat out, after as many that are not counted. */
+  static async benchmark(startWorker: () => Channel, options: SwarmOptions, steps: number): Promise<SwarmBenchmark> {
+    const pool = await SwarmPool.open(
+      startWorker,
+      options,
+      () => {},
+      () => {},
+    );
+    try {
+      await pool.step(steps);
+      const began = performance.now();
+      await pool.step(steps);
+      const seconds = (performance.now() - began) / 1000;
+      return { workers: pool.workers, stepRate: (steps * pool.bodies) / seconds, memory: pool.memory };
+    } finally {
+      pool.close();
     }
   }
 

@@ -16,7 +16,7 @@ import type { SavedMoment } from "./saved_moment";
 import type { SceneDescription } from "./scene_description";
 import type { Settings, SettingsChange } from "./settings";
 import type { LookEvent, Picture, SightEvent } from "./sight";
-import type { EndedEpisode, SwarmFrame, SwarmSettings, SwarmShare, SwarmSwap } from "./swarm";
+import type { EndedEpisode, SwarmFrame, SwarmMemory, SwarmSettings, SwarmShare, SwarmSwap } from "./swarm";
 import type { Timeline } from "./timeline";
 
 /** State after a control step; the arrays are copies. */
@@ -172,7 +172,7 @@ export interface Replies {
   benchmark: Benchmark;
   /** Lateness of each tick, milliseconds. */
   idle: Float64Array;
-  swarm: null;
+  swarm: SwarmMemory;
   swarmPlay: null;
   swarmStep: null;
   swarmSet: null;

@@ -24,6 +24,22 @@ export interface SwarmSettings {
   readonly randomPushes: RandomPushes | null;
 }
 
+/** The memory that a worker's bodies take, bytes. */
+export interface SwarmMemory {
+  /** Of each body. */
+  readonly body: number;
+  /** Of MuJoCo's heap, which they share. */
+  readonly heap: number;
+}
+
+/** How fast a swarm is. */
+export interface SwarmBenchmark {
+  readonly workers: number;
+  /** Control steps of all bodies together, a second. */
+  readonly stepRate: number;
+  readonly memory: SwarmMemory;
+}
+
 /** An episode that came to its end. */
 export interface EndedEpisode {
   readonly seed: number;

@@ -80,6 +80,13 @@ export class Swarm implements SubstepRecorder {
     physics.recorder = this;
   }
 
+  /** Bytes that one body takes beside the world that it shares. */
+  get bodyBytes(): number {
+    const arrays = [this.states, this.moments, this.counters, this.actions, this.before, this.statistics];
+    const all = [...arrays, this.observations, this.poses].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return all / Math.max(1, this.slots);
+  }
+
   get dt(): number {
     return this.simulation.physics.dt;
   }

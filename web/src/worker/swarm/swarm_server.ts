@@ -1,5 +1,5 @@
 /** Answers the requests of a worker that is one of a swarm. */
-import type { EndedEpisode, Replies, Request, SwarmShare } from "../../protocol";
+import type { EndedEpisode, Replies, Request, SwarmMemory, SwarmShare } from "../../protocol";
 import type { Engine } from "../physics/engine";
 import type { TimeSource } from "../playback/clock";
 import type { SerialQueue } from "../playback/queue";
@@ -57,7 +57,7 @@ export class SwarmServer {
     this.play = null;
   }
 
-  private async begin(share: SwarmShare): Promise<null> {
+  private async begin(share: SwarmShare): Promise<SwarmMemory> {
     const { bundle, seeds, stride, settings } = share;
     const engine = await this.engine;
     this.dispose();
@@ -75,7 +75,7 @@ export class SwarmServer {
     }
     this.play = play;
     play.step(0);
-    return null;
+    return { body: swarm.bodyBytes, heap: swarm.simulation.physics.heapBytes };
   }
 
   private async episodes({ bundle, seeds, settings }: SwarmShare): Promise<readonly EndedEpisode[]> {
