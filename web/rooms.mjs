@@ -51,7 +51,7 @@ const forbidden = [
   worker("simulation", ["physics", "bundle", "env", "policy", "perturbation", "recording", "sight"]),
   worker("frames", ["physics", "policy", "perturbation", "simulation"]),
   worker("playback", ["physics", "bundle", "perturbation", "recording", "sight", "simulation", "frames"]),
-  worker("swarm", ["physics", "bundle", "perturbation", "policy", "simulation", "playback"]),
+  worker("swarm", ["physics", "bundle", "scene", "perturbation", "policy", "simulation", "playback"]),
   worker("bench", ["physics", "bundle", "policy", "simulation", "playback"]),
   worker("verify", ["physics", "bundle", "env", "policy", "sight", "simulation"]),
 ];

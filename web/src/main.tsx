@@ -12,6 +12,8 @@ import { AddressMirror } from "./ui/address/mirror";
 import { obeyPins } from "./ui/address/pins";
 import { applySettings } from "./ui/address/settings";
 import { Charts } from "./ui/charts/charts";
+import { ComparePanel } from "./ui/compare/compare";
+import { CompareControl } from "./ui/compare/compare_control";
 import { AutoReset } from "./ui/controls/auto_reset";
 import { element, required } from "./ui/controls/element";
 import { mount } from "./ui/controls/mount";
@@ -89,6 +91,9 @@ const manual = section("manual", <ManualPanel actions={actions} />);
 const eyes = section("sight", <SightPanel actions={actions} open={wish.settings.sight !== undefined} />);
 const swarm = new SwarmControl(player, actions, startWorker, () => picture.stage, toast);
 const many = section("swarm", <SwarmPanel control={swarm} open={wish.swarm > 1} />);
+const compare = new CompareControl(player, actions, startWorker, () => picture.stage, toast);
+actions.pushed = (impulse) => compare.push(impulse);
+const beside = section("compare", <ComparePanel control={compare} open={wish.beside.length > 0} />);
 const charts = new Charts(player, toast);
 const telemetry = new Telemetry(
   required("hud", HTMLElement),
@@ -100,6 +105,7 @@ const telemetry = new Telemetry(
   manual,
   eyes,
   many,
+  beside,
   charts.root,
 );
 const panels = new Panels(telemetry, { hands, policy, manual, charts: charts.root });
@@ -134,6 +140,7 @@ const ready = open()
   .then(() => {
     saving.camera = picture.stage;
     swarm.gather();
+    compare.gather();
     picture.stage?.canvas.addEventListener("click", ({ offsetX, offsetY }) => {
       const other = picture.stage?.pickOther(offsetX, offsetY) ?? null;
       if (other !== null) void swarm.follow(other);
@@ -209,6 +216,7 @@ async function open(): Promise<void> {
     bodies.value = wish.swarm;
     await player.load(bundle, { seed: wish.seed, backend: wish.backend });
     await applySettings(player, wish.settings, toast);
+    for (const key of wish.beside) await compare.add(key);
     await obeyPins(player, wish.pins, now.frame.value, toast);
     if (!wish.paused) await playWhenSeen(player);
   } finally {

@@ -193,6 +193,11 @@ export class Player extends PlayerEventTarget {
     return this.#simulation.request({ type: "snapshot" });
   }
 
+  /** What the policy would do for a raw observation, float32 as `env.step` takes it; nothing moves. */
+  act(observation: ArrayLike<number>): Promise<Float32Array> {
+    return this.#simulation.request({ type: "act", observation: Float64Array.from(observation) });
+  }
+
   /** The last minute of simulated play: its episodes, and the moments that can be returned to. */
   history(): Promise<Timeline> {
     return this.#simulation.request({ type: "history" });
@@ -389,6 +394,6 @@ export class Player extends PlayerEventTarget {
 }
 
 /** The address of a served bundle's folder. */
-function baseOf(bundle: string): string {
+export function baseOf(bundle: string): string {
   return new URL(`bundles/${encodeURIComponent(bundle)}/`, document.baseURI).href;
 }

@@ -7,7 +7,7 @@ import type {
   SavedMoment,
   SwarmBenchmark,
   SwarmFrame,
-  SwarmMemory,
+  SwarmReady,
   SwarmSettings,
   Vec3,
 } from "../protocol";
@@ -21,10 +21,11 @@ export interface DealtFrame {
 }
 
 export interface SwarmOptions {
-  readonly bundle: BundleFiles;
+  /** What was loaded, or the absolute URL of its folder. */
+  readonly bundle: BundleFiles | string;
   /** The seed of each body's first episode. A body's next one is this many further: `seeds.length`, or `stride`. */
   readonly seeds: readonly number[];
-  readonly stride?: number;
+  readonly stride?: number | null;
   readonly settings: SwarmSettings;
   readonly workers: number;
 }
@@ -39,8 +40,8 @@ export class SwarmPool {
     private readonly clients: readonly SimulationClient[],
     /** Of all workers together. */
     readonly bodies: number,
-    /** Of the first worker. */
-    readonly memory: SwarmMemory,
+    /** What the first worker said of itself. */
+    readonly ready: SwarmReady,
   ) {}
 
   /**
@@ -63,13 +64,13 @@ export class SwarmPool {
         }),
     );
     try {
-      const [memory] = await Promise.all(
+      const [ready] = await Promise.all(
         clients.map((client, first) => {
           const share = { bundle, seeds: seeds.filter((_, body) => body % count === first), stride, settings };
           return client.request({ type: "swarm", share });
         }),
       );
-      return new SwarmPool(clients, seeds.length, memory ?? { body: 0, heap: 0 });
+      return new SwarmPool(clients, seeds.length, ready as SwarmReady);
     } catch (error) {
       for (const client of clients) client.terminate();
       throw error;
@@ -109,7 +110,7 @@ export class SwarmPool {
       const began = performance.now();
       await pool.step(steps);
       const seconds = (performance.now() - began) / 1000;
-      return { workers: pool.workers, stepRate: (steps * pool.bodies) / seconds, memory: pool.memory };
+      return { workers: pool.workers, stepRate: (steps * pool.bodies) / seconds, memory: pool.ready.memory };
     } finally {
       pool.close();
     }
@@ -126,6 +127,21 @@ export class SwarmPool {
   /** So many control steps of every body, without a clock. */
   step(n: number): Promise<void> {
     return this.all({ type: "swarmStep", n });
+  }
+
+  /** Each body begins an episode with its seed of these. */
+  async restart(seeds: readonly number[]): Promise<void> {
+    await Promise.all(
+      this.clients.map((client, first) =>
+        client.request({ type: "swarmRestart", seeds: seeds.filter((_, body) => body % this.workers === first) }),
+      ),
+    );
+  }
+
+  /** The policy's action for a raw observation of another body. */
+  act(observation: Float64Array): Promise<Float32Array> {
+    const client = this.clients[0] as SimulationClient;
+    return client.request({ type: "swarmAct", observation });
   }
 
   set(change: Partial<SwarmSettings>): Promise<void> {

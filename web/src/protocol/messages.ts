@@ -16,7 +16,7 @@ import type { SavedMoment } from "./saved_moment";
 import type { SceneDescription } from "./scene_description";
 import type { Settings, SettingsChange } from "./settings";
 import type { LookEvent, Picture, SightEvent } from "./sight";
-import type { EndedEpisode, SwarmFrame, SwarmMemory, SwarmSettings, SwarmShare, SwarmSwap } from "./swarm";
+import type { EndedEpisode, SwarmFrame, SwarmReady, SwarmSettings, SwarmShare, SwarmSwap } from "./swarm";
 import type { Timeline } from "./timeline";
 
 /** State after a control step; the arrays are copies. */
@@ -111,6 +111,8 @@ type RequestBody =
   /** Whether control steps are traced, for charts, and whether the critic is asked for its estimate. */
   | { readonly type: "trace"; readonly on: boolean; readonly critic: boolean }
   | { readonly type: "snapshot" }
+  /** What the policy would do for a raw observation. */
+  | { readonly type: "act"; readonly observation: Float64Array }
   | { readonly type: "history" }
   /** Pauses, and puts everything where it was at a moment of the history. */
   | { readonly type: "seek"; readonly index: number }
@@ -130,6 +132,10 @@ type RequestBody =
   | { readonly type: "swarmPlay"; readonly on: boolean }
   | { readonly type: "swarmStep"; readonly n: number }
   | { readonly type: "swarmSet"; readonly change: Partial<SwarmSettings> }
+  /** Each body begins an episode with its seed of these. */
+  | { readonly type: "swarmRestart"; readonly seeds: readonly number[] }
+  /** What the policy would do where another body is: its action for a raw observation. */
+  | { readonly type: "swarmAct"; readonly observation: Float64Array }
   /** N·s, world, on the root of every body. */
   | { readonly type: "swarmPush"; readonly impulse: Vec3 }
   | ({ readonly type: "swarmSwap" } & SwarmSwap)
@@ -163,6 +169,7 @@ export interface Replies {
   set: null;
   trace: null;
   snapshot: Snapshot;
+  act: Float32Array;
   history: Timeline;
   seek: Snapshot;
   rollout: RolloutFile;
@@ -172,11 +179,13 @@ export interface Replies {
   benchmark: Benchmark;
   /** Lateness of each tick, milliseconds. */
   idle: Float64Array;
-  swarm: SwarmMemory;
+  swarm: SwarmReady;
   swarmPlay: null;
   swarmStep: null;
   swarmSet: null;
   swarmPush: null;
+  swarmRestart: null;
+  swarmAct: Float32Array;
   swarmSwap: SavedMoment;
   swarmEpisodes: readonly EndedEpisode[];
   bundle: BundleFiles;

@@ -1,6 +1,8 @@
 /** Many bodies of one bundle, shared out over workers. */
+import type { Manifest } from "../generated/bundle";
 import type { BundleFiles } from "./bundle_files";
 import type { SavedMoment } from "./saved_moment";
+import type { SceneDescription } from "./scene_description";
 import type { RandomPushes } from "./settings";
 
 /** The most bodies that a page shows. */
@@ -8,7 +10,8 @@ export const MOST_BODIES = 1000;
 
 /** The bodies of one worker. */
 export interface SwarmShare {
-  readonly bundle: BundleFiles;
+  /** What was loaded, or the absolute URL of a bundle's folder, ending in "/". */
+  readonly bundle: BundleFiles | string;
   /** The seed of each body's first episode. */
   readonly seeds: readonly number[];
   /** What is added to a body's seed for its next episode; null: it rests after the first. */
@@ -32,6 +35,13 @@ export interface SwarmMemory {
   readonly heap: number;
 }
 
+/** A worker's bodies stand at the beginning of their episodes. */
+export interface SwarmReady {
+  readonly memory: SwarmMemory;
+  readonly manifest: Manifest;
+  readonly scene: SceneDescription;
+}
+
 /** How fast a swarm is. */
 export interface SwarmBenchmark {
   readonly workers: number;
@@ -53,8 +63,10 @@ export interface SwarmFrame {
   readonly type: "swarmFrame";
   /** [bodies, nbody, 7]: x, y, z, qw, qx, qy, qz; transferred. */
   readonly poses: Float32Array;
-  /** Of each body's episode: control steps so far. */
+  /** Of each body's episode: control steps so far, its return, and whether it still goes on. */
   readonly steps: Int32Array;
+  readonly returns: Float64Array;
+  readonly running: Uint8Array;
   /** Those that ended since the frame before. */
   readonly ended: readonly EndedEpisode[];
   /** Control steps of all its bodies together in the last second or so, a second. */

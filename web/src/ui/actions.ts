@@ -29,6 +29,8 @@ export class Actions {
   viewer: Viewer = NO_VIEWER;
   /** Impulse of a push, N·s. */
   readonly impulse = signal(20);
+  /** Told of each push, N·s, world: others are pushed alike. */
+  pushed: ((impulse: Vec3) => void) | null = null;
   /** When the last mute that was toggled is. */
   #toggled = Promise.resolve();
 
@@ -149,7 +151,9 @@ export class Actions {
     const { body, point } = push;
     const [x, y, z] = push.direction;
     const strength = this.impulse.value;
-    this.#run(this.player.push({ body, point, impulse: [x * strength, y * strength, z * strength] }));
+    const impulse: Vec3 = [x * strength, y * strength, z * strength];
+    this.#run(this.player.push({ body, point, impulse }));
+    this.pushed?.(impulse);
   }
 
   /** Pushes the root body in a direction as the viewer sees it. */
@@ -163,6 +167,7 @@ export class Actions {
     const strength = sign * this.impulse.value;
     const impulse: Vec3 = [strength * axis.x, strength * axis.y, 0];
     this.#run(this.player.push({ body: body.name, impulse }));
+    this.pushed?.(impulse);
   }
 
   /** Resolves when it is done, or its failure was reported. */

@@ -1,5 +1,6 @@
 /** Every sentence and label of the page. Each panel has its own in a `strings.ts` beside it, and no other file has any. */
 import { charts } from "./charts/strings";
+import { compare } from "./compare/strings";
 import { disturbance } from "./disturbance/strings";
 import { gallery } from "./gallery/strings";
 import { heading } from "./heading/strings";
@@ -28,6 +29,7 @@ export const strings = {
   ...sharing,
   ...sight,
   ...swarm,
+  ...compare,
   ...parity,
   ...transport,
   ...perturbations,

@@ -3,6 +3,7 @@ import { Euler, type PerspectiveCamera, Raycaster, Scene, Vector2, Vector3 } fro
 import type { Frame, Overlay, SceneDescription } from "../protocol";
 import { Backdrop } from "./backdrop";
 import { FollowCamera, type Preset, type Viewpoint } from "./camera";
+import { Companions } from "./companions";
 import { Crowd, type CrowdLayout } from "./crowd";
 import { Drawing, type Subject } from "./drawing";
 import { centreOfMass, reachOf } from "./extent";
@@ -43,8 +44,11 @@ export class Stage implements Subject {
   readonly #dark = window.matchMedia("(prefers-color-scheme: dark)");
   #model: Model | null = null;
   #crowd: Crowd | null = null;
+  #companions: Companions | null = null;
   /** Of the crowd that is to be shown once the model stands. */
   #wanted: { readonly count: number; readonly layout: CrowdLayout } | null = null;
+  /** Of the companions. */
+  #invited: { readonly scenes: readonly SceneDescription[]; readonly ghosts: boolean } | null = null;
   #floors: Floor[] = [];
   #size = { width: 1, height: 1 };
   #dirty = true;
@@ -89,6 +93,7 @@ export class Stage implements Subject {
   /** Shows another model; the frames of the old one are forgotten. */
   show(description: SceneDescription): void {
     this.disperse();
+    this.accompany([], false);
     this.#model?.dispose();
     for (const floor of this.#floors) floor.dispose();
     this.#poses.turn(description.bodies.length);
@@ -117,6 +122,21 @@ export class Stage implements Subject {
     this.#crowd?.dispose();
     this.#crowd = null;
     this.#wanted = null;
+    this.#dirty = true;
+  }
+
+  /** Shows other players' bodies beside this one, or as ghosts over it, as soon as it stands; none: it is alone. */
+  accompany(scenes: readonly SceneDescription[], ghosts: boolean): void {
+    if (this.#companions !== null) this.follow.include(0);
+    this.#companions?.dispose();
+    this.#companions = null;
+    this.#invited = scenes.length > 0 ? { scenes, ghosts } : null;
+    this.#dirty = true;
+  }
+
+  /** Puts a companion where its player says. */
+  placeCompanion(index: number, poses: Float32Array): void {
+    this.#companions?.pose(index, poses);
     this.#dirty = true;
   }
 
@@ -304,6 +324,13 @@ export class Stage implements Subject {
 
   /** Brings in the crowd that is wanted, and steps back to see it. */
   #assemble(model: Model): void {
+    if (this.#invited !== null) {
+      const { scenes, ghosts } = this.#invited;
+      this.#invited = null;
+      this.#companions = new Companions(scenes, ghosts, this.#reach, this.#palette);
+      this.scene.add(this.#companions.root);
+      this.follow.include(this.#companions.extent);
+    }
     if (this.#wanted === null) return;
     const { count, layout } = this.#wanted;
     this.#wanted = null;
@@ -356,6 +383,7 @@ export class Stage implements Subject {
     this.#hand.repaint(palette);
     this.#overlays.repaint(palette);
     this.#model?.repaint(palette);
+    this.#companions?.repaint(palette);
     for (const floor of this.#floors) floor.repaint(palette);
     this.#dirty = true;
   }

@@ -60,7 +60,14 @@ export class Server {
     this.time = new WorkerTime(isolated);
     this.meter = new Meter(!isolated);
     this.looks = new Looks(post);
-    this.swarm = new SwarmServer(engine, this.time, this.queue, post, (error) => post(fatalError(sentence(error))));
+    this.swarm = new SwarmServer(
+      engine,
+      this.time,
+      this.queue,
+      post,
+      (error) => post(fatalError(sentence(error))),
+      this.reader,
+    );
     // A failed start is reported by the load that waits for it.
     engine.catch(() => undefined);
   }
@@ -156,6 +163,8 @@ export class Server {
       case "trace":
         await this.trace(session, request);
         return null;
+      case "act":
+        return await act(session, request.observation);
       case "snapshot":
         return playback.simulation.snapshot();
       case "history":
@@ -317,6 +326,15 @@ export class Server {
     this.announced = text;
     this.post({ type: "state", state });
   }
+}
+
+/** The policy's action, whether it acts or not; a copy. */
+async function act({ policy, playback }: Session, observation: Float64Array): Promise<Float32Array> {
+  const { observation: own, normalizer } = playback.simulation;
+  if (observation.length !== own.values.length)
+    throw new Error(`This policy observes ${own.values.length} numbers, not ${observation.length}.`);
+  await policy.act(observation, normalizer.fed);
+  return policy.action.slice();
 }
 
 /** Lets the ticks of the control loop run. */

@@ -16,6 +16,8 @@ export interface Wish {
   readonly pins: readonly PinWish[];
   readonly view: View;
   readonly panels: PanelsWish;
+  /** Other policies beside it: names of bundles, with `:off` where the policy is off. */
+  readonly beside: readonly string[];
   /** Bodies that play side by side, the first included. */
   readonly swarm: number;
   /** Whether the page is a clean frame in another. */
@@ -33,6 +35,7 @@ export function readAddress(search: string, complain: (message: string) => void)
   if (!seedMeant) complain(strings.badSeed);
   return {
     bundle: query.get("bundle"),
+    beside: query.getAll("bundle").slice(1, 4),
     backend: backend ?? UNLOADED.backend,
     seed: seedMeant ? seed : 0,
     paused: query.get("paused") === "1",
@@ -59,16 +62,18 @@ export interface Scene {
   readonly pins: readonly PinWish[];
   readonly panels: PanelsWish;
   readonly swarm: number;
+  readonly beside: readonly string[];
 }
 
 /** The query of an address that shows another what one sees. */
-export function queryOf(state: PlayState, { playing, view, pins, panels, swarm }: Scene): string {
+export function queryOf(state: PlayState, { playing, view, pins, panels, swarm, beside }: Scene): string {
   const query = new URLSearchParams({ bundle: state.bundle, backend: state.backend, seed: String(state.seed) });
   if (!playing) query.set("paused", "1");
   writeSettings(query, state);
   writePins(query, pins);
   writeView(query, view);
   writePanels(query, panels);
+  for (const key of beside) query.append("bundle", key);
   if (swarm > 1) query.set("swarm", String(swarm));
   // Commas and colons need no escape, and are read better without.
   return `?${String(query).replaceAll("%2C", ",").replaceAll("%3A", ":")}`;

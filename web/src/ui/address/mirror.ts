@@ -1,5 +1,6 @@
 /** Keeps the address up to date with what plays. */
 import type { Player } from "../../player/player";
+import { companions } from "../compare/compare_control";
 import { frame, loaded } from "../page/now";
 import type { Panels } from "../page/panels";
 import type { Picture } from "../page/picture";
@@ -36,6 +37,7 @@ export class AddressMirror {
       pins: frame.value && loaded.value && !replaying ? pinsOf(frame.value, loaded.value.scene.bodies) : [],
       panels: this.panels.shown,
       swarm: bodies.value,
+      beside: companions.value.map(({ key }) => key),
     };
   }
 }

@@ -96,6 +96,26 @@ export class Swarm implements SubstepRecorder {
     for (let slot = 0; slot < this.slots; slot++) this.restart(slot, null);
   }
 
+  /** Begins an episode of these seeds, one a slot. */
+  beginAt(seeds: readonly number[]): void {
+    for (let slot = 0; slot < this.slots; slot++) {
+      const seed = seeds[slot];
+      this.running[slot] = seed === undefined ? 0 : 1;
+      if (seed !== undefined) this.start(slot, seed);
+    }
+  }
+
+  /** The policy's action for a raw observation, wherever the bodies are; a copy. */
+  act(observation: Float64Array): Float32Array {
+    const { policy, simulation } = this;
+    if (observation.length !== simulation.observation.values.length)
+      throw new Error(
+        `This policy observes ${simulation.observation.values.length} numbers, not ${observation.length}.`,
+      );
+    policy.act(observation, simulation.normalizer.fed);
+    return policy.action.slice();
+  }
+
   /** One control step of each body that has an episode. */
   step(): void {
     const { simulation, policy, slots } = this;

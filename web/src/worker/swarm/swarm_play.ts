@@ -62,6 +62,11 @@ export class SwarmPlay {
     this.publish(this.time.now());
   }
 
+  restart(seeds: readonly number[]): void {
+    this.swarm.beginAt(seeds);
+    this.publish(this.time.now());
+  }
+
   push(impulse: Vec3): void {
     this.swarm.push(impulse, null);
   }
@@ -118,14 +123,20 @@ export class SwarmPlay {
     const steps = Int32Array.from({ length: swarm.slots }, (_, slot) =>
       Number(swarm.counters[slot * COUNTERS_SIZE + COUNTERS.steps]),
     );
-    const running = swarm.running.reduce((sum, on) => sum + on, 0);
+    const returns = Float64Array.from({ length: swarm.slots }, (_, slot) =>
+      Number(swarm.counters[slot * COUNTERS_SIZE + COUNTERS.episodeReturn]),
+    );
+    const running = swarm.running.slice();
+    const active = running.reduce((sum, on) => sum + on, 0);
     const ended = swarm.ended.splice(0).map(({ slot: _, ...episode }) => episode);
     const frame = {
       type: "swarmFrame",
       poses,
       steps,
       ended,
-      stepRate: rate * running,
+      returns,
+      running,
+      stepRate: rate * active,
       factor: rate * swarm.dt,
     } as const;
     this.post(frame, [poses.buffer]);

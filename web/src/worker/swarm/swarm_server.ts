@@ -1,8 +1,10 @@
 /** Answers the requests of a worker that is one of a swarm. */
-import type { EndedEpisode, Replies, Request, SwarmMemory, SwarmShare } from "../../protocol";
+import type { EndedEpisode, Replies, Request, SwarmReady, SwarmShare } from "../../protocol";
+import { type Bundle, type ReadFile, readBundle } from "../bundle/bundle";
 import type { Engine } from "../physics/engine";
 import type { TimeSource } from "../playback/clock";
 import type { SerialQueue } from "../playback/queue";
+import { describeScene } from "../scene/scene";
 import { Swarm } from "./swarm";
 import { type PostFrame, SwarmPlay } from "./swarm_play";
 
@@ -12,6 +14,8 @@ export type SwarmRequest = Extract<Request, { type: `swarm${string}` }>;
 const AT_ONCE = 32;
 /** Milliseconds of episodes between two moments at which messages are served. */
 const BREATH_MS = 50;
+
+type Loaded = Pick<Bundle, "manifest" | "xml" | "assets" | "policy">;
 
 export function isSwarmRequest(request: Request): request is SwarmRequest {
   return request.type.startsWith("swarm");
@@ -26,6 +30,7 @@ export class SwarmServer {
     private readonly queue: SerialQueue,
     private readonly post: PostFrame,
     private readonly fail: (error: unknown) => void,
+    private readonly reader: (base: string) => ReadFile,
   ) {}
 
   async answer(request: SwarmRequest): Promise<Replies[SwarmRequest["type"]]> {
@@ -41,6 +46,11 @@ export class SwarmServer {
       case "swarmStep":
         play.step(request.n);
         return null;
+      case "swarmRestart":
+        play.restart(request.seeds);
+        return null;
+      case "swarmAct":
+        return play.swarm.act(request.observation);
       case "swarmSet":
         play.set(request.change);
         return null;
@@ -57,9 +67,8 @@ export class SwarmServer {
     this.play = null;
   }
 
-  private async begin(share: SwarmShare): Promise<SwarmMemory> {
-    const { bundle, seeds, stride, settings } = share;
-    const engine = await this.engine;
+  private async begin({ bundle: named, seeds, stride, settings }: SwarmShare): Promise<SwarmReady> {
+    const [engine, bundle] = await Promise.all([this.engine, this.read(named)]);
     this.dispose();
     const swarm = new Swarm(engine, bundle, seeds.length, (slot, previous) => {
       if (previous === null) return seeds[slot] ?? null;
@@ -75,10 +84,17 @@ export class SwarmServer {
     }
     this.play = play;
     play.step(0);
-    return { body: swarm.bodyBytes, heap: swarm.simulation.physics.heapBytes };
+    const { physics, manifest } = swarm.simulation;
+    const memory = { body: swarm.bodyBytes, heap: physics.heapBytes };
+    return { memory, manifest, scene: describeScene(physics) };
   }
 
-  private async episodes({ bundle, seeds, settings }: SwarmShare): Promise<readonly EndedEpisode[]> {
+  private async read(bundle: SwarmShare["bundle"]): Promise<Loaded> {
+    return typeof bundle === "string" ? await readBundle(this.reader(bundle)) : bundle;
+  }
+
+  private async episodes({ bundle: named, seeds, settings }: SwarmShare): Promise<readonly EndedEpisode[]> {
+    const bundle = await this.read(named);
     if (bundle.manifest.env.max_episode_steps == null) {
       throw new Error(`${bundle.manifest.env.id} has no last step: an episode in it may never end.`);
     }
