@@ -27,9 +27,9 @@ class Level:
 
 
 LEVELS = {
-    1: Level(tilt=30.0, speed=0.1, impulse=1.0),
-    2: Level(tilt=25.0, speed=0.2, impulse=2.0),
-    3: Level(tilt=20.0, speed=0.3, impulse=3.0),
+    1: Level(tilt=30.0, speed=0.05, impulse=0.5),
+    2: Level(tilt=28.0, speed=0.1, impulse=0.8),
+    3: Level(tilt=25.0, speed=0.15, impulse=1.2),
 }
 
 TORSO_TILT = 45.0

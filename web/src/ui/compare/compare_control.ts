@@ -3,7 +3,7 @@ import { effect, signal, untracked } from "@preact/signals";
 import type { Channel } from "../../player/client";
 import { baseOf, type Player } from "../../player/player";
 import { SwarmPool } from "../../player/swarm";
-import type { SwarmFrame, SwarmSettings } from "../../protocol";
+import type { Frame, SwarmFrame, SwarmSettings } from "../../protocol";
 import type { Stage } from "../../view/stage";
 import { type Actions, messageOf } from "../actions";
 import { frame, loaded, state } from "../page/now";
@@ -43,7 +43,12 @@ interface Playing {
 export class CompareControl {
   #playing: Playing[] = [];
   #over = 0;
+  /** Of the player's episode. */
+  #seed = 0;
   #asking = false;
+  #following = false;
+  /** Where the others are. */
+  #at = { episode: -1, step: 0 };
 
   constructor(
     readonly player: Player,
@@ -53,22 +58,24 @@ export class CompareControl {
     readonly complain: (message: string) => void,
   ) {
     effect(() => {
-      const { playing, level, speed, randomPushes } = state.value;
+      const { level, randomPushes } = state.value;
       untracked(() => {
-        for (const { pool, key } of this.#playing) {
-          void this.#told(pool.play(playing));
-          void this.#told(pool.set({ speed, randomPushes, ...(this.#isSame(pool) && { level }) }));
-          void this.#told(pool.set({ policy: !key.endsWith(OFF) }));
-        }
+        for (const { pool } of this.#playing)
+          void this.#told(pool.set({ randomPushes, ...(this.#isSame(pool) && { level }) }));
       });
     });
     player.addEventListener("load", () => this.close());
     player.addEventListener("episode", ({ detail }) => {
-      if (detail.phase === "begin") void this.#begin(detail.seed);
+      if (detail.phase === "begin") this.#seed = detail.seed;
     });
     effect(() => {
-      const observation = frame.value?.observation;
-      if (observation) untracked(() => void this.#ask(Float64Array.from(observation)));
+      const now = frame.value;
+      if (now === null) return;
+      untracked(() => {
+        void this.#follow(now);
+        if (now.observation) void this.#ask(Float64Array.from(now.observation));
+        this.#restartWhenOver();
+      });
     });
   }
 
@@ -95,6 +102,7 @@ export class CompareControl {
       const mine = loaded.value?.manifest;
       const same = manifest.env.id === mine?.env.id && manifest.observation.size === mine.observation.size;
       const comparable = same && !key.endsWith(OFF);
+      this.#at = { episode: -1, step: 0 };
       this.#playing.push({ key, pool, disagreement: comparable ? new Disagreement() : null });
       if (this.#isSame(pool)) await pool.set({ level });
       const title = key.endsWith(OFF) ? strings.compareOff(manifest.title) : manifest.title;
@@ -103,7 +111,6 @@ export class CompareControl {
       this.gather();
       await this.player.setAutoReset(false);
       await this.player.reset({ seed });
-      await pool.play(state.value.playing);
     } catch (error) {
       this.complain(strings.compareFailed(key, messageOf(error)));
     }
@@ -141,10 +148,25 @@ export class CompareControl {
     for (const { pool } of this.#playing) void this.#told(pool.push(impulse));
   }
 
-  async #begin(seed: number): Promise<void> {
-    window.clearTimeout(this.#over);
-    this.#over = 0;
-    await Promise.all(this.#playing.map(({ pool }) => this.#told(pool.restart([seed]))));
+  /** Takes the others to the control step that the player is at: one clock is all there is. */
+  async #follow({ episode, step }: Frame): Promise<void> {
+    if (this.#following || this.#playing.length === 0) return;
+    this.#following = true;
+    const began = episode !== this.#at.episode || step < this.#at.step;
+    try {
+      if (began) {
+        window.clearTimeout(this.#over);
+        this.#over = 0;
+        await Promise.all(this.#playing.map(({ pool }) => pool.restart([this.#seed])));
+        this.#at = { episode, step: 0 };
+      }
+      await Promise.all(this.#playing.map(({ pool }) => pool.step(step - this.#at.step)));
+      this.#at = { episode, step };
+    } catch (error) {
+      this.complain(messageOf(error));
+    } finally {
+      this.#following = false;
+    }
   }
 
   #show(pool: SwarmPool, { poses, steps, returns, running }: SwarmFrame): void {
@@ -168,12 +190,12 @@ export class CompareControl {
           }
         : row,
     );
-    this.#restartWhenOver();
   }
 
   /** All of them begin anew, with the next seed, a while after the last one ended. */
   #restartWhenOver(): void {
     const mine = frame.value;
+    if (this.#playing.length === 0) return;
     const over = Boolean(mine?.terminated || mine?.truncated) && companions.value.every(({ running }) => !running);
     if (!over || this.#over !== 0 || !state.value.playing) return;
     this.#over = window.setTimeout(() => this.actions.reset(state.value.seed + 1), PAUSE_MS);
