@@ -111,6 +111,7 @@ describe("the worker's protocol", () => {
         autoReset: true,
         overlays: [],
         overrides: [],
+        sight: "off",
       },
     ]);
     const last = events.findLast((event) => event.type === "frame");
