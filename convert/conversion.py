@@ -13,6 +13,25 @@ from bbconvert.convert.safety.sandbox import run_function
 
 
 @dataclass(frozen=True)
+class EarlierStage:
+    """The checkpoint of an earlier stage of the training, and what the curve says of that moment."""
+
+    checkpoint: Path
+    steps: int
+    episode_return: float | None = None
+    episode_length: float | None = None
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A training run: its stages, all its control steps, and the curve (steps, mean return)."""
+
+    stages: tuple[EarlierStage, ...]
+    steps: int
+    curve: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True)
 class Conversion:
     """What is converted, and how.
 
@@ -27,6 +46,7 @@ class Conversion:
         vec_normalize: Stable-Baselines3's statistics; None: those beside the file, where there are any.
         unsaid: what a file of plain weights does not say about its network.
         published: what the model card says.
+        learned: how it was trained, where the run is at hand.
     """
 
     checkpoint: Path
@@ -39,6 +59,7 @@ class Conversion:
     vec_normalize: Path | None = None
     unsaid: Unsaid | None = None
     published: Published | None = None
+    learned: Learned | None = None
 
 
 def convert_checkpoint(conversion: Conversion, out: Path, *, force: bool, sandbox: bool, progress: Progress) -> Path:

@@ -11,6 +11,7 @@ from bbconvert.convert.progress import CallbackProgress, Progress, ProgressCallb
 if TYPE_CHECKING:
     from bbconvert.convert.activation import Activation
     from bbconvert.convert.bundle.bundle import Bundle
+    from bbconvert.convert.conversion import Learned
     from bbconvert.convert.manifest import NormalizationMode
 
 
@@ -92,6 +93,7 @@ def convert_file(
     progress: Progress,
     name: str | None = None,
     title: str | None = None,
+    learned: "Learned | None" = None,
 ) -> Path:
     """What `convert` does, with any kind of progress display; returns the bundle's folder."""
     from bbconvert.convert.environments.modules import import_environment
@@ -125,6 +127,7 @@ def convert_file(
         normalization=normalization,
         vec_normalize=vec_normalize,
         unsaid=Unsaid(activation=activation, output=output, prefix=prefix),
+        learned=learned,
     )
     return convert_checkpoint(conversion, folder, force=force, sandbox=sandbox, progress=progress)
 

@@ -289,6 +289,29 @@ def partial_steps(length: int) -> list[int]:
     return [10 << k for k in range(length.bit_length()) if 10 << k <= length]
 
 
+class Stage(_Section):
+    """The policy as it was after so many control steps of its training: another `policy.onnx`, of the same layers.
+
+    `episode_return` and `episode_length` are means of the last episodes then, with exploration.
+    """
+
+    file: Annotated[str, Field(pattern=r"^stages/[0-9]+\.onnx$")]
+    steps: Annotated[int, Field(ge=0)]
+    episode_return: Return | None = None
+    episode_length: Annotated[float, Field(ge=0)] | None = None
+
+
+class Training(_Section):
+    """How the policy was learned: stages from the first on (the last one is `policy.onnx` itself), and the curve.
+
+    A point of the curve is control steps and the mean return of the last episodes.
+    """
+
+    stages: Annotated[list[Stage], Field(max_length=limits.MAX_STAGES)] = []
+    steps: Annotated[int, Field(ge=0, description="Of the whole training.")]
+    curve: Annotated[list[tuple[int, Return]], Field(max_length=limits.MAX_CURVE)] = []
+
+
 class Parity(_Section):
     """What was verified when the bundle was made, with what."""
 
@@ -322,6 +345,7 @@ class Manifest(_Section):
     action: Action
     network: Network
     estimator: Estimator | None = None
+    training: Training | None = None
     published: Published | None = None
     parity: Parity = Parity()
     created_with: str

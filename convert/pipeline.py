@@ -1,5 +1,6 @@
 """Wires the stages: checkpoint to network to bundle, verified. Runs in the child process of `safety/sandbox.py`."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from bbconvert.convert.bundle.readme import bundle_readme
 from bbconvert.convert.checkpoints import read_checkpoint
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint
 from bbconvert.convert.checkpoints.contacts import unseen_contacts
-from bbconvert.convert.conversion import Conversion
+from bbconvert.convert.conversion import Conversion, Learned
 from bbconvert.convert.environments.environment import NO_FILES, EnvironmentSpec, environment_spec, rebuild_environment
 from bbconvert.convert.environments.scene_files import copy_scene
 from bbconvert.convert.errors import BBConvertError
@@ -26,6 +27,8 @@ from bbconvert.convert.manifest import (
     Normalization,
     NormalizationMode,
     Parity,
+    Stage,
+    Training,
 )
 from bbconvert.convert.network import PolicyNetwork
 from bbconvert.convert.progress import Progress
@@ -70,6 +73,9 @@ def write_bundle(conversion: Conversion, folder: Path, progress: Progress) -> No
         published=conversion.published,
         created_with=f"bbconvert {__version__}",
     )
+    if conversion.learned is not None:
+        export = _Exporter(spec, zeroed, conversion, folder, progress)
+        manifest = manifest.model_copy(update={"training": _training(conversion.learned, manifest, export)})
     bundle = _write(folder, checkpoint, manifest, progress)
     checks = verify_bundle(bundle, PYTHON_LEVELS, lambda level: progress.say(f"Verifying: {level}"), checkpoint.network)
     if checkpoint.library == "onnx":
@@ -86,6 +92,49 @@ def write_bundle(conversion: Conversion, folder: Path, progress: Progress) -> No
         )
     write_manifest(folder, manifest)
     (folder / README).write_text(bundle_readme(manifest), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class _Exporter:
+    """Writes the policy of an earlier stage as the bundle's own is written."""
+
+    spec: EnvironmentSpec
+    zeroed: list[tuple[int, int]]
+    conversion: Conversion
+    folder: Path
+    progress: Progress
+
+    def write(self, checkpoint: Checkpoint, action: Action, file: str) -> None:
+        """`file` in the bundle, behind the statistics of that moment."""
+        mode, zeroed = self.conversion.normalization, self.zeroed
+        normalized = _normalization(checkpoint, action, self.spec, zeroed, mode, self.folder, self.progress)
+        path = self.folder / file
+        path.parent.mkdir(exist_ok=True)
+        onnx.save(export_onnx(checkpoint.network, normalized, action, {}, zeroed), path)
+
+
+def _training(learned: Learned, manifest: Manifest, exporter: _Exporter) -> Training:
+    """Writes the stages, and describes them.
+
+    Raises:
+        BBConvertError: a stage has another network than the policy.
+    """
+    stages = []
+    for k, stage in enumerate(learned.stages):
+        checkpoint = read_checkpoint(stage.checkpoint)
+        if _network(checkpoint.network) != manifest.network:
+            raise BBConvertError(f"{stage.checkpoint} has another network than the policy that came of it.")
+        file = f"stages/{k}.onnx"
+        exporter.write(checkpoint, manifest.action, file)
+        stages.append(
+            Stage(
+                file=file,
+                steps=stage.steps,
+                episode_return=stage.episode_return,
+                episode_length=stage.episode_length,
+            )
+        )
+    return Training(stages=stages, steps=learned.steps, curve=list(learned.curve))
 
 
 def fitting_environment(

@@ -66,6 +66,19 @@ class Bundle:
             raise BBConvertError(f"{path} does not belong to this bundle.json: {fault}. {_AGAIN}")
         return content, model
 
+    def stage(self, file: str) -> bytes:
+        """The policy of an earlier stage of its training, as stored.
+
+        Raises:
+            BBConvertError: as `policy`.
+        """
+        path = self._require(file, most=limits.MAX_ONNX_BYTES)
+        content = path.read_bytes()
+        fault = structure_fault(parse_onnx(str(path), content, _AGAIN), self.manifest)
+        if fault is not None:
+            raise BBConvertError(f"{path} does not belong to this bundle.json: {fault}. {_AGAIN}")
+        return content
+
     @cached_property
     def golden(self) -> Golden:
         """The recorded rollout.
@@ -195,7 +208,10 @@ def manifest_json(manifest: Manifest) -> str:
         ("env", ("reset", "reward", "termination", "levels")),
         ("observation", ("terms",)),
         ("parity", ("episodes",)),
+        ("training", ("stages",)),
     ):
+        if document[section] is None:
+            continue
         document[section] |= {part: _said(document[section][part]) for part in parts}
     return _lines(document, 0) + "\n"
 

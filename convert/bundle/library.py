@@ -77,7 +77,9 @@ def local_library(folder: Path) -> tuple[Library, list[str]]:
 
 def bundle_files(bundle: Bundle) -> list[str]:
     """The files of a bundle that may leave it, as POSIX paths in its folder: each is there, none a link out of it."""
-    known = [MANIFEST, POLICY, POSE, f"{TFJS}/model.json", f"{TFJS}/weights.bin", SCENE, GOLDEN, README]
+    training = bundle.manifest.training
+    stages = [stage.file for stage in training.stages] if training is not None else []
+    known = [MANIFEST, POLICY, POSE, *stages, f"{TFJS}/model.json", f"{TFJS}/weights.bin", SCENE, GOLDEN, README]
     return [name for name in [*known, *bundle.manifest.env.assets] if file_inside(bundle.folder, name) is not None]
 
 

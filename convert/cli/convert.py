@@ -17,12 +17,16 @@ def convert(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE",
-            help="A checkpoint of CleanRL or Stable-Baselines3, an ONNX policy, a state_dict or safetensors.",
+            metavar="FILE|RUN",
+            help="A checkpoint of CleanRL or Stable-Baselines3, an ONNX policy, a state_dict or safetensors; or the "
+            "folder of a run of `bbconvert train`, whose stages come along.",
         ),
     ],
     *,
-    env: Annotated[str, typer.Option("--env", metavar="ENV_ID", help="The environment it was trained on (see envs).")],
+    env: Annotated[
+        str | None,
+        typer.Option("--env", metavar="ENV_ID", help="The environment it was trained on (see envs); a run knows it."),
+    ] = None,
     env_arg: Annotated[
         list[str] | None,
         typer.Option("--env-arg", metavar="NAME=VALUE", help="An argument of gymnasium.make; may be given again."),
@@ -56,10 +60,19 @@ def convert(
     """Convert a local checkpoint, verify it and write a bundle, whose path is the last line of stdout."""
     from bbconvert.convert.local_file import convert_file
 
+    kwargs, learned = parse_env_args(env_arg or []), None
+    if file.is_dir():
+        from bbconvert.convert.training.finished import finished_run
+
+        run = finished_run(file)
+        file, env, kwargs, learned = run.policy, env or run.recipe.env, {**run.recipe.env_kwargs, **kwargs}, run.learned
+    if env is None:
+        raise UsageError(f"Name the environment that {file.name} was trained on, with --env. See: bbconvert envs")
     path = convert_file(
         file,
         env,
-        env_kwargs=parse_env_args(env_arg or []),
+        env_kwargs=kwargs,
+        learned=learned,
         vec_normalize=vec_normalize,
         activation=activation,
         output=output,

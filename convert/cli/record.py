@@ -1,14 +1,18 @@
 """`bbconvert record`: a film of a policy at play."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import typer
 
 from bbconvert.convert.cli.console import Progress, print_result
 from bbconvert.convert.errors import UsageError
+
+if TYPE_CHECKING:
+    from bbconvert.convert.film.frames import Take
 
 _NOT_A_FILMS = {"bundle", "backend", "paused", "embed", "speed", "next", "open", "seed"}
 """What a link says that a film decides for itself."""
@@ -34,6 +38,9 @@ def record(
     rollout: Annotated[
         Path | None, typer.Option("--from", metavar="FILE", help="Film a rollout that the page saved.")
     ] = None,
+    stages: Annotated[
+        bool, typer.Option("--stages", help="Film each stage of the training; the bundle is of `convert RUN`.")
+    ] = False,
     layout: Annotated[Literal["grid", "sequence"], typer.Option(help="Of several bundles.")] = "grid",
     captions: Annotated[
         bool | None, typer.Option("--captions/--no-captions", help="Titles in the picture.", show_default="of several")
@@ -60,6 +67,8 @@ def record(
         Take(open_bundle(folder), seed=first, rollout=rollout, query=settings)
         for folder in (bundles or [DEFAULT_BUNDLE])
     ]
+    if stages:
+        takes = [stage for take in takes for stage in _stages(take)]
     make_film(
         takes,
         out,
@@ -72,6 +81,25 @@ def record(
         progress=Progress(),
     )
     print_result(str(out))
+
+
+def _stages(take: "Take") -> list["Take"]:
+    """A take of each stage of the training, the last one included.
+
+    Raises:
+        UsageError: the bundle has no earlier stages.
+    """
+    training = take.bundle.manifest.training
+    if training is None or not training.stages:
+        raise UsageError(
+            f"{take.bundle.manifest.name} has no earlier stages of its training. A run of `bbconvert train` has: "
+            "bbconvert convert RUN"
+        )
+    earlier = [
+        replace(take, query={**take.query, "stage": str(k)}, title=f"{stage.steps:,} steps")
+        for k, stage in enumerate(training.stages)
+    ]
+    return [*earlier, replace(take, title=f"{training.steps:,} steps")]
 
 
 def _query(link: str | None) -> dict[str, str]:

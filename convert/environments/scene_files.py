@@ -10,7 +10,7 @@ from bbconvert.convert.errors import BBConvertError
 OWN_SCENE = "scene.xml"
 """The scene in a bundle, and the manifest's `xml_file` where it is not one of Gymnasium's own."""
 
-RESERVED = {"bundle.json", "policy.onnx", "pose.onnx", "scene.xml", "golden.safetensors", "README.md", "tfjs"}
+RESERVED = {"bundle.json", "policy.onnx", "pose.onnx", "scene.xml", "golden.safetensors", "README.md", "stages", "tfjs"}
 """Names in a bundle's folder that are taken."""
 
 

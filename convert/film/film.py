@@ -59,7 +59,10 @@ def record(
     with tempfile.TemporaryDirectory(prefix="bbconvert-") as temporary:
         shot = _shoot(takes, Path(temporary), fps, count, (width, height), progress)
         if titled:
-            shot = [_Titled(files, take.bundle.manifest.title) for files, take in zip(shot, takes, strict=True)]
+            shot = [
+                _Titled(files, take.title or take.bundle.manifest.title)
+                for files, take in zip(shot, takes, strict=True)
+            ]
         pictures = _side_by_side(shot, columns, rows, (width, height)) if layout == "grid" else _one_by_one(shot)
         progress.say(f"Writing {out}")
         part = out.with_name(f".{out.name}.part")

@@ -49,12 +49,14 @@ class Take:
         seed: of the episode; the film goes on past its end, as the page does without auto-reset.
         rollout: a file that the page saved, played instead of an episode.
         query: of the page's address: its camera, overlays, pushes, level and so on.
+        title: its caption; None: the bundle's title.
     """
 
     bundle: Bundle
     seed: int = 0
     rollout: Path | None = None
     query: Mapping[str, str] = field(default_factory=dict)
+    title: str | None = None
 
 
 def frames(take: Take, *, fps: float, count: int, width: int, height: int) -> Iterator["Image"]:

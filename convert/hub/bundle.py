@@ -50,7 +50,8 @@ def download_bundle(
         )
     optional = [README] if README in files.sizes else []
     sight = [] if manifest.estimator is None else [POSE]
-    _fetch(files, [*REQUIRED[1:], *sight, *optional, *_assets(files, manifest)], folder, track)
+    stages = [] if manifest.training is None else [stage.file for stage in manifest.training.stages]
+    _fetch(files, [*REQUIRED[1:], *sight, *stages, *optional, *_assets(files, manifest)], folder, track)
     whole = Repository(repo_id=files.repo_id, revision=files.revision)
     write_manifest(folder, manifest.model_copy(update={"name": name, "pulled_from": whole}))
     return open_bundle(folder)

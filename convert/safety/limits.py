@@ -225,3 +225,7 @@ MAX_POSE_BYTES = 16 * 2**20
 """`pose.onnx`: that of the lander has 0.8 MB."""
 MAX_ROLLOUT_BYTES = 128 * 10**6
 """A saved episode: web/src/files/limits.ts has the same."""
+MAX_STAGES = 9
+"""Of a training, beside the result."""
+MAX_CURVE = 200
+"""Points of a learning curve in a manifest."""

@@ -28,6 +28,7 @@ from bbconvert.convert.training.saving import (
     claim_folder,
     read_curve,
     save_checkpoint,
+    save_stage,
     write_result,
 )
 from bbconvert.convert.training.start import start_from
@@ -41,6 +42,8 @@ CHECKPOINTS = 20
 """Checkpoints in a run: at most a twentieth of it is lost to a kill."""
 POINTS = 200
 """Points of a learning curve."""
+STAGES = 9
+"""Moments of a run at which the policy is kept, the untrained one first; the tenth is the result."""
 
 
 @dataclass(frozen=True)
@@ -151,11 +154,14 @@ class _Watch(BaseCallback):
         self._levels: list[float] = []
         self._episodes = (curve[-1].episodes or 0) if curve else 0
         self._started = time.monotonic() - (curve[-1].seconds if curve else 0.0)
-        self._next = {"report": 0, "point": 0, "checkpoint": 0}
+        self._next = {"report": 0, "point": 0, "checkpoint": 0, "stage": 0}
 
     def _on_training_start(self) -> None:
         now = self.num_timesteps
-        self._next = {"report": now, "point": now, "checkpoint": now + self._recipe.steps // CHECKPOINTS}
+        steps = self._recipe.steps
+        every = max(1, steps // STAGES)
+        self._next = {"report": now, "point": now, "checkpoint": now + steps // CHECKPOINTS}
+        self._next["stage"] = -(-now // every) * every
 
     def _on_step(self) -> bool:
         self._levels.extend(info["level"] for info in self.locals["infos"] if "level" in info)
@@ -171,6 +177,8 @@ class _Watch(BaseCallback):
             self._average.take(self.model)
         if self._due("point", POINTS):
             self._curve.append(self._point())
+        if self._due("stage", STAGES):
+            save_stage(self.model, self._average, self._out)
         if self._due("checkpoint", CHECKPOINTS):
             save_checkpoint(self.model, self._average, self._curve, self._out)
 
@@ -190,7 +198,8 @@ class _Watch(BaseCallback):
     def _due(self, what: str, times: int) -> bool:
         if self.num_timesteps < self._next[what]:
             return False
-        self._next[what] = self.num_timesteps + self._recipe.steps // times
+        every = max(1, self._recipe.steps // times)
+        self._next[what] = (self.num_timesteps // every + 1) * every
         return True
 
     def _point(self) -> Point:

@@ -23,6 +23,8 @@ MODEL = "model.zip"
 AVERAGED = "averaged.zip"
 VEC_NORMALIZE = "vec_normalize.pkl"
 REPLAY_BUFFER = "replay_buffer.pkl"
+STAGES = "stages"
+"""A folder for each of a few moments of the training, by its steps: the policy as it was then."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,26 @@ def save_checkpoint(model: "BaseAlgorithm", average: Average | None, curve: Sequ
     for older in checkpoints(out)[:-1]:
         shutil.rmtree(older)
     return folder
+
+
+def save_stage(model: "BaseAlgorithm", average: Average | None, out: Path) -> None:
+    """Keeps the policy and its statistics as they are in `out/stages/STEPS`, whole or not at all."""
+    folder = out / STAGES / str(model.num_timesteps)
+    if folder.exists():
+        return
+    folder.parent.mkdir(exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".stage-", dir=out))
+    try:
+        if average is None:
+            model.save(work / MODEL)
+        else:
+            with average.in_place(model):
+                model.save(work / MODEL)
+        if (statistics := statistics_of(model.get_env())) is not None:
+            statistics.save(str(work / VEC_NORMALIZE))
+        work.rename(folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def checkpoints(out: Path) -> list[Path]:

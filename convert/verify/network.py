@@ -67,7 +67,29 @@ def network_checks(bundle: Bundle, network: PolicyNetwork | None, kicked: Callab
         largest_difference("network", SINGLE, pre_action / scale, single / scale, SINGLE_TOLERANCE),
         _same_weights(actor, read_tfjs(bundle.tfjs)),
         *pose_checks(bundle),
+        *_stage_checks(bundle),
     ]
+
+
+def _stage_checks(bundle: Bundle) -> list[Check]:
+    """The earlier stages of the training, where there are some: each is the exporter's graph and acts within bounds."""
+    training = bundle.manifest.training
+    if training is None or not training.stages:
+        return []
+    action = bundle.manifest.action
+    low, high = np.array(action.low, np.float32), np.array(action.high, np.float32)
+    feeds = {"observation": bundle.golden.observation}
+    if bundle.manifest.normalization.mode == "running":
+        mean, var = _statistics(bundle.manifest.normalization, bundle.golden.observation)
+        feeds |= {"obs_mean": mean, "obs_var": var}
+    outside = 0
+    for stage in training.stages:
+        (actions,) = onnx_session(bundle.stage(stage.file)).run(["action"], feeds)
+        outside += int(np.sum(~((low <= actions) & (actions <= high))))
+    name = f"actions of {len(training.stages)} earlier stages of the training"
+    n = len(training.stages) * bundle.golden.observation.shape[0] * action.size
+    metric = "numbers out of bounds"
+    return [Check(level="network", name=name, metric=metric, value=outside, tolerance=0, n=n, ok=outside == 0)]
 
 
 def pose_checks(bundle: Bundle) -> list[Check]:

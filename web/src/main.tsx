@@ -23,6 +23,7 @@ import { Heading } from "./ui/heading/heading";
 import { Picker, served } from "./ui/heading/picker";
 import { Help, opensHelp } from "./ui/help/help";
 import { listenToKeys } from "./ui/help/keyboard";
+import { LearningPanel } from "./ui/learning/learning";
 import { ManualPanel } from "./ui/manual/manual";
 import { Notices } from "./ui/notices/notices";
 import { Progress } from "./ui/notices/progress";
@@ -94,6 +95,7 @@ const many = section("swarm", <SwarmPanel control={swarm} open={wish.swarm > 1} 
 const compare = new CompareControl(player, actions, startWorker, () => picture.stage, toast);
 actions.pushed = (impulse) => compare.push(impulse);
 const beside = section("compare", <ComparePanel control={compare} open={wish.beside.length > 0} />);
+const learning = section("learning", <LearningPanel actions={actions} open={wish.stage !== null} />);
 const charts = new Charts(player, toast);
 const telemetry = new Telemetry(
   required("hud", HTMLElement),
@@ -106,6 +108,7 @@ const telemetry = new Telemetry(
   eyes,
   many,
   beside,
+  learning,
   charts.root,
 );
 const panels = new Panels(telemetry, { hands, policy, manual, charts: charts.root });
@@ -216,6 +219,7 @@ async function open(): Promise<void> {
     bodies.value = wish.swarm;
     await player.load(bundle, { seed: wish.seed, backend: wish.backend });
     await applySettings(player, wish.settings, toast);
+    if (wish.stage !== null) await actions.setStage(wish.stage);
     for (const key of wish.beside) await compare.add(key);
     await obeyPins(player, wish.pins, now.frame.value, toast);
     if (!wish.paused) await playWhenSeen(player);

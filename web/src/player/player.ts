@@ -148,6 +148,11 @@ export class Player extends PlayerEventTarget {
     await this.#simulation.request({ type: "setBackend", backend });
   }
 
+  /** The policy as it was at a stage of its training, counted from 0; null: as it became. */
+  async setStage(stage: number | null): Promise<void> {
+    await this.#simulation.request({ type: "setStage", stage });
+  }
+
   /** Simulated seconds per second of wall time: 0.1 to 4, or Infinity, as fast as this machine can. */
   setSpeed(speed: number): Promise<void> {
     return this.set({ speed });
@@ -309,6 +314,7 @@ export class Player extends PlayerEventTarget {
     const { sampled, noise, mutes, overrides } = DEFAULT_SETTINGS;
     const sight = this.#state.sight === "used" ? "beside" : this.#state.sight;
     await this.set({ sampled, noise, mutes, overrides, sight });
+    if (this.#state.stage !== null) await this.setStage(null);
   }
 
   /** The earlier name of `removeDisturbances`. */

@@ -96,6 +96,8 @@ type RequestBody =
       readonly qvel?: readonly number[];
     }
   | { readonly type: "setBackend"; readonly backend: Backend }
+  /** The policy as it was at a stage of its training, counted from 0; null: as it became. */
+  | { readonly type: "setStage"; readonly stage: number | null }
   | { readonly type: "grab"; readonly body: string; readonly point: Vec3; readonly target: Vec3 }
   | { readonly type: "moveGrab"; readonly target: Vec3 }
   | { readonly type: "release" }
@@ -159,6 +161,7 @@ export interface Replies {
   step: Snapshot;
   reset: Snapshot;
   setBackend: null;
+  setStage: null;
   grab: null;
   moveGrab: null;
   release: null;

@@ -11,6 +11,8 @@ export interface PlayState extends Settings {
   readonly playing: boolean;
   readonly backend: Backend;
   readonly seed: number;
+  /** Of the policy's training, counted from 0; null: as it became. */
+  readonly stage: number | null;
   /** Whether a recorded rollout acts, instead of the policy. */
   readonly replaying: boolean;
 }
@@ -22,5 +24,6 @@ export const UNLOADED: PlayState = {
   playing: false,
   backend: "kernel",
   seed: 0,
+  stage: null,
   replaying: false,
 };

@@ -61,6 +61,11 @@ export class Actions {
     this.#run(this.player.setBackend(backend));
   }
 
+  /** A stage of the training; null: the last. */
+  setStage(stage: number | null): Promise<void> {
+    return this.#run(this.player.setStage(stage));
+  }
+
   setHandFelt(on: boolean): void {
     this.#run(this.player.setHandFelt(on));
   }

@@ -5,6 +5,7 @@ import { disturbance } from "./disturbance/strings";
 import { gallery } from "./gallery/strings";
 import { heading } from "./heading/strings";
 import { help } from "./help/strings";
+import { learning } from "./learning/strings";
 import { manual } from "./manual/strings";
 import { notices } from "./notices/strings";
 import { observation } from "./observation/strings";
@@ -30,6 +31,7 @@ export const strings = {
   ...sight,
   ...swarm,
   ...compare,
+  ...learning,
   ...parity,
   ...transport,
   ...perturbations,

@@ -30,7 +30,16 @@ import type { Normalizer } from "./policy/normalization";
 import type { Policy } from "./policy/policy";
 import { readRollout } from "./recording/rollout";
 import { describeScene } from "./scene/scene";
-import { applySettings, mustSample, openCritic, openPolicy, type Session, settingsOf, stateOf } from "./session";
+import {
+  applySettings,
+  mustSample,
+  openCritic,
+  openPolicy,
+  readStage,
+  type Session,
+  settingsOf,
+  stateOf,
+} from "./session";
 import { Looks } from "./sight/looks";
 import { Sight } from "./sight/sight";
 import { Simulation } from "./simulation/simulation";
@@ -134,6 +143,9 @@ export class Server {
       case "setBackend":
         await this.setBackend(session, request.backend);
         return this.told();
+      case "setStage":
+        await this.setStage(session, request.stage);
+        return this.told();
       case "grab":
         playback.takeOver();
         perturbations.grab(request.body, request.point, request.target);
@@ -220,7 +232,16 @@ export class Server {
     const playback = new Playback(simulation, this.time, this.meter, this.queue, this.post, () => this.announce());
     const name = new URL(request.base).pathname.split("/").filter(Boolean).at(-1) ?? bundle.manifest.name;
     const { base } = request;
-    const session = { name: decodeURIComponent(name), base, bundle, playback, policy, policyOn: true, handFelt: false };
+    const session: Session = {
+      name: decodeURIComponent(name),
+      base,
+      bundle,
+      playback,
+      policy,
+      stage: null,
+      policyOn: true,
+      handFelt: false,
+    };
     try {
       const carried = before === null ? DEFAULT_SETTINGS : carriedOver(settingsOf(before));
       applySettings(session, changeTo(request.settings ?? carried));
@@ -273,9 +294,21 @@ export class Server {
 
   private async setBackend(session: Session, backend: Backend): Promise<void> {
     if (session.policy.backend === backend) return;
+    if (session.playback.simulation.disturbance.sampled) mustSample(session.bundle, backend);
+    await this.exchange(session, backend, session.stage);
+  }
+
+  private async setStage(session: Session, stage: number | null): Promise<void> {
+    if (session.stage === stage) return;
+    await this.exchange(session, session.policy.backend, stage);
+    session.stage = stage;
+  }
+
+  /** Another policy in the place of the one that plays, which goes on until this one is there. */
+  private async exchange(session: Session, backend: Backend, stage: number | null): Promise<void> {
     const { simulation } = session.playback;
-    if (simulation.disturbance.sampled) mustSample(session.bundle, backend);
-    const policy = await openPolicy(session.bundle, backend, simulation.normalizer);
+    const model = await readStage(session.bundle, stage);
+    const policy = await openPolicy(session.bundle, backend, simulation.normalizer, model);
     const before = session.policy;
     session.policy = policy;
     if (session.policyOn) simulation.policy = policy;

@@ -26,6 +26,8 @@ export interface Session {
   readonly bundle: Bundle;
   readonly playback: Playback;
   policy: Policy;
+  /** Of the training, whose policy plays; null: the last. */
+  stage: number | null;
   policyOn: boolean;
   handFelt: boolean;
 }
@@ -89,7 +91,7 @@ function setSight({ bundle, playback }: Session, mode: Sight): void {
 
 /** What the page shows of it at all times. */
 export function stateOf(session: Session): PlayState {
-  const { name, playback, policy } = session;
+  const { name, playback, policy, stage } = session;
   const { simulation } = playback;
   return {
     ...settingsOf(session),
@@ -97,6 +99,7 @@ export function stateOf(session: Session): PlayState {
     playing: playback.playing,
     backend: policy.backend,
     seed: simulation.seed,
+    stage,
     replaying: simulation.replay !== null,
   };
 }
@@ -105,8 +108,13 @@ export function stateOf(session: Session): PlayState {
  * The bundle's policy in a backend; `normalizer` is the simulation's that it plays in. The libraries of the other backends
  * are loaded when they are asked for. Throws `UnsupportedGraphError` where the kernel cannot take the graph.
  */
-export async function openPolicy(bundle: Bundle, backend: Backend, normalizer: Normalizer): Promise<Policy> {
-  const { manifest, policy, read } = bundle;
+export async function openPolicy(
+  bundle: Bundle,
+  backend: Backend,
+  normalizer: Normalizer,
+  policy: ArrayBuffer = bundle.policy,
+): Promise<Policy> {
+  const { manifest, read } = bundle;
   switch (backend) {
     case "kernel":
       return KernelPolicy.load(policy, manifest);
@@ -115,12 +123,24 @@ export async function openPolicy(bundle: Bundle, backend: Backend, normalizer: N
       return await OnnxPolicy.load(policy, manifest.observation.size, manifest.action.size);
     }
     case "tfjs": {
+      if (policy !== bundle.policy)
+        throw new Error("TensorFlow.js has the files of the last stage alone: choose the backend kernel or ONNX.");
       const { readTfjs, TfjsPolicy } = await import("./policy/tfjs/tfjs_policy");
       return await TfjsPolicy.load(await readTfjs(read), normalizer, manifest.observation.size, manifest.action);
     }
     default:
       throw new Error(`"${String(backend)}" is not a backend. Choose one of: ${BACKENDS.join(", ")}.`);
   }
+}
+
+/** `policy.onnx` at a stage of the training; null: the last. Raises where there is no such stage. */
+export async function readStage({ manifest, policy, read }: Bundle, stage: number | null): Promise<ArrayBuffer> {
+  if (stage === null) return policy;
+  const stages = manifest.training?.stages ?? [];
+  const file = stages[stage]?.file;
+  if (file === undefined)
+    throw new Error(`${manifest.title} has ${stages.length} earlier stages of its training, and no stage ${stage}.`);
+  return await read(file);
 }
 
 /** The bundle's critic: in the kernel, or in ONNX Runtime where the kernel cannot take the graph. */

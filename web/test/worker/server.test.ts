@@ -100,6 +100,7 @@ describe("the worker's protocol", () => {
         backend: "kernel",
         speed: 1,
         seed: 7,
+        stage: null,
         replaying: false,
         handFelt: false,
         level: null,

@@ -16,6 +16,8 @@ export interface Wish {
   readonly pins: readonly PinWish[];
   readonly view: View;
   readonly panels: PanelsWish;
+  /** Of the policy's training; null: the last. */
+  readonly stage: number | null;
   /** Other policies beside it: names of bundles, with `:off` where the policy is off. */
   readonly beside: readonly string[];
   /** Bodies that play side by side, the first included. */
@@ -35,6 +37,7 @@ export function readAddress(search: string, complain: (message: string) => void)
   if (!seedMeant) complain(strings.badSeed);
   return {
     bundle: query.get("bundle"),
+    stage: query.has("stage") ? Number(query.get("stage")) : null,
     beside: query.getAll("bundle").slice(1, 4),
     backend: backend ?? UNLOADED.backend,
     seed: seedMeant ? seed : 0,
@@ -73,6 +76,7 @@ export function queryOf(state: PlayState, { playing, view, pins, panels, swarm, 
   writePins(query, pins);
   writeView(query, view);
   writePanels(query, panels);
+  if (state.stage !== null) query.set("stage", String(state.stage));
   for (const key of beside) query.append("bundle", key);
   if (swarm > 1) query.set("swarm", String(swarm));
   // Commas and colons need no escape, and are read better without.

@@ -66,13 +66,14 @@ function Mute({ name, on, toggle }: { readonly name: string; readonly on: boolea
 
 /** Beside the parity badge, while something disturbs the policy. */
 export function DisturbedChip({ actions }: { readonly actions: Actions }) {
-  const { sampled, noise, mutes, overrides, sight } = state.value;
+  const { sampled, noise, mutes, overrides, sight, stage } = state.value;
   const parts = [
     sampled && strings.disturbedBySampling,
     noise.observation > 0 && strings.disturbedObservation,
     noise.action > 0 && strings.disturbedAction,
     mutes.length > 0 && strings.disturbedByMutes(mutes.length),
     overrides.length > 0 && strings.disturbedByHand(overrides.length),
+    stage !== null && strings.disturbedByStage,
     sight === "used" && strings.disturbedBySight,
   ].filter((part) => part !== false);
   if (parts.length === 0) return null;

@@ -48,6 +48,8 @@ export async function verify(engine: Engine, bundle: Bundle, progress: Progress)
 
     progress("tfjs/ in TensorFlow.js", 0.25);
     rows.push(await tfjsRow(bundle, golden, reference.preActions));
+    const stages = manifest.training?.stages ?? [];
+    if (stages.length > 0) rows.push(await stagesRow(bundle, golden, stages));
     if (manifest.estimator) rows.push(await poseRow(bundle, manifest.estimator));
 
     const world = new Simulation(engine, manifest, bundle.xml, bundle.assets);
@@ -65,6 +67,29 @@ export async function verify(engine: Engine, bundle: Bundle, progress: Progress)
   }
   progress("Verified", 1);
   return rows;
+}
+
+/** Each earlier stage of the training: what plays it against the reference. */
+async function stagesRow(bundle: Bundle, golden: Golden, stages: readonly { readonly file: string }[]): Promise<Check> {
+  const { OnnxPolicy } = await import("../policy/onnx/onnx_policy");
+  const { size } = bundle.manifest.observation;
+  const unequal = new Unequal();
+  for (const { file } of stages) {
+    const policy = await bundle.read(file);
+    const onnx = await OnnxPolicy.load(policy, size, bundle.manifest.action.size);
+    try {
+      const kernel = kernelOf({ ...bundle, policy });
+      const [reference, played] = [
+        await replayed(onnx, bundle, golden),
+        kernel && (await replayed(kernel, bundle, golden)),
+      ];
+      for (const [step, action] of reference.actions.entries()) unequal.add(played?.actions[step] ?? action, action);
+    } finally {
+      await onnx.dispose();
+    }
+  }
+  const name = `actions of ${stages.length} earlier stages in the kernel, against ONNX Runtime Web`;
+  return row("network", name, UNEQUAL, unequal.count, 0, stages.length * golden.action.data.length);
 }
 
 /** The network that sees, on pictures of noise, against what torch made of them when it was trained. */
