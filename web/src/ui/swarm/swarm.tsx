@@ -119,7 +119,7 @@ function SurvivalCurve({ steps }: { readonly steps: Int32Array }) {
         {strings.survival}
         <b>{`${Math.round(100 * share)}% · ${(longest * dt).toFixed(0)} s`}</b>
       </figcaption>
-      <svg viewBox={`0 0 ${CHART.width} ${CHART.height}`} role="img" aria-label={strings.survivalTitle}>
+      <svg viewBox={`0 -3 ${CHART.width} ${CHART.height + 3}`} role="img" aria-label={strings.survivalTitle}>
         <title>{strings.survivalTitle}</title>
         <polyline points={path} />
       </svg>
@@ -137,7 +137,7 @@ function Returns({ returns }: { readonly returns: readonly number[] }) {
         {strings.returns}
         <b>{columns.length > 0 && `${Math.round(columns[0]?.from ?? 0)} to ${Math.round(columns.at(-1)?.to ?? 0)}`}</b>
       </figcaption>
-      <svg viewBox={`0 0 ${CHART.width} ${CHART.height}`} role="img" aria-label={strings.returnsTitle}>
+      <svg viewBox={`0 -3 ${CHART.width} ${CHART.height + 3}`} role="img" aria-label={strings.returnsTitle}>
         <title>{strings.returnsTitle}</title>
         {columns.map(({ from, count }, i) => {
           const height = (CHART.height * count) / most;
