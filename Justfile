@@ -76,6 +76,7 @@ policies: (_install "browser,train,dev") _page _browser
     {{ bin }}/python policies/curve.py policies/balance-bot/curve.csv docs/balance-bot-curve.png
     {{ bin }}/python policies/curve.py policies/cart-pole/curve.csv docs/cart-pole-curve.png
     {{ bin }}/python policies/curve.py policies/stand/curve.csv docs/stand-curve.png
+    {{ bin }}/python policies/curve.py policies/balance-ball/curve.csv docs/balance-ball-curve.png
     {{ bin }}/python policies/curve.py policies/reorient/curve.csv docs/reorient-curve.png
     {{ bin }}/python policies/compare.py --plot
 

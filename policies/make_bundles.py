@@ -31,6 +31,7 @@ SHIPPED = {
     "balance-bot": Shipped("bbconvert/BalanceBot-v0", "BalanceBot, on a swinging platform", {"level": 3}),
     "cart-pole": Shipped("bbconvert/CartPole-v0", "Cart-pole", {"level": 3}),
     "stand": Shipped("bbconvert/Stand-v0", "A torso that stands on two legs"),
+    "balance-ball": Shipped("bbconvert/BalanceBall-v0", "A figure on a plank on a ball", {"level": 3}),
     "reorient": Shipped("bbconvert/Reorient-v0", "A lander that turns itself upright"),
 }
 

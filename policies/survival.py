@@ -35,7 +35,11 @@ class Body:
     harder: tuple[float, ...] = ()
 
 
-BODIES = {"balance-bot": Body(("bot",), (6, 8)), "cart-pole": Body(("cart", "pole"), (1.0, 1.3))}
+BODIES = {
+    "balance-bot": Body(("bot",), (6, 8)),
+    "cart-pole": Body(("cart", "pole"), (1.0, 1.3)),
+    "balance-ball": Body(("torso",), (1.6, 2.0)),
+}
 
 _IN_TAB = """async ([seeds, level, impulse]) => {
   const player = await window.bbconvert.ready;

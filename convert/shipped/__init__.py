@@ -20,10 +20,21 @@ REORIENT_BUNDLE = BUNDLES / "reorient"
 STAND_BUNDLE = BUNDLES / "stand"
 """Two legs."""
 
+BALANCE_BALL_BUNDLE = BUNDLES / "balance-ball"
+"""A figure on a plank on a ball."""
+
 SEEING_BUNDLE = BUNDLES / "reorient-sight"
 """The same with a network that sees."""
 
-SHIPPED = (DEFAULT_BUNDLE, BALANCE_BOT_BUNDLE, CART_POLE_BUNDLE, STAND_BUNDLE, REORIENT_BUNDLE, SEEING_BUNDLE)
+SHIPPED = (
+    DEFAULT_BUNDLE,
+    BALANCE_BOT_BUNDLE,
+    CART_POLE_BUNDLE,
+    STAND_BUNDLE,
+    BALANCE_BALL_BUNDLE,
+    REORIENT_BUNDLE,
+    SEEING_BUNDLE,
+)
 
 PAGE = BUNDLES.parent / "page"
 """What Vite makes of `web/`: index.html, gallery.html, assets/. Built, not in the repository."""

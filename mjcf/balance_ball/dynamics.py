@@ -28,8 +28,8 @@ class Level:
 
 LEVELS = {
     1: Level(tilt=30.0, speed=0.05, impulse=0.5),
-    2: Level(tilt=28.0, speed=0.1, impulse=0.8),
-    3: Level(tilt=25.0, speed=0.15, impulse=1.2),
+    2: Level(tilt=28.0, speed=0.08, impulse=0.8),
+    3: Level(tilt=26.0, speed=0.1, impulse=1.0),
 }
 
 TORSO_TILT = 45.0

@@ -16,7 +16,13 @@ from bbconvert.convert.environments.environment import mujoco_env
 from bbconvert.convert.files.digest import sha256_of
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.convert.rollout.rollout import play_episode
-from bbconvert.convert.shipped import CART_POLE_BUNDLE, REORIENT_BUNDLE, SEEING_BUNDLE, STAND_BUNDLE
+from bbconvert.convert.shipped import (
+    BALANCE_BALL_BUNDLE,
+    CART_POLE_BUNDLE,
+    REORIENT_BUNDLE,
+    SEEING_BUNDLE,
+    STAND_BUNDLE,
+)
 from bbconvert.mjcf.balance_ball.dynamics import LEVELS as BALL
 from bbconvert.mjcf.cart_pole.dynamics import LEVELS as CART
 from bbconvert.mjcf.perturbation import Perturbation
@@ -134,6 +140,19 @@ def test_the_body_that_stands_is_small_and_stands_calmly() -> None:
                 assert abs(data.qpos[2]) < math.radians(10), seed
                 speeds.append(np.abs(data.qvel[3:7]).max())
         assert np.percentile(speeds, 95) < 0.2, seed
+
+
+def test_the_figure_on_the_ball_is_small_and_stands_under_the_shoves_of_its_highest_level() -> None:
+    files = [path for path in BALANCE_BALL_BUNDLE.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 300_000
+    bundle = open_bundle(BALANCE_BALL_BUNDLE)
+    assert bundle.manifest.source.sha256 == sha256_of(ROOT / "policies" / "balance-ball" / "ppo-BalanceBall-v0.zip")
+    policy = OnnxPolicy(bundle.policy, bundle.manifest.normalization)
+    shoved = Perturbation(made("BalanceBall", level=3), bodies=["torso"], impulse=(0.4, 1.0))
+    lengths = [play_episode(shoved, policy, seed).length for seed in range(500, 510)]
+    assert lengths.count(1000) >= 9
+    hips = mujoco_env(shoved).data.qpos[7]
+    assert hips > -0.1  # it stands, and does not sit
 
 
 def test_the_lander_that_sees_is_the_same_lander_with_a_network_of_less_than_a_megabyte() -> None:
