@@ -143,6 +143,10 @@ performance *before: (_install "browser,test,dev") _page _browser
 memory: (_install "browser,test") _page _browser
     {{ bin }}/python -m tests.documents.memory
 
+# Measure swarms of up to 1,000 bodies (of the bundles that are named), and write docs/swarm.md
+swarm *bundles: (_install "browser,test") _page _browser
+    {{ bin }}/python -m tests.documents.swarm "$@"
+
 # Remove everything that the other recipes made
 clean:
     rm -rf .venv .venv-tfjs .venv-lock web/node_modules web/src/generated convert/page dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

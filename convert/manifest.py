@@ -369,6 +369,11 @@ class Manifest(_Section):
             if values is not None and len(values) != size:
                 raise ValueError(f"normalization.{name} has {len(values)} entries, the observation {size}")
         if self.estimator is not None:
+            lens = self.estimator.lens
+            if lens.width != lens.height or lens.width % 16:
+                raise ValueError(
+                    f"estimator.lens has {lens.width} by {lens.height} pixels: a square of 16, 32, … a side"
+                )
             self._require_attitudes(self.estimator)
         if any(not 0 <= start < stop <= size for start, stop in self.observation.zeroed):
             raise ValueError(f"observation.zeroed lies outside of the {size} numbers")

@@ -46,8 +46,8 @@ class Comparison:
 COMPARISONS = {
     "balance-bot": Comparison({"ppo": 131_072, "grpo": 131_072}, "steps", "grpo-and-ppo.png"),
     "cart-pole": Comparison({"ppo": 200_000, "sac": 40_000}, "episodes", "cart-pole-ppo-and-sac.png"),
-    "stand": Comparison({"ppo": 800_000, "sac": 60_000}, "episodes", "stand-ppo-and-sac.png"),
-    "balance-ball": Comparison({"ppo": 1_500_000, "sac": 100_000}, "episodes", "balance-ball-ppo-and-sac.png"),
+    "stand": Comparison({"ppo": 800_000, "sac": 50_000}, "episodes", "stand-ppo-and-sac.png"),
+    "balance-ball": Comparison({"ppo": 800_000, "sac": 50_000}, "episodes", "balance-ball-ppo-and-sac.png"),
 }
 TITLES = {"cart-pole": "cart-pole", "stand": "Stand", "balance-ball": "BalanceBall"}
 

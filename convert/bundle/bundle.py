@@ -14,6 +14,7 @@ from safetensors.numpy import load_file, save
 
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.export.onnx_structure import structure_fault
+from bbconvert.convert.export.pose_graph import pose_fault
 from bbconvert.convert.manifest import FILENAME, FORMAT, VERSION, Manifest
 from bbconvert.convert.rollout.rollout import Golden
 from bbconvert.convert.safety import limits
@@ -27,8 +28,6 @@ TFJS = "tfjs"
 SCENE = "scene.xml"
 GOLDEN = "golden.safetensors"
 README = "README.md"
-
-POSE_OPERATORS = {"Cast", "Mul", "Sub", "Transpose", "Reshape", "Conv", "Relu", "Flatten", "Gemm"}
 
 _LINE = 160
 _AGAIN = "Convert or pull the policy again with --force."
@@ -102,13 +101,17 @@ class Bundle:
         """`pose.onnx`, the network that sees, as stored; only where the manifest has an `estimator`.
 
         Raises:
-            BBConvertError: the file is missing, cut short, not ONNX, or computes with more than such a network needs.
+            BBConvertError: the file is missing, cut short, not ONNX, or is not the graph that `pose_model` writes for
+                the lens.
         """
         path = self._require(POSE, most=limits.MAX_POSE_BYTES)
         content = path.read_bytes()
-        others = sorted({node.op_type for node in parse_onnx(str(path), content, _AGAIN).graph.node} - POSE_OPERATORS)
-        if others:
-            raise BBConvertError(f"{path} has operators that no such network needs: {', '.join(others)}. {_AGAIN}")
+        lens = self.manifest.estimator.lens if self.manifest.estimator else None
+        fault = (
+            "there is no estimator" if lens is None else pose_fault(parse_onnx(str(path), content, _AGAIN), lens.width)
+        )
+        if fault is not None:
+            raise BBConvertError(f"{path} does not belong to this bundle.json: {fault}. {_AGAIN}")
         return content
 
     @property

@@ -6,16 +6,10 @@ from typing import cast
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from bbconvert.convert.export.onnx_export import IR_VERSION, OPSET
-from bbconvert.convert.export.onnx_graph import GraphBuilder
-
-CHANNELS = (24, 48, 64, 96)
-"""Of the convolutions, each with half the pixels of the one before."""
-HIDDEN = 64
+from bbconvert.convert.export.pose_graph import CHANNELS, HIDDEN, KERNELS, REDUCTION, pose_model
 
 
 class PoseNetwork(nn.Module):
@@ -34,12 +28,11 @@ class PoseNetwork(nn.Module):
         self.size = size
         widths = (3, *CHANNELS)
         blocks = []
-        for i, (inner, outer) in enumerate(itertools.pairwise(widths)):
-            kernel = 5 if i == 0 else 3
+        for (inner, outer), kernel in zip(itertools.pairwise(widths), KERNELS, strict=True):
             convolution = nn.Conv2d(inner, outer, kernel, stride=2, padding=kernel // 2, bias=False)
             blocks.append(nn.Sequential(convolution, nn.BatchNorm2d(outer), nn.ReLU()))
         self.blocks = nn.Sequential(*blocks)
-        self.hidden = nn.Linear(CHANNELS[-1] * (size // 2 ** len(CHANNELS)) ** 2, HIDDEN)
+        self.hidden = nn.Linear(CHANNELS[-1] * (size // REDUCTION) ** 2, HIDDEN)
         self.last = nn.Linear(HIDDEN, 6)
 
     def forward(self, picture: torch.Tensor) -> torch.Tensor:
@@ -64,43 +57,18 @@ def angles(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
 
 
 def export_pose(network: PoseNetwork) -> onnx.ModelProto:
-    """`pose.onnx`: `picture` [size, size, 3] uint8 (sRGB) to `rotation` [6] float32. Batch statistics are folded in."""
+    """`pose.onnx`; the batch statistics are folded into the convolutions."""
     network = network.eval()
-    size = network.size
-    graph = GraphBuilder()
-    at = graph.cast("picture", TensorProto.FLOAT, "numbers")
-    at = graph.node("Mul", [at, graph.constant("scale", np.array(1 / 255, np.float32))], "shares")
-    at = graph.node("Sub", [at, graph.constant("middle", np.array(0.5, np.float32))], "centred")
-    at = graph.node("Transpose", [at], "planes", perm=[2, 0, 1])
-    at = graph.node("Reshape", [at, graph.constant("one_picture", np.array([1, 3, size, size]))], "batch")
+    layers: dict[str, nn.Module] = {"hidden": network.hidden, "last": network.last}
     for i, block in enumerate(network.blocks):
         convolution, batch_norm, _ = cast("nn.Sequential", block)
-        fused = fuse_conv_bn_eval(cast("nn.Conv2d", convolution), cast("nn.BatchNorm2d", batch_norm))
-        weights = _weights(graph, f"conv{i}", fused)
-        at = graph.node("Conv", [at, *weights], f"conv{i}", strides=[2, 2], pads=[fused.padding[0]] * 4)
-        at = graph.node("Relu", [at], f"conv{i}_relu")
-    at = graph.node("Flatten", [at], "features")
-    at = graph.node("Gemm", [at, *_weights(graph, "hidden", network.hidden)], "hidden", transB=1)
-    at = graph.node("Relu", [at], "hidden_relu")
-    at = graph.node("Gemm", [at, *_weights(graph, "last", network.last)], "last", transB=1)
-    graph.node("Reshape", [at, graph.constant("six", np.array([6]))], "rotation")
-    picture = helper.make_tensor_value_info("picture", TensorProto.UINT8, [size, size, 3])
-    rotation = helper.make_tensor_value_info("rotation", TensorProto.FLOAT, [6])
-    model = helper.make_model(
-        helper.make_graph(graph.nodes, "pose", [picture], [rotation], graph.initializers),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="bbconvert",
-    )
-    onnx.checker.check_model(model, full_check=True)
-    return model
-
-
-def _weights(graph: GraphBuilder, name: str, layer: nn.Conv2d | nn.Linear) -> list[str]:
-    return [
-        graph.constant(f"{name}.{part}", tensor.detach().numpy().astype(np.float32))
+        layers[f"conv{i}"] = fuse_conv_bn_eval(cast("nn.Conv2d", convolution), cast("nn.BatchNorm2d", batch_norm))
+    weights = {
+        f"{name}.{part}": tensor.detach().contiguous().numpy().astype(np.float32)
+        for name, layer in layers.items()
         for part, tensor in layer.named_parameters()
-    ]
+    }
+    return pose_model(weights, network.size)
 
 
 def parameters(network: PoseNetwork) -> int:

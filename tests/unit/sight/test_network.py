@@ -1,11 +1,14 @@
 """The network that sees: its rotations, its loss, and `pose.onnx` against torch."""
 
+from collections.abc import Callable
+from typing import Any
+
 import mujoco
 import numpy as np
 import pytest
 import torch
 
-from bbconvert.convert.bundle.bundle import POSE_OPERATORS
+from bbconvert.convert.export.pose_graph import pose_fault
 from bbconvert.convert.rollout.estimator import AttitudeEstimator, degrees_between, noise_pictures, orthonormal
 from bbconvert.convert.sight.network import PoseNetwork, angles, export_pose, rotations
 from bbconvert.convert.sight.pictures import random_attitudes
@@ -54,7 +57,8 @@ def test_pose_onnx_is_the_network_in_torch() -> None:
     network.train()
     network(torch.rand(64, 3, 32, 32))  # statistics other than 0 and 1
     model = export_pose(network)
-    assert {node.op_type for node in model.graph.node} <= POSE_OPERATORS
+    assert pose_fault(model, 32) is None
+    assert pose_fault(model, 64) is not None
     runtime = AttitudeEstimator(model.SerializeToString())
     pictures = noise_pictures(32, 32, 5)
     with torch.no_grad():
@@ -82,6 +86,26 @@ def test_a_picture_turned_by_a_quarter_is_one_of_the_body_turned_by_a_quarter() 
     for turned, quarter in enumerate(quarter_turns(np.array([0.0, 0, 2]))):
         expected = as_numbers(drawn((quarter @ attitudes).numpy()))
         assert torch.max(torch.abs(torch.rot90(pictures, turned, (2, 3)) - expected)) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda graph: graph.node[5].attribute[0].ints.__setitem__(0, 10**6), "nodes"),
+        (lambda graph: graph.node.add(op_type="Identity", input=["rotation"], output=["more"]), "nodes"),
+        (lambda graph: graph.initializer[0].dims.__setitem__(slice(None), []), "constants"),
+        (lambda graph: graph.input[0].type.tensor_type.shape.dim.pop(), "inputs"),
+    ],
+)
+def test_another_graph_is_told(change: Callable[[Any], object], words: str) -> None:
+    model = export_pose(PoseNetwork(32))
+    before = model.SerializeToString()
+    change(model.graph)
+    if model.SerializeToString() == before:
+        model.graph.initializer[0].dims.extend([1, 1])
+    fault = pose_fault(model, 32)
+    assert fault is not None
+    assert words in fault
 
 
 def test_training_learns_to_tell_attitudes() -> None:
