@@ -61,6 +61,17 @@ def test_play_opens_the_browser_on_its_address(bbconvert: CommandLine, tmp_path:
     _interrupt(process)
 
 
+def test_play_opens_a_swarm_where_one_is_asked_for(bbconvert: CommandLine) -> None:
+    process = bbconvert.start("play", "--port", "0", "--no-open", "--swarm", "25")
+    assert process.stdout is not None
+    address = process.stdout.readline().strip()
+    _interrupt(process)
+    assert address.endswith("/?swarm=25")
+    refused = bbconvert("play", "--swarm", "5000")
+    assert refused.returncode == 2
+    assert "1000" in refused.stderr
+
+
 def test_a_port_in_use_is_said(bbconvert: CommandLine) -> None:
     with listen("127.0.0.1", 0) as taken:
         wanted = taken.getsockname()[1]
