@@ -24,5 +24,6 @@ export const swarm = {
   survival: "Still up",
   returns: "Returns",
   swarmLost: (reason: string) => `A worker of the swarm was lost (${reason}). Its bodies begin anew in the others.`,
+  swarmEnded: (reason: string) => `The swarm ended: its only worker was lost (${reason}).`,
   badSwarm: (most: number) => `swarm= takes a number of bodies from 1 to ${most}. This one plays alone.`,
 };

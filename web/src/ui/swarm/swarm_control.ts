@@ -176,8 +176,14 @@ export class SwarmControl {
 
   #lost(opening: number, reason: string): void {
     if (opening !== this.#openings) return;
+    if (workers.value === 1) {
+      this.complain(strings.swarmEnded(reason));
+      bodies.value = 1;
+      this.close();
+      return;
+    }
     this.complain(strings.swarmLost(reason));
-    workers.value = Math.max(1, workers.value - 1);
+    workers.value -= 1;
     void this.open(bodies.value);
   }
 
