@@ -163,6 +163,16 @@ MAX_GOLDEN_STEPS = 3000
 """Control steps of the golden rollout: bbconvert records 300."""
 MAX_POLICY_BYTES = MAX_ONNX_BYTES
 """`policy.onnx` and `tfjs/weights.bin`: a network of 64 million float32 weights."""
+MAX_PICTURE = 256
+"""Pixels of a side of what a network sees."""
+MAX_POSE_BYTES = 16 * 2**20
+"""`pose.onnx`: that of the lander has 0.8 MB."""
+MAX_ROLLOUT_BYTES = 128 * 10**6
+"""A saved episode: web/src/files/limits.ts has the same."""
+MAX_STAGES = 9
+"""Of a training, beside the result."""
+MAX_CURVE = 200
+"""Points of a learning curve in a manifest."""
 MAX_ASSETS = 1000
 """Files beside `scene.xml`."""
 
@@ -218,14 +228,3 @@ MAX_SCENE_FILES = 200
 """XML files that a scene consists of, each inclusion counted: a robot's has 3."""
 MAX_SCENE_ASSET_BYTES = 64 * MEBIBYTE
 """One mesh or texture: MuJoCo's convex hulls take minutes beyond."""
-
-MAX_PICTURE = 256
-"""Pixels of a side of what a network sees."""
-MAX_POSE_BYTES = 16 * 2**20
-"""`pose.onnx`: that of the lander has 0.8 MB."""
-MAX_ROLLOUT_BYTES = 128 * 10**6
-"""A saved episode: web/src/files/limits.ts has the same."""
-MAX_STAGES = 9
-"""Of a training, beside the result."""
-MAX_CURVE = 200
-"""Points of a learning curve in a manifest."""

@@ -86,9 +86,40 @@ def _telemetry(tab: Tab) -> None:
     tab.page.get_by_role("button", name="Show telemetry").tap()
 
 
+def _swarm(tab: Tab) -> None:
+    tab.wait_in_page("document.querySelector('section.swarm').textContent.includes('control steps a second')")
+    tab.call("await player.play();")
+    tab.page.locator("section.swarm").evaluate("(section) => section.scrollIntoView()")
+    tab.page.get_by_role("button", name="Push all").click()
+    tab.page.wait_for_timeout(12_000)
+    tab.call("await player.pause();")
+
+
+def _ghosts(tab: Tab) -> None:
+    panel = tab.page.locator("section.compare")
+    panel.evaluate("(section) => section.scrollIntoView()")
+    panel.get_by_text("As ghosts").click()
+    tab.step(45)
+
+
+def _sight(tab: Tab) -> None:
+    tab.page.locator("section.sight").evaluate("(section) => section.scrollIntoView()")
+    tab.step(60)
+
+
 SCENES = {
     "desktop-light": Scene(DESKTOP, "light", _pull),
     "desktop-dark": Scene(DESKTOP, "dark", _overlays),
+    "swarm": Scene(DESKTOP, "light", _swarm, wish="?bundle=balance-bot&swarm=64&paused=1&open=hud"),
+    "ghosts": Scene(
+        DESKTOP,
+        "light",
+        _ghosts,
+        wish=f"?bundle=humanoid-balance&bundle=humanoid-balance:off&paused=1&seed={SEED}&open=hud",
+    ),
+    "sight": Scene(
+        DESKTOP, "dark", _sight, wish="?bundle=reorient-sight&sight=used&show=torques&paused=1&seed=4&open=hud"
+    ),
     "parity": Scene(DESKTOP, "light", _checks),
     "phone-light": Scene(PHONE, "light", _pull_a_little, kept=2),
     "phone-dark": Scene(PHONE, "dark", _telemetry, touch=True, kept=2),

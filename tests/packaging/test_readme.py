@@ -22,6 +22,9 @@ COMMANDS = [
     if line.startswith("bbconvert ")
 ]
 
+SHORTER = {"record": ["--seconds", "0.2", "--size", "160x90"], "train": ["--steps", "4096"]}
+"""A second of a film tells as much as five, and some steps of a training as much as all."""
+
 
 def play(command: CommandLine, arguments: list[str]) -> None:
     """Starts `play`, fetches the page, and stops it as Ctrl-C does."""
@@ -44,7 +47,8 @@ def test_every_command_of_the_readme_runs(shared_hub: Path, tmp_path: Path) -> N
         "record",
         "push",
     }
-    (tmp_path / "policies").symlink_to(ROOT / "policies")
+    for folder in ("policies", "convert"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
     with running_hub(shutil.copytree(shared_hub, tmp_path / "hub")) as hub:  # a copy: one command pushes to it
         environment = {
             **os.environ,
@@ -59,8 +63,6 @@ def test_every_command_of_the_readme_runs(shared_hub: Path, tmp_path: Path) -> N
             if arguments[0] == "play":
                 play(command, arguments)
             else:
-                # A second of it tells as much as five.
-                short = ["--seconds", "0.2", "--size", "160x90"] if arguments[0] == "record" else []
-                done: subprocess.CompletedProcess[str] = command(*arguments, *short)
+                done: subprocess.CompletedProcess[str] = command(*arguments, *SHORTER.get(arguments[0], []))
                 assert done.returncode == 0, (arguments, done.stderr)
     assert (tmp_path / "site" / "index.html").is_file()
