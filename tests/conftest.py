@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.support.command_line import CommandLine
 from tests.support.local_hub import LocalHub, running_hub
@@ -16,6 +17,10 @@ from tests.support.small_agent import AGENT, AGENT_CARD, AGENT_ENV, AGENT_REPO
 if TYPE_CHECKING:
     from bbconvert.convert.bundle.bundle import Bundle
 
+
+# No test depends on how busy the machine is: an example may take as long as it takes.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 _COMMAND = {"bbconvert", "bbconvert_at_hub", "isolated", "humanoid", "random_bundles"}
 

@@ -231,7 +231,7 @@ def test_statistics_that_make_no_sense_are_refused(
         read_vec_normalize(path)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_file_cut_anywhere_is_refused_in_words(
     data: st.DataObject, saved: Path, tmp_path_factory: pytest.TempPathFactory

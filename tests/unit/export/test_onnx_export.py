@@ -28,7 +28,7 @@ def normalized(observations: np.ndarray) -> np.ndarray:
     return normalize(observations, np.array(FROZEN.mean), np.array(FROZEN.var), FROZEN.epsilon, FROZEN.clip)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(hnp.arrays(np.float64, (4, 5), elements=st.floats(-1e6, 1e6)))
 def test_the_graph_computes_what_torch_computes_in_float64(observations: np.ndarray) -> None:
     network = seeded_policy(5, (5, 16, 16, 3))

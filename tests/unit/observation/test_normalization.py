@@ -33,7 +33,7 @@ def test_running_statistics_match_gymnasium_after_a_thousand_steps() -> None:
     assert ours.count == wrapper.obs_rms.count
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(hnp.arrays(np.float64, (3, 2), elements=st.floats(-1e8, 1e8)))
 def test_running_statistics_match_gymnasium_on_any_numbers(observations: np.ndarray) -> None:
     wrapper, ours = wrapper_of(2), RunningStatistics(2)
