@@ -47,7 +47,7 @@ def evaluate_pictures(bundle: Bundle, file: Path) -> SeenEpisode:
 
     Raises:
         UsageError: the bundle has no such network.
-        BBConvertError: the file is no such rollout, or belongs to another bundle.
+        BBConvertError: the file is not such a rollout, or it belongs to another bundle.
     """
     manifest = bundle.manifest
     estimator = manifest.estimator
@@ -90,7 +90,7 @@ def evaluate_pictures(bundle: Bundle, file: Path) -> SeenEpisode:
 def _read(file: Path, height: int, width: int, actions: int) -> dict[str, np.ndarray]:
     try:
         if file.stat().st_size > limits.MAX_ROLLOUT_BYTES:
-            raise BBConvertError(f"{file} has more than {limits.MAX_ROLLOUT_BYTES // 10**6} MB: it is no rollout.")
+            raise BBConvertError(f"{file} has more than {limits.MAX_ROLLOUT_BYTES // 10**6} MB, which is too large for a rollout.")
         with safe_open(file, "numpy") as opened:
             missing = {"seed", "picture", "action", "reward"} - set(opened.keys())
             if missing:

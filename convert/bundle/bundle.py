@@ -108,7 +108,7 @@ class Bundle:
         content = path.read_bytes()
         lens = self.manifest.estimator.lens if self.manifest.estimator else None
         fault = (
-            "there is no estimator" if lens is None else pose_fault(parse_onnx(str(path), content, _AGAIN), lens.width)
+            "bundle.json has no estimator" if lens is None else pose_fault(parse_onnx(str(path), content, _AGAIN), lens.width)
         )
         if fault is not None:
             raise BBConvertError(f"{path} does not belong to this bundle.json: {fault}. {_AGAIN}")

@@ -65,7 +65,7 @@ def _progress(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
     def due(done: int, of: int) -> bool:
-        """Whether a line is written, where there is no terminal."""
+        """Whether to write a line now, when the output is not a terminal."""
         return done == of or done % max(1, of // 10) < of / 96
 
     with Progress(*columns, console=console, disable=not console.is_terminal) as bars:

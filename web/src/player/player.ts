@@ -23,17 +23,12 @@ import {
   type Frame,
   type Loaded,
   type Metrics,
-  type Noise,
-  type Overlay,
-  type Override,
   type PlayState,
-  type RandomPushes,
   type RolloutFile,
   type RolloutFormat,
   type SavedMoment,
   type Settings,
   type SettingsChange,
-  type Sight,
   type Snapshot,
   type SwarmBenchmark,
   type Timeline,
@@ -41,13 +36,13 @@ import {
   type Vec3,
 } from "../protocol";
 import type { Channel, SimulationEvent } from "./client";
-import { PlayerEventTarget } from "./events";
 import type { LoadOptions, ResetOptions } from "./options";
 import { type Lost, resume, type Simulation } from "./restart";
+import { PlayerSettings } from "./settings";
 import { SwarmPool, usualWorkers } from "./swarm";
 import { Verification } from "./verification";
 
-export class Player extends PlayerEventTarget {
+export class Player extends PlayerSettings {
   readonly #simulation: Simulation;
   readonly #verification: Verification;
   readonly #startWorker: () => Channel;
@@ -138,11 +133,6 @@ export class Player extends PlayerEventTarget {
     await this.#simulation.request({ type: "set", change });
   }
 
-  /** Policy on, or off: then the controls are zero and the body is limp. */
-  setPolicy(on: boolean): Promise<void> {
-    return this.set({ policy: on });
-  }
-
   /** Who computes the action: the kernel or ONNX Runtime (float64, the same bits), or TensorFlow.js (float32). */
   async setBackend(backend: Backend): Promise<void> {
     await this.#simulation.request({ type: "setBackend", backend });
@@ -151,31 +141,6 @@ export class Player extends PlayerEventTarget {
   /** The policy as it was at a stage of its training, counted from 0; null: as it became. */
   async setStage(stage: number | null): Promise<void> {
     await this.#simulation.request({ type: "setStage", stage });
-  }
-
-  /** Simulated seconds per second of wall time: 0.1 to 4, or Infinity, as fast as this machine can. */
-  setSpeed(speed: number): Promise<void> {
-    return this.set({ speed });
-  }
-
-  /** Whether perturbations enter the contact forces that some policies observe; off by default. */
-  setHandFelt(on: boolean): Promise<void> {
-    return this.set({ handFelt: on });
-  }
-
-  /** Another level of the environment, which begins anew with the same seed; null: the bundle's own. */
-  setLevel(level: number | null): Promise<void> {
-    return this.set({ level });
-  }
-
-  /** Whether the next episode starts by itself, with the next seed, 2 s after one ends; on by default. */
-  setAutoReset(on: boolean): Promise<void> {
-    return this.set({ autoReset: on });
-  }
-
-  /** Shows something over the picture, or ends it: contacts, forces, joints, centreOfMass, torques. */
-  setOverlay(overlay: Overlay, on: boolean): Promise<void> {
-    return this.set({ overlays: { [overlay]: on } });
   }
 
   /** @internal Pauses, resets with `seed`, and times so many control steps: for `bbconvert bench`. */
@@ -269,44 +234,6 @@ export class Player extends PlayerEventTarget {
   async push(push: { readonly body: string; readonly impulse: Vec3; readonly point?: Vec3 }): Promise<void> {
     const { body, impulse, point } = push;
     await this.#simulation.request({ type: "push", body, impulse, ...(point === undefined ? {} : { point }) });
-  }
-
-  /** Stiffness of the drag, N/m per kilogram of what is dragged: 1 to 200, 10 at first. */
-  setStiffness(stiffness: number): Promise<void> {
-    return this.set({ stiffness });
-  }
-
-  /** Random pushes, the same for the same seed; null ends them. */
-  setRandomPushes(pushes: RandomPushes | null): Promise<void> {
-    return this.set({ randomPushes: pushes });
-  }
-
-  /** Draws actions as training did, instead of their mean; for a policy with `network.stochastic`, in ONNX. */
-  setSampling(on: boolean): Promise<void> {
-    return this.set({ sampled: on });
-  }
-
-  /** Gaussian noise on observation and action, the same for the same seed; what is absent stays. */
-  setNoise(noise: Partial<Noise>): Promise<void> {
-    return this.set({ noise });
-  }
-
-  /** The actuators (indices of the action) that get 0 instead of the policy's value; an empty list ends it. */
-  setMutes(actuators: readonly number[]): Promise<void> {
-    return this.set({ mutes: actuators });
-  }
-
-  /** Actuators that are moved by hand, also while the policy is off: values in their own units; an empty list ends it. */
-  setOverrides(overrides: readonly Override[]): Promise<void> {
-    return this.set({ overrides });
-  }
-
-  /**
-   * Where the bundle has a network that sees: `beside`, it tells the body's attitude from a picture before each control
-   * step; `used`, the policy acts on what it tells instead of on the true one. What it saw comes as `sight` events.
-   */
-  setSight(sight: Sight): Promise<void> {
-    return this.set({ sight });
   }
 
   /** Removes what disturbs the policy: noise, mutes, sampling, what is moved by hand, and what a network sees. */
