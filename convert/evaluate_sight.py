@@ -90,7 +90,8 @@ def evaluate_pictures(bundle: Bundle, file: Path) -> SeenEpisode:
 def _read(file: Path, height: int, width: int, actions: int) -> dict[str, np.ndarray]:
     try:
         if file.stat().st_size > limits.MAX_ROLLOUT_BYTES:
-            raise BBConvertError(f"{file} has more than {limits.MAX_ROLLOUT_BYTES // 10**6} MB, which is too large for a rollout.")
+            most = limits.MAX_ROLLOUT_BYTES // 10**6
+            raise BBConvertError(f"{file} has more than {most} MB, which is too large for a rollout.")
         with safe_open(file, "numpy") as opened:
             missing = {"seed", "picture", "action", "reward"} - set(opened.keys())
             if missing:

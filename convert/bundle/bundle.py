@@ -106,10 +106,10 @@ class Bundle:
         """
         path = self._require(POSE, most=limits.MAX_POSE_BYTES)
         content = path.read_bytes()
-        lens = self.manifest.estimator.lens if self.manifest.estimator else None
-        fault = (
-            "bundle.json has no estimator" if lens is None else pose_fault(parse_onnx(str(path), content, _AGAIN), lens.width)
-        )
+        estimator = self.manifest.estimator
+        if estimator is None:
+            raise BBConvertError(f"{path} is not named in this bundle.json, which has no estimator. {_AGAIN}")
+        fault = pose_fault(parse_onnx(str(path), content, _AGAIN), estimator.lens.width)
         if fault is not None:
             raise BBConvertError(f"{path} does not belong to this bundle.json: {fault}. {_AGAIN}")
         return content
