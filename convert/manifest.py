@@ -394,4 +394,6 @@ class Manifest(_Section):
                 raise ValueError(f"estimator.terms has {name!r}; the terms are {', '.join(terms)}")
             plain = term.minus is None and term.function is None and term.clip is None
             if term.source not in ("xquat", "xmat") or term.body != estimator.body or not plain:
-                raise ValueError(f"estimator.terms has {name!r}, which does not read the attitude of {estimator.body!r}")
+                raise ValueError(
+                    f"estimator.terms has {name!r}, which does not read the attitude of {estimator.body!r}"
+                )
