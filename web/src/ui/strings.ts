@@ -1,4 +1,4 @@
-/** Every sentence and label of the page. Each panel has its own in a `strings.ts` beside it, and no other file has any. */
+/** Every sentence and label of the page. Each panel has its own in a `strings.ts` beside it; other files have none. */
 import { charts } from "./charts/strings";
 import { compare } from "./compare/strings";
 import { disturbance } from "./disturbance/strings";
