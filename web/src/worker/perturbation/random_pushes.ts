@@ -55,6 +55,7 @@ export class RandomPushes {
 
   /** Before the control step from `time` to `time + dt` (seconds since the reset with `seed`): pushes if it is time. */
   before(time: number, dt: number, seed: number): void {
+    if (this.settings === null) return;
     this.visit(time, dt, seed, (impulse) => {
       const [x, y, z] = this.directionOf();
       this.perturbations.push(this.body, [x * impulse, y * impulse, z * impulse]);
@@ -63,6 +64,7 @@ export class RandomPushes {
 
   /** Whether `before` would push. */
   isDue(time: number, dt: number, seed: number): boolean {
+    if (this.settings === null) return false;
     let due = false;
     this.visit(time, dt, seed, () => {
       due = true;
