@@ -310,6 +310,9 @@ class Training(_Section):
     stages: Annotated[list[Stage], Field(max_length=limits.MAX_STAGES)] = []
     steps: Annotated[int, Field(ge=0, description="Of the whole training.")]
     curve: Annotated[list[tuple[int, Return]], Field(max_length=limits.MAX_CURVE)] = []
+    settings: dict[str, Any] | None = Field(
+        None, description="Of a training in a browser tab: the algorithm, its seed and all that was set."
+    )
 
 
 class Parity(_Section):
@@ -318,6 +321,11 @@ class Parity(_Section):
     checks: list[Check] = Field([], max_length=limits.MAX_CHECKS)
     episodes: Episodes | None = None
     saturated_share: float | None = Field(None, description="Share of golden action components at a bound.")
+    recorded: Literal["gymnasium", "tab"] = Field(
+        "gymnasium",
+        description="Where the golden rollout and the episodes were played. From a tab's recording Gymnasium may differ by "
+        "rounding.",
+    )
     versions: dict[str, str] = {}
 
 

@@ -37,7 +37,7 @@ const forbidden = [
   only("protocol", []),
   only("files", []),
   only("worker", ["protocol", "files"]),
-  only("player", ["protocol"]),
+  only("player", ["protocol", "files"]),
   only("view", ["protocol"]),
   only("ui", ["protocol", "files", "player", "view"]),
   worker("physics", []),
@@ -52,6 +52,8 @@ const forbidden = [
   worker("frames", ["physics", "policy", "perturbation", "simulation"]),
   worker("playback", ["physics", "bundle", "perturbation", "recording", "sight", "simulation", "frames"]),
   worker("swarm", ["physics", "bundle", "scene", "perturbation", "policy", "simulation", "playback"]),
+  worker("export", ["bundle", "env", "physics", "policy", "simulation"]),
+  worker("training", ["bundle", "env", "physics", "policy", "simulation", "export"]),
   worker("bench", ["physics", "bundle", "policy", "simulation", "playback"]),
   worker("verify", ["physics", "bundle", "env", "policy", "sight", "simulation"]),
 ];

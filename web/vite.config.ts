@@ -17,7 +17,7 @@ export default defineConfig({
   build: {
     outDir: "../convert/page",
     emptyOutDir: true,
-    rolldownOptions: { input: ["index.html", "gallery.html"] },
+    rolldownOptions: { input: ["index.html", "gallery.html", "train.html"] },
     target: "es2023",
     // MuJoCo's bindings and ONNX Runtime are big by nature; their size is budgeted compressed (`just bench`).
     chunkSizeWarningLimit: 1500,
@@ -37,7 +37,12 @@ export default defineConfig({
   // `just dev`: the page with hot reload, its bundles from a running `bbconvert serve`.
   server: {
     headers: isolation,
-    proxy: { "/bundles": { target: process.env.BBCONVERT_SERVER ?? "http://127.0.0.1:8765", changeOrigin: true } },
+    proxy: Object.fromEntries(
+      ["/bundles", "/bodies"].map((path) => [
+        path,
+        { target: process.env.BBCONVERT_SERVER ?? "http://127.0.0.1:8765", changeOrigin: true },
+      ]),
+    ),
   },
   preview: { headers: isolation },
   // Real engines on a machine that may be busy: generous limits, no test measures time.

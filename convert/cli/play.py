@@ -51,12 +51,24 @@ def play(
     swarm: Annotated[
         int, typer.Option("--swarm", metavar="N", min=1, max=1000, help="How many bodies play side by side.")
     ] = 1,
+    train: Annotated[
+        str | None,
+        typer.Option(
+            "--train",
+            metavar="ENV_ID|BUNDLE",
+            help="Open the page that trains a policy in the tab, on this environment or on the environment of this bundle.",
+            show_default=False,
+        ),
+    ] = None,
     no_sandbox: NoSandboxOption = False,
 ) -> None:
     """Play policies in the browser: opens the page, whose address is the last line of stdout, until Ctrl-C."""
     progress = Progress()
     folders = [_folder(text, progress, sandbox=not no_sandbox) for text in what or []]
     query = f"?swarm={swarm}" if swarm > 1 else ""
+    if train is not None:
+        query, own = _training(train, progress, sandbox=not no_sandbox)
+        folders += own
     _serve(folders, host, port, allow_host or [], query=query, open_browser=open_browser, progress=progress)
 
 
@@ -75,6 +87,24 @@ def serve(
 ) -> None:
     """Serve the page without opening a browser; its address is the last line of stdout."""
     _serve(bundles or [], host, port, allow_host or [], query="", open_browser=False, progress=Progress())
+
+
+def _training(text: str, progress: Progress, *, sandbox: bool) -> tuple[str, list[Path]]:
+    """The page's path for what is to be trained, and the folder of its bundle where it is one.
+
+    Raises:
+        BBConvertError: it is neither a known environment nor a bundle.
+    """
+    from bbconvert.convert.bundle.body import known_body, require_body
+    from bbconvert.convert.bundle.bundle import open_bundle
+
+    body = known_body(text)
+    if body is not None:
+        return f"train.html?body={body}", []
+    if not Path(text).expanduser().exists() and not (BUNDLES / text).exists() and "/" not in text:
+        require_body(text)
+    folder = _folder(text, progress, sandbox=sandbox)
+    return f"train.html?bundle={open_bundle(folder).manifest.name}", [folder]
 
 
 def _folder(text: str, progress: Progress, *, sandbox: bool) -> Path:

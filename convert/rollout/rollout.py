@@ -112,6 +112,34 @@ def replay(env: Env, golden: Golden) -> Golden:
     return record_golden(env, RecordedPolicy(golden.action), int(golden.seed[0]), golden.steps)
 
 
+def replay_synchronised(env: Env, golden: Golden) -> Golden:
+    """The same, but each step starts from the recorded positions and velocities, so that differences do not add up."""
+    inner = mujoco_env(env)
+    observation, _ = env.reset(seed=int(golden.seed[0]))
+    qpos, qvel = [inner.data.qpos.copy()], [inner.data.qvel.copy()]
+    observations, rewards, terminations, truncations = [observation.copy()], [], [], []
+    for step, action in enumerate(golden.action):
+        inner.data.qpos[:] = golden.qpos[step]
+        inner.data.qvel[:] = golden.qvel[step]
+        observation, reward, terminated, truncated, _ = env.step(action)
+        qpos.append(inner.data.qpos.copy())
+        qvel.append(inner.data.qvel.copy())
+        observations.append(observation.copy())
+        rewards.append(float(reward))
+        terminations.append(terminated)
+        truncations.append(truncated)
+    return Golden(
+        seed=golden.seed,
+        qpos=np.array(qpos),
+        qvel=np.array(qvel),
+        observation=np.array(observations),
+        action=golden.action,
+        reward=np.array(rewards),
+        terminated=np.array(terminations, np.uint8),
+        truncated=np.array(truncations, np.uint8),
+    )
+
+
 @dataclass(frozen=True)
 class Rerun:
     """A rerun of an episode under an ULP perturbation, which stops before the first action that differs.

@@ -11,6 +11,8 @@ _POLICY = (
 PAGE_POLICY = _POLICY.format(scripts="'self' 'wasm-unsafe-eval'")
 WORKER_POLICY = _POLICY.format(scripts="'self' 'wasm-unsafe-eval' 'unsafe-eval'")
 """MuJoCo's bindings are made with `new Function`: the simulation worker may, and nothing else."""
+TRAIN_POLICY = f"{PAGE_POLICY}; connect-src 'self' https: http://localhost:* http://127.0.0.1:*"
+"""The page that trains may ask a language model for a reward, at the address that its user writes there."""
 
 ISOLATION = {
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -21,12 +23,13 @@ ISOLATION = {
 }
 """The first two make the page cross-origin isolated: a precise clock, and `Atomics.wait`."""
 
+TRAIN = "train.html"
 _WORKER = re.compile(r"/?assets/sim-worker-[\w-]+\.js")
 
 
 def security_headers(path: str) -> list[tuple[bytes, bytes]]:
     """The headers of the response for `path`, as ASGI and h11 take them."""
-    policy = WORKER_POLICY if _WORKER.fullmatch(path) else PAGE_POLICY
+    policy = WORKER_POLICY if _WORKER.fullmatch(path) else TRAIN_POLICY if path == f"/{TRAIN}" else PAGE_POLICY
     headers = {**ISOLATION, "Content-Security-Policy": policy}
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 

@@ -19,6 +19,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from bbconvert.convert.bundle.body import BODIES, Bodies
 from bbconvert.convert.bundle.library import Library, bundle_files, file_inside, index_json
 from bbconvert.convert.errors import BBConvertError, UsageError
 from bbconvert.convert.files.compression import brotli_of, gzip_of, is_compressible
@@ -121,6 +122,8 @@ def make_app(
 ) -> ASGIApp:
     """The application: the page at `/`, `bundles/index.json`, and each bundle's known files below `bundles/<name>/`.
 
+    `bodies/index.json` lists what can be trained in the tab, each below `bodies/<name>/`.
+
     A file that is not there, or not to be had, answers 404 with a line of text. A request's `Host` must fit `host`, on
     which the server listens, or be one of `allowed_hosts`.
 
@@ -130,6 +133,7 @@ def make_app(
     require_page(page)
     files = StoredFiles()
     index = index_json(library)
+    bodies = Bodies()
 
     async def bundle_index(request: Request) -> Response:  # noqa: ARG001  # the signature is Starlette's
         return Response(index, headers={"Cache-Control": "no-cache"}, media_type=MEDIA_TYPES[".json"])
@@ -139,6 +143,20 @@ def make_app(
         path = file_inside(bundle.folder, name) if bundle and name in bundle_files(bundle) else None
         if path is None:
             raise HTTPException(404, f"No such file in a served bundle. Served: {', '.join(library)}")
+        return await _respond(request, files, path, caching="no-cache")
+
+    async def body_index(request: Request) -> Response:  # noqa: ARG001  # the signature is Starlette's
+        listed = await to_thread.run_sync(lambda: bodies.index)
+        return Response(listed, headers={"Cache-Control": "no-cache"}, media_type=MEDIA_TYPES[".json"])
+
+    async def body_file(request: Request) -> Response:
+        name, file = request.path_params["body"], request.path_params["file"]
+        try:
+            path = await to_thread.run_sync(bodies.file, name, file)
+        except BBConvertError as error:
+            raise HTTPException(404, str(error)) from error
+        if path is None:
+            raise HTTPException(404, "No such file of a body that can be trained. See: bbconvert envs")
         return await _respond(request, files, path, caching="no-cache")
 
     async def page_file(request: Request) -> Response:
@@ -153,6 +171,8 @@ def make_app(
         routes=[
             Route("/bundles/index.json", bundle_index),
             Route("/bundles/{bundle}/{file:path}", bundle_file),
+            Route(f"/{BODIES}/index.json", body_index),
+            Route(f"/{BODIES}/{{body}}/{{file:path}}", body_file),
             Route("/{file:path}", page_file),
         ]
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bbconvert.convert.bundle.body import BODIES, EXPORTED, bodies_json, body_name, write_body
 from bbconvert.convert.bundle.bundle import Bundle
 from bbconvert.convert.bundle.library import PREVIEW, Library, bundle_files, file_inside, index_json, open_library
 from bbconvert.convert.bundle.markdown import code, plain
@@ -12,7 +13,7 @@ from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.files.compression import brotli_of, gzip_of, is_compressible
 from bbconvert.convert.files.whole_folder import check_free, whole_folder
 from bbconvert.convert.progress import CallbackProgress, Progress, ProgressCallback
-from bbconvert.convert.serve.security_headers import ISOLATION, PAGE_POLICY, WORKER_POLICY
+from bbconvert.convert.serve.security_headers import ISOLATION, PAGE_POLICY, TRAIN_POLICY, WORKER_POLICY
 from bbconvert.convert.serve.server import MEDIA_TYPES, require_page
 from bbconvert.convert.shipped import NOTICES, PAGE
 
@@ -94,6 +95,10 @@ def write_site(
         for name, picture in (previews or {}).items():
             (folder / "bundles" / name / PREVIEW).write_bytes(picture)
         _write(folder / INDEX, index_json(library, previews or {}))
+        _write(folder / BODIES / "index.json", bodies_json(EXPORTED))
+        for env_id in EXPORTED:
+            (body := folder / BODIES / body_name(env_id)).mkdir()
+            write_body(env_id, body)
         _compress(folder)
         shutil.copytree(NOTICES, folder / NOTICES.name)
         _write(folder / ".nojekyll", "")  # GitHub Pages: publish the files as they are
@@ -131,6 +136,7 @@ def _headers() -> str:
         "/": {"Content-Security-Policy": PAGE_POLICY},
         "/index.html": {"Content-Security-Policy": PAGE_POLICY},
         "/gallery.html": {"Content-Security-Policy": PAGE_POLICY},
+        "/train.html": {"Content-Security-Policy": TRAIN_POLICY},
         "/assets/sim-worker-*": {"Content-Security-Policy": WORKER_POLICY},
         "/assets/*": {"Cache-Control": "public, max-age=31536000, immutable"},
     }

@@ -13,6 +13,7 @@
  * world metres (z up), impulses in N·s, times in seconds; bodies go by their names; arrays are copies.
  */
 
+import { storedBase, TAB } from "../files/stored";
 import {
   type Backend,
   type Benchmark,
@@ -326,7 +327,8 @@ export class Player extends PlayerSettings {
   }
 }
 
-/** The address of a served bundle's folder. */
+/** The address of the folder of a bundle that is served, or of one that this browser keeps (`tab:NAME`). */
 export function baseOf(bundle: string): string {
+  if (bundle.startsWith(TAB)) return storedBase(bundle.slice(TAB.length));
   return new URL(`bundles/${encodeURIComponent(bundle)}/`, document.baseURI).href;
 }

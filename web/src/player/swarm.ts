@@ -5,6 +5,7 @@ import type {
   EndedEpisode,
   Replies,
   SavedMoment,
+  ShownPolicy,
   SwarmBenchmark,
   SwarmFrame,
   SwarmReady,
@@ -142,6 +143,11 @@ export class SwarmPool {
   act(observation: Float64Array): Promise<Float32Array> {
     const client = this.clients[0] as SimulationClient;
     return client.request({ type: "swarmAct", observation });
+  }
+
+  /** Every body plays another policy of the same shape from here on. */
+  exchange({ policy, manifest }: ShownPolicy): Promise<void> {
+    return this.all({ type: "swarmPolicy", policy, manifest });
   }
 
   set(change: Partial<SwarmSettings>): Promise<void> {

@@ -67,3 +67,6 @@ export interface Frame {
   /** What brings another worker here, should this one be lost. */
   readonly moment: SavedMoment;
 }
+
+/** What of a frame is drawn. */
+export type DrawnFrame = Pick<Frame, "at" | "episode" | "step" | "poses" | "hand" | "pins" | "pushes" | "overlays">;

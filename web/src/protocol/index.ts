@@ -13,3 +13,4 @@ export * from "./settings";
 export * from "./sight";
 export * from "./swarm";
 export * from "./timeline";
+export * from "./training";

@@ -18,6 +18,18 @@ import type { Settings, SettingsChange } from "./settings";
 import type { LookEvent, Picture, SightEvent } from "./sight";
 import type { EndedEpisode, SwarmFrame, SwarmReady, SwarmSettings, SwarmShare, SwarmSwap } from "./swarm";
 import type { Timeline } from "./timeline";
+import type {
+  NetworkShape,
+  ShownPolicy,
+  TrainedBundle,
+  TrainingBody,
+  TrainingCheckpoint,
+  TrainingJob,
+  TrainingProgress,
+  TrainingReady,
+  TrainingResult,
+  TrainingSettings,
+} from "./training";
 
 /** State after a control step; the arrays are copies. */
 export interface Snapshot {
@@ -143,6 +155,35 @@ type RequestBody =
   | ({ readonly type: "swarmSwap" } & SwarmSwap)
   /** Plays an episode of each seed of a share to its end. */
   | { readonly type: "swarmEpisodes"; readonly share: SwarmShare }
+  /** Makes this worker the one that learns `run`, of which there may be several: from the beginning, or from a checkpoint. */
+  | {
+      readonly type: "train";
+      readonly run: number;
+      readonly body: TrainingBody;
+      readonly settings: TrainingSettings;
+      readonly checkpoint: TrainingCheckpoint | null;
+    }
+  /** What to play next, and what was played. */
+  | { readonly type: "trainJobs"; readonly run: number }
+  | { readonly type: "trainLearn"; readonly run: number; readonly results: readonly TrainingResult[] }
+  | { readonly type: "trainCheckpoint"; readonly run: number }
+  /** The policy as it is now. */
+  | { readonly type: "trainPolicy"; readonly run: number }
+  /** The best policy as a bundle of that name; takes seconds. */
+  | { readonly type: "trainBundle"; readonly run: number; readonly name: string }
+  /** Makes this worker one that plays for a training. */
+  | {
+      readonly type: "trainJoin";
+      readonly run: number;
+      readonly body: TrainingBody;
+      readonly settings: TrainingSettings;
+      readonly network: NetworkShape;
+    }
+  | { readonly type: "trainPlay"; readonly run: number; readonly jobs: readonly TrainingJob[] }
+  /** What a training needs of the bundle, or of the body without a policy, at the absolute URL of its folder. */
+  | { readonly type: "trainBody"; readonly base: string }
+  /** A swarm plays another policy from here on: of the same shape, and described by the same manifest. */
+  | { readonly type: "swarmPolicy"; readonly policy: ArrayBuffer; readonly manifest: Manifest }
   /** A copy of what was loaded, for another worker. */
   | { readonly type: "bundle" }
   /** Needs no load. It keeps the worker busy for seconds: ask another worker than the one that plays. */
@@ -191,6 +232,16 @@ export interface Replies {
   swarmAct: Float32Array;
   swarmSwap: SavedMoment;
   swarmEpisodes: readonly EndedEpisode[];
+  train: TrainingReady;
+  trainJobs: readonly TrainingJob[];
+  trainLearn: TrainingProgress;
+  trainCheckpoint: TrainingCheckpoint;
+  trainPolicy: ShownPolicy;
+  trainBundle: TrainedBundle;
+  trainJoin: null;
+  trainPlay: readonly TrainingResult[];
+  trainBody: TrainingBody;
+  swarmPolicy: null;
   bundle: BundleFiles;
   verify: readonly Check[];
 }

@@ -4,21 +4,21 @@
  * The picture runs one frame interval behind the simulation, so that there is always a later frame to move towards.
  * Nothing is interpolated across a reset, nor across a pause longer than `LONGEST_GAP_MS`.
  */
-import type { Frame } from "../protocol";
+import type { DrawnFrame } from "../protocol";
 
 /** Numbers per body: x, y, z, qw, qx, qy, qz. */
 const ROW = 7;
 const LONGEST_GAP_MS = 700;
 
 export class PoseBuffer {
-  #before: Frame | null = null;
-  #after: Frame | null = null;
+  #before: DrawnFrame | null = null;
+  #after: DrawnFrame | null = null;
   #blend = new Float32Array(0);
   /** How far the poses were that were last drawn. */
   #drawn = 1;
 
   /** Takes a frame in; returns the one it displaced, whose buffer the worker may have back. */
-  push(frame: Frame): Frame | null {
+  push(frame: DrawnFrame): DrawnFrame | null {
     const displaced = this.#before;
     this.#before = this.#after;
     this.#after = frame;
@@ -37,12 +37,12 @@ export class PoseBuffer {
     this.#before = null;
   }
 
-  get latest(): Frame | null {
+  get latest(): DrawnFrame | null {
     return this.#after;
   }
 
   /** The frame that the picture at wall clock `now` is nearest to. */
-  nearest(now: number): Frame | null {
+  nearest(now: number): DrawnFrame | null {
     return this.#share(now) < 0.5 ? this.#before : this.#after;
   }
 

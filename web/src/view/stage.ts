@@ -1,6 +1,6 @@
 /** The picture: what stands in the scene, and where it is. Frames come in from the worker. */
 import { Euler, type PerspectiveCamera, Raycaster, Scene, Vector2, Vector3 } from "three";
-import type { Frame, Overlay, SceneDescription } from "../protocol";
+import type { DrawnFrame, Overlay, SceneDescription } from "../protocol";
 import { Backdrop } from "./backdrop";
 import { FollowCamera, type Preset, type Viewpoint } from "./camera";
 import { Companions } from "./companions";
@@ -210,7 +210,7 @@ export class Stage implements Subject {
   }
 
   /** Takes a frame; returns one that is no longer needed, for its buffer. */
-  push(frame: Frame): Frame | null {
+  push(frame: DrawnFrame): DrawnFrame | null {
     this.#dirty = true;
     return this.#poses.push(frame);
   }

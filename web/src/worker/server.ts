@@ -1,5 +1,6 @@
 /** Answers the protocol's requests: holds the bundle that is loaded, its policy and its playback. */
 
+import { isStored, TAB } from "../files/stored";
 import {
   type Backend,
   type Check,
@@ -44,6 +45,7 @@ import { Looks } from "./sight/looks";
 import { Sight } from "./sight/sight";
 import { Simulation } from "./simulation/simulation";
 import { isSwarmRequest, SwarmServer } from "./swarm/swarm_server";
+import { isTrainingRequest, TrainingServer } from "./training/training_server";
 import { verify } from "./verify/verification";
 
 type Load = Extract<Request, { type: "load" }>;
@@ -57,6 +59,7 @@ export class Server {
   private readonly meter: Meter;
   private readonly looks: Looks;
   private readonly swarm: SwarmServer;
+  private readonly training: TrainingServer;
   private announced = "";
 
   /** `engine` may still be loading. `isolated`: the worker is cross-origin isolated, its clock and its sleep are fine. */
@@ -77,6 +80,7 @@ export class Server {
       (error) => post(fatalError(sentence(error))),
       this.reader,
     );
+    this.training = new TrainingServer(engine, this.reader, (stage, fraction) => this.progress(stage, fraction));
     // A failed start is reported by the load that waits for it.
     engine.catch(() => undefined);
   }
@@ -112,6 +116,7 @@ export class Server {
     this.session?.playback.dispose();
     this.session = null;
     this.swarm.dispose();
+    this.training.dispose();
     this.time.close();
   }
 
@@ -119,6 +124,7 @@ export class Server {
     if (request.type === "load") return await this.load(request);
     if (request.type === "verify") return await this.verify(request);
     if (isSwarmRequest(request)) return await this.swarm.answer(request);
+    if (isTrainingRequest(request)) return await this.training.answer(request);
     const { session } = this;
     if (session === null) throw new Error("No bundle is loaded: send `load` first.");
     const { playback } = session;
@@ -233,7 +239,7 @@ export class Server {
     const name = new URL(request.base).pathname.split("/").filter(Boolean).at(-1) ?? bundle.manifest.name;
     const { base } = request;
     const session: Session = {
-      name: decodeURIComponent(name),
+      name: (isStored(base) ? TAB : "") + decodeURIComponent(name),
       base,
       bundle,
       playback,

@@ -3,6 +3,7 @@
 import { checkDepth } from "../../files/json_depth";
 import { MAX_ASSETS_BYTES, maxBundleFileBytes, sizeInWords } from "../../files/limits";
 import { readBody } from "../../files/response_body";
+import { isStored, readStored } from "../../files/stored";
 import type { Manifest } from "../../generated/bundle";
 import type { BundleFiles } from "../../protocol";
 
@@ -17,8 +18,9 @@ export interface Bundle extends Omit<BundleFiles, "base"> {
   readonly read: ReadFile;
 }
 
-/** Reads below `base`, an absolute URL that ends in "/". */
+/** Reads below `base`, an absolute URL that ends in "/"; a bundle that this browser keeps, from there. */
 export function fetchFrom(base: string): ReadFile {
+  if (isStored(base)) return readStored(base);
   return async (path) => {
     const url = new URL(path, base).href;
     if (!url.startsWith(base)) throw new Error(`${path} lies outside the bundle, so it is not fetched.`);
@@ -128,7 +130,7 @@ export async function readBundle(read: ReadFile): Promise<Bundle> {
   return { manifest, xml, assets: await readAssets(read, manifest.env.assets ?? []), policy, read };
 }
 
-async function readAssets(read: ReadFile, paths: readonly string[]): Promise<Map<string, Uint8Array>> {
+export async function readAssets(read: ReadFile, paths: readonly string[]): Promise<Map<string, Uint8Array>> {
   let total = 0;
   const assets = paths.map(async (path) => {
     const content = new Uint8Array(await read(path));

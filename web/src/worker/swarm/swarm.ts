@@ -4,6 +4,7 @@
  * A body's next step depends on its full state alone (`mjSTATE_INTEGRATION`), so one `mjData`, with its arena of megabytes,
  * serves all of them, and every body has the bits that it has alone. Their actions are computed in one call of the kernel.
  */
+import type { Manifest } from "../../generated/bundle";
 import type { RandomPushes, SavedMoment, Vec3 } from "../../protocol";
 import type { Bundle } from "../bundle/bundle";
 import type { SavedPerturbations } from "../perturbation/perturbations";
@@ -38,7 +39,7 @@ export class Swarm implements SubstepRecorder {
   /** [slots, nbody, 7] of the state after the last step. */
   readonly poses: Float32Array;
   readonly simulation: Simulation;
-  private readonly policy: KernelPolicy;
+  private policy: KernelPolicy;
   private readonly rest: Float32Array;
   private readonly stateSize: number;
   /** Full states after the last step, and before its last substep: the latter is a moment that can be returned to. */
@@ -89,6 +90,11 @@ export class Swarm implements SubstepRecorder {
 
   get dt(): number {
     return this.simulation.physics.dt;
+  }
+
+  /** Another policy of the same shape acts from here on. */
+  exchange(policy: ArrayBuffer, manifest: Manifest): void {
+    this.policy = KernelPolicy.load(policy, manifest, Math.max(1, this.slots));
   }
 
   /** Begins the first episode of each slot. */

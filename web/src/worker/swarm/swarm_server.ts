@@ -46,6 +46,9 @@ export class SwarmServer {
       case "swarmStep":
         play.step(request.n);
         return null;
+      case "swarmPolicy":
+        play.swarm.exchange(request.policy, request.manifest);
+        return null;
       case "swarmRestart":
         play.restart(request.seeds);
         return null;

@@ -1,0 +1,345 @@
+/** Proximal policy optimisation: a clipped surrogate, generalised advantages, normalised observations and rewards. */
+import type { Manifest } from "../../generated/bundle";
+import type { NetworkShape, PolicyWeights, SavedMoment, TrainingResult, TrainingSettings } from "../../protocol";
+import { Generator } from "../env/random";
+import { CLIP, EPSILON } from "./actor";
+import { Adam, type AdamState } from "./adam";
+import { type Beginning, DivergedTraining, type LearnedPolicy, type Learner } from "./learner";
+import { logProbability, ppoLoss } from "./ppo_loss";
+import { EXPLORATION, episodeSeed, INITIAL_WEIGHTS, MINIBATCHES } from "./seeds";
+import { ObservationMoments } from "./statistics";
+import { TrainableMlp } from "./trainable_mlp";
+
+/** As Stable-Baselines3 has it. */
+const ADAM_EPSILON = 1e-5;
+/** Bound of a normalised reward. */
+const REWARD_CLIP = 10;
+/** Where a policy that is tuned begins to explore: a policy that begins anew explores with 1. */
+const TUNED_LOG_STD = -1;
+
+interface PpoState {
+  readonly actor: Float64Array;
+  readonly critic: Float64Array;
+  readonly logStd: Float64Array;
+  readonly adam: AdamState;
+  readonly moments: ReturnType<ObservationMoments["copy"]>;
+  readonly rewards: ReturnType<ObservationMoments["copy"]>;
+  readonly discounted: Float64Array;
+  readonly bodies: (SavedMoment | null)[];
+  readonly iteration: number;
+  readonly steps: number;
+}
+
+/** What an iteration gathered: rows are body by body, step by step. */
+interface Batch {
+  readonly observations: Float32Array;
+  readonly drawn: Float64Array;
+  readonly oldLogProbability: Float64Array;
+  readonly advantages: Float64Array;
+  readonly returns: Float64Array;
+}
+
+export class PpoLearner implements Learner {
+  readonly shape: NetworkShape;
+  steps = 0;
+  episodes: [number, number][] = [];
+  private iteration = 0;
+  private readonly actor: TrainableMlp;
+  private readonly critic: TrainableMlp;
+  private readonly logStd: Float64Array;
+  private readonly adam: Adam;
+  private readonly moments: ObservationMoments;
+  private readonly rewards = new ObservationMoments(1);
+  /** Of each body: its discounted return so far, whose spread scales the rewards. */
+  private discounted: Float64Array;
+  private bodies: (SavedMoment | null)[];
+  private readonly fixed: PolicyWeights | null;
+
+  constructor(
+    manifest: Manifest,
+    private readonly settings: TrainingSettings,
+    from: Beginning | null,
+  ) {
+    const { hidden, bodies, minibatch } = settings.ppo;
+    const inputs = manifest.observation.size;
+    const m = manifest.action.size;
+    this.shape = from?.shape ?? {
+      inputs,
+      layers: [...hidden, m],
+      activation: "tanh",
+      squash: false,
+      epsilon: EPSILON,
+      clip: CLIP,
+    };
+    const widths = this.shape.layers.slice(0, -1);
+    this.actor = new TrainableMlp(this.shape, minibatch);
+    this.critic = new TrainableMlp({ ...this.shape, layers: [...widths, 1] }, minibatch);
+    this.logStd = new Float64Array(m);
+    const size = this.actor.parameters.length + this.critic.parameters.length + m;
+    this.adam = new Adam(size, ADAM_EPSILON);
+    this.moments = new ObservationMoments(inputs);
+    this.discounted = new Float64Array(bodies);
+    this.bodies = new Array<SavedMoment | null>(bodies).fill(null);
+    this.fixed = from?.policy ?? null;
+    const generator = new Generator([settings.seed, INITIAL_WEIGHTS, 0]);
+    this.actor.beginOrthogonal(generator, 0.01);
+    this.critic.beginOrthogonal(generator, 1);
+    if (from !== null) {
+      this.actor.parameters.set(from.policy.weights);
+      this.actor.load();
+      this.logStd.set(from.policy.logStd ?? new Float64Array(m).fill(TUNED_LOG_STD));
+    }
+  }
+
+  jobs() {
+    const { seed } = this.settings;
+    const { bodies, horizon } = this.settings.ppo;
+    const policy = this.policy().policy;
+    return this.bodies.map((body, k) => ({
+      kind: "segment" as const,
+      policy,
+      steps: horizon,
+      body,
+      seed: episodeSeed(seed, k),
+      stride: bodies,
+      entropy: [seed, EXPLORATION, this.iteration * bodies + k] as const,
+      uniform: false,
+    }));
+  }
+
+  learn(results: readonly TrainingResult[]): void {
+    const batch = this.gather(results);
+    this.update(batch);
+    for (const { moments } of results) if (this.fixed === null) this.moments.merge(moments);
+    this.iteration += 1;
+    const finite = [this.actor.parameters, this.critic.parameters, this.logStd].every((part) =>
+      part.every(Number.isFinite),
+    );
+    if (!finite) throw new DivergedTraining("The weights are not finite any more.");
+  }
+
+  policy(): LearnedPolicy {
+    const { fixed, moments, actor, critic, logStd } = this;
+    const statistics = fixed ?? { mean: moments.mean.slice(), variance: moments.variance() };
+    return {
+      policy: {
+        weights: Float32Array.from(actor.parameters),
+        mean: statistics.mean,
+        variance: statistics.variance,
+        logStd: logStd.slice(),
+      },
+      critic: Float32Array.from(critic.parameters),
+    };
+  }
+
+  get state(): PpoState {
+    const { actor, critic, logStd, adam, moments, rewards, discounted, bodies, iteration, steps } = this;
+    return {
+      actor: actor.parameters.slice(),
+      critic: critic.parameters.slice(),
+      logStd: logStd.slice(),
+      adam: adam.state,
+      moments: moments.copy(),
+      rewards: rewards.copy(),
+      discounted: discounted.slice(),
+      bodies: [...bodies],
+      iteration,
+      steps,
+    };
+  }
+
+  set state(state: PpoState) {
+    this.actor.parameters.set(state.actor);
+    this.critic.parameters.set(state.critic);
+    this.actor.load();
+    this.critic.load();
+    this.logStd.set(state.logStd);
+    this.adam.state = state.adam;
+    this.moments.load(state.moments);
+    this.rewards.load(state.rewards);
+    this.discounted = state.discounted.slice();
+    this.bodies = [...state.bodies];
+    this.iteration = state.iteration;
+    this.steps = state.steps;
+  }
+
+  /** Values, advantages and returns of the segments, by the networks that played them. */
+  private gather(results: readonly TrainingResult[]): Batch {
+    const { horizon, gamma, lambda } = this.settings.ppo;
+    const { inputs } = this.shape;
+    const m = this.logStd.length;
+    const count = results.length * horizon;
+    const observations = new Float32Array(count * inputs);
+    const drawn = new Float64Array(count * m);
+    const advantages = new Float64Array(count);
+    const returns = new Float64Array(count);
+    this.episodes = [];
+    const segments = results.map((result) => {
+      if (result.kind !== "segment") throw new Error("PPO learns from segments.");
+      return result;
+    });
+    const scales = this.scale(segments.map(({ rewards, endings }) => ({ rewards, endings })));
+    for (const [k, segment] of segments.entries()) {
+      observations.set(segment.observations.subarray(0, horizon * inputs), k * horizon * inputs);
+      drawn.set(segment.drawn, k * horizon * m);
+      const values = this.valuesOf(segment.observations, horizon + 1);
+      const finals = this.valuesOf(segment.finals, segment.finals.length / inputs);
+      let ending = finals.length - 1;
+      let following = values[horizon] as number;
+      let advantage = 0;
+      for (let step = horizon - 1; step >= 0; step--) {
+        let reward = scales(k, segment.rewards[step] as number);
+        const how = segment.endings[step] as number;
+        if (how !== 0) {
+          // A truncated episode would have gone on.
+          if (how === 2) reward += gamma * (finals[ending] as number);
+          ending -= 1;
+          following = 0;
+          advantage = 0;
+        }
+        const value = values[step] as number;
+        advantage = reward + gamma * following - value + gamma * lambda * advantage;
+        advantages[k * horizon + step] = advantage;
+        returns[k * horizon + step] = advantage + value;
+        following = value;
+      }
+      this.bodies[k] = segment.body;
+      this.episodes.push(...(segment.episodes as [number, number][]));
+      this.steps += horizon;
+    }
+    const oldLogProbability = new Float64Array(count);
+    const mean = new Float64Array(m);
+    this.eachChunk(count, (first, rows) => {
+      for (let row = 0; row < rows; row++) this.actor.setInput(row, rowOf(observations, first + row, inputs));
+      this.actor.forward(rows);
+      for (let row = 0; row < rows; row++) {
+        for (let i = 0; i < m; i++) mean[i] = this.actor.output(row, i);
+        const at = first + row;
+        oldLogProbability[at] = logProbability(drawn.subarray(at * m, (at + 1) * m), mean, this.logStd, 0);
+      }
+    });
+    return { observations, drawn, oldLogProbability, advantages, returns };
+  }
+
+  /** How a reward is scaled: by the spread of the discounted returns, as VecNormalize does it. */
+  private scale(
+    segments: readonly { readonly rewards: Float64Array; readonly endings: Uint8Array }[],
+  ): (body: number, reward: number) => number {
+    const { horizon, gamma } = this.settings.ppo;
+    const sample = new Float64Array(1);
+    for (let step = 0; step < horizon; step++) {
+      for (const [k, { rewards, endings }] of segments.entries()) {
+        sample[0] = (this.discounted[k] as number) * gamma + (rewards[step] as number);
+        this.rewards.add(sample);
+        this.discounted[k] = endings[step] === 0 ? (sample[0] as number) : 0;
+      }
+    }
+    const deviation = Math.sqrt((this.rewards.variance()[0] as number) + EPSILON);
+    return (_, reward) => Math.min(Math.max(reward / deviation, -REWARD_CLIP), REWARD_CLIP);
+  }
+
+  private valuesOf(observations: Float32Array, count: number): Float64Array {
+    const { inputs } = this.shape;
+    const values = new Float64Array(count);
+    this.eachChunk(count, (first, rows) => {
+      for (let row = 0; row < rows; row++) this.critic.setInput(row, rowOf(observations, first + row, inputs));
+      this.critic.forward(rows);
+      for (let row = 0; row < rows; row++) values[first + row] = this.critic.output(row, 0);
+    });
+    return values;
+  }
+
+  private eachChunk(count: number, run: (first: number, rows: number) => void): void {
+    const { minibatch } = this.settings.ppo;
+    for (let first = 0; first < count; first += minibatch) run(first, Math.min(minibatch, count - first));
+  }
+
+  /** Epochs of minibatches in an order of their own; stops early where the policy has moved far enough. */
+  private update(batch: Batch): void {
+    const { seed, budget } = this.settings;
+    const { epochs, minibatch, learningRate, targetKl } = this.settings.ppo;
+    const count = batch.returns.length;
+    const generator = new Generator([seed, MINIBATCHES, this.iteration]);
+    const order = Uint32Array.from({ length: count }, (_, i) => i);
+    // The steps before this iteration tell the rate, as in Stable-Baselines3.
+    const rate = learningRate * Math.max(0, 1 - (this.steps - count) / budget);
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      shuffle(order, generator);
+      for (let first = 0; first < count; first += minibatch) {
+        const kl = this.learnMinibatch(batch, order.subarray(first, Math.min(first + minibatch, count)), rate);
+        if (targetKl > 0 && kl > 1.5 * targetKl) return;
+      }
+    }
+  }
+
+  private learnMinibatch(batch: Batch, order: Uint32Array, rate: number): number {
+    const { actor, critic, logStd } = this;
+    const { ppo } = this.settings;
+    const { inputs } = this.shape;
+    const m = logStd.length;
+    const rows = order.length;
+    const picked = {
+      drawn: new Float64Array(rows * m),
+      mean: new Float64Array(rows * m),
+      values: new Float64Array(rows),
+    };
+    const pick = (values: Float64Array): Float64Array => Float64Array.from(order, (at) => values[at] as number);
+    for (const [row, at] of order.entries()) {
+      const observation = rowOf(batch.observations, at, inputs);
+      actor.setInput(row, observation);
+      critic.setInput(row, observation);
+      picked.drawn.set(batch.drawn.subarray(at * m, (at + 1) * m), row * m);
+    }
+    actor.forward(rows);
+    critic.forward(rows);
+    for (let row = 0; row < rows; row++) {
+      for (let i = 0; i < m; i++) picked.mean[row * m + i] = actor.output(row, i);
+      picked.values[row] = critic.output(row, 0);
+    }
+    const loss = ppoLoss(
+      {
+        ...picked,
+        rows,
+        actuators: m,
+        logStd,
+        oldLogProbability: pick(batch.oldLogProbability),
+        advantages: pick(batch.advantages),
+        returns: pick(batch.returns),
+      },
+      ppo,
+    );
+    if (ppo.targetKl > 0 && loss.approximateKl > 1.5 * ppo.targetKl) return loss.approximateKl;
+    actor.backward(loss.dMean, rows);
+    critic.backward(loss.dValues, rows);
+    const parts = [actor.parameters, critic.parameters, logStd];
+    const gradient = new Float64Array(actor.parameters.length + critic.parameters.length + m);
+    actor.takeGradient(gradient);
+    critic.takeGradient(gradient, actor.parameters.length);
+    gradient.set(loss.dLogStd, actor.parameters.length + critic.parameters.length);
+    clipNorm(gradient, ppo.maxGradientNorm);
+    this.adam.step(parts, gradient, rate);
+    actor.load();
+    critic.load();
+    return loss.approximateKl;
+  }
+}
+
+function rowOf(values: Float32Array, row: number, width: number): Float32Array {
+  return values.subarray(row * width, (row + 1) * width);
+}
+
+/** As torch.nn.utils.clip_grad_norm_. */
+export function clipNorm(gradient: Float64Array, most: number): void {
+  let sum = 0;
+  for (let i = 0; i < gradient.length; i++) sum += (gradient[i] as number) ** 2;
+  const scale = most / (Math.sqrt(sum) + 1e-6);
+  if (scale < 1) for (let i = 0; i < gradient.length; i++) gradient[i] = (gradient[i] as number) * scale;
+}
+
+/** Source: Fisher and Yates, 1938. */
+function shuffle(order: Uint32Array, generator: Generator): void {
+  for (let i = order.length - 1; i > 0; i--) {
+    const other = Math.floor(generator.uniform(0, i + 1));
+    [order[i], order[other]] = [order[other] as number, order[i] as number];
+  }
+}
