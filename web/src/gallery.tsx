@@ -31,6 +31,9 @@ function Gallery({ served, problem }: { readonly served: readonly ServedBundle[]
       )}
       <footer>
         <p>{strings.galleryProof}</p>
+        <p>
+          <a href="train.html">{strings.trainOne}</a>
+        </p>
       </footer>
       {problem !== null && (
         <p class="problem" role="alert">

@@ -66,11 +66,27 @@ async function choose(choice: Choice): Promise<void> {
 /** The picture; training works without it. */
 async function draw(): Promise<void> {
   try {
-    const { Stage } = await import("./view");
-    control.stage = new Stage(required("scene", HTMLCanvasElement), required("forces", HTMLElement), (lost) => {
+    const { Stage, Pointer } = await import("./view");
+    const stage = new Stage(required("scene", HTMLCanvasElement), required("forces", HTMLElement), (lost) => {
       if (lost) notices.stand("webgl", strings.lostContext);
       else notices.lift("webgl");
     });
+    const panel = required("training", HTMLElement);
+    const cover = () => stage.cover(panel.offsetTop < 100 ? window.innerWidth - panel.offsetLeft : 0);
+    new ResizeObserver(cover).observe(panel);
+    // A press on a body pushes it, one beside it turns the picture.
+    const nothing = () => {};
+    const pointer = new Pointer(stage, {
+      grab: nothing,
+      moveGrab: nothing,
+      release: nothing,
+      hold: nothing,
+      unpin: nothing,
+      push: () => control.push(),
+    });
+    pointer.tool = "push";
+    stage.beforePicture = () => pointer.update();
+    control.stage = stage;
   } catch {
     notices.stand("webgl", strings.noWebgl);
   }

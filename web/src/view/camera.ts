@@ -173,8 +173,11 @@ export class FollowCamera {
     if (chosen === null) this.reset();
   }
 
-  resize(aspect: number): void {
+  /** `covered`: the share of the width, on the right, behind which nothing has to be seen. */
+  resize(aspect: number, covered = 0): void {
     this.camera.aspect = aspect;
+    if (covered > 0) this.camera.setViewOffset(aspect, 1, (covered * aspect) / 2, 0, aspect, 1);
+    else this.camera.clearViewOffset();
     this.camera.updateProjectionMatrix();
     this.#settled = false;
   }

@@ -51,6 +51,7 @@ export class Stage implements Subject {
   #invited: { readonly scenes: readonly SceneDescription[]; readonly ghosts: boolean } | null = null;
   #floors: Floor[] = [];
   #size = { width: 1, height: 1 };
+  #covered = 0;
   #dirty = true;
   #fitted = true;
   #reach = 1;
@@ -88,6 +89,12 @@ export class Stage implements Subject {
 
   get size(): { readonly width: number; readonly height: number } {
     return this.#size;
+  }
+
+  /** So many CSS pixels on the right are covered: the middle is beside them. */
+  cover(pixels: number): void {
+    this.#covered = pixels;
+    this.#resize();
   }
 
   /** Shows another model; the frames of the old one are forgotten. */
@@ -372,7 +379,7 @@ export class Stage implements Subject {
     const { clientWidth, clientHeight } = this.canvas;
     this.#size = { width: Math.max(1, clientWidth), height: Math.max(1, clientHeight) };
     this.#drawing.resize(this.#size.width, this.#size.height);
-    this.follow.resize(this.#size.width / this.#size.height);
+    this.follow.resize(this.#size.width / this.#size.height, this.#covered / this.#size.width);
     this.#dirty = true;
     if (this.#poses.latest) this.#drawing.now();
   }

@@ -18,6 +18,9 @@ export const DEFAULT_BUNDLE = fileURLToPath(new URL("../../../convert/shipped/hu
 /** A small one that it ships too. */
 export const BALANCE_BOT_BUNDLE = fileURLToPath(new URL("../../../convert/shipped/balance-bot", import.meta.url));
 
+/** The smallest one. */
+export const CART_POLE_BUNDLE = fileURLToPath(new URL("../../../convert/shipped/cart-pole", import.meta.url));
+
 /** One whose body is an attitude. */
 export const REORIENT_BUNDLE = fileURLToPath(new URL("../../../convert/shipped/reorient", import.meta.url));
 

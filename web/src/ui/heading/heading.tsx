@@ -25,8 +25,9 @@ export function Heading({ children }: { readonly children: ComponentChildren }) 
   );
 }
 
-function Source({ manifest: { source } }: { readonly manifest: Manifest }) {
+function Source({ manifest: { source, parity } }: { readonly manifest: Manifest }) {
   const repository = source.repo_id;
+  if (parity?.recorded === "tab") return strings.trainedHere(source.algorithm);
   if (!repository) return strings.localFile(source.filename);
   const revision = source.revision ?? null;
   const path = revision ? `${repository}/tree/${revision}` : repository;
@@ -64,7 +65,8 @@ function Falls({ manifest }: { readonly manifest: Manifest | null }) {
   const seconds = manifest && fallsAfter(manifest);
   return (
     <p class="falls" hidden={seconds === null}>
-      {seconds !== null && strings.falls(seconds.toFixed(1))}
+      {seconds !== null &&
+        (manifest?.parity?.recorded === "tab" ? strings.fallsInTab : strings.falls)(seconds.toFixed(1))}
     </p>
   );
 }

@@ -58,6 +58,9 @@ export function Picker({ choose }: { choose(bundle: string): void }) {
       <a href="gallery.html" class="all">
         {strings.gallery}
       </a>
+      <a href="train.html" class="all">
+        {strings.trainOne}
+      </a>
     </div>
   );
 }

@@ -5,6 +5,9 @@ export const heading = {
   sourceTitle: (repository: string, revision: string | null) =>
     `Open ${repository}${revision ? ` at ${revision}` : ""} on the Hugging Face Hub (new tab)`,
   localFile: (filename: string) => `from ${filename}`,
+  trainedHere: (algorithm: string) => `trained in a browser tab with ${algorithm}`,
+  fallsInTab: (seconds: string) => `Falls after about ${seconds} s.`,
+  trainOne: "Train a policy in the tab",
   rate: (hz: string) => `${hz} Hz policy`,
   rateTitle: (dt: string) => `One action every ${dt} ms of simulated time: the step it was trained at, never another`,
   sizes: (observation: number, action: number) =>

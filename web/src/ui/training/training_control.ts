@@ -17,6 +17,8 @@ import * as now from "./training_state";
 /** Milliseconds between two checkpoints, and between two renewals of the weights that are shown. */
 const KEEP_MS = 30_000;
 const RENEW_MS = 1_000;
+/** N·s. */
+const GENTLE = 2;
 /** Milliseconds over which the rate is taken. */
 const RATE_MS = 5_000;
 /** Seeds of the test of what was learned: 0 to 99, as `bbconvert evaluate --episodes 100 --seed 0`. */
@@ -124,8 +126,9 @@ export class TrainingControl {
     await this.#run();
   }
 
-  /** Impulse (N·s) on every body that is shown. */
-  push(impulse: number): void {
+  /** An impulse away from the viewer, on every body that is shown: that of the first level, or a gentle one. */
+  push(): void {
+    const impulse = now.body.value?.manifest.env.levels?.[0]?.impulse ?? GENTLE;
     const away = this.#stage?.follow.directions().away;
     const [x, y] = away ? [away.x, away.y] : [1, 0];
     void this.#exhibit?.push([impulse * x, impulse * y, 0]).catch((error: unknown) => this.complain(messageOf(error)));

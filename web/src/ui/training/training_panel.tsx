@@ -144,17 +144,12 @@ function Buttons({ control }: Pick<Props, "control">) {
         id="push"
         title={strings.pushTitle}
         disabled={value === "loading"}
-        onClick={() => control.push(pushOf(body.value?.manifest.env.levels ?? []))}
+        onClick={() => control.push()}
       >
         {strings.push}
       </button>
     </div>
   );
-}
-
-/** N·s: that of the first level, or a gentle one. */
-function pushOf(levels: readonly { readonly impulse: number }[]): number {
-  return levels[0]?.impulse ?? 2;
 }
 
 function Progress() {

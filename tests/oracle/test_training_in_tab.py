@@ -1,0 +1,157 @@
+"""What trains in the tab: its PPO loss against Stable-Baselines3's own update, its files against our exporter's bytes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+from stable_baselines3 import PPO
+from stable_baselines3.common.logger import configure
+
+from bbconvert.convert.export.onnx_export import export_onnx
+from bbconvert.convert.export.tfjs_export import export_tfjs
+from bbconvert.convert.manifest import Action, Normalization
+from bbconvert.convert.network import PolicyNetwork, Squash
+from tests.support.kernel_networks import seeded_mlp
+from tests.support.vitest import run_parity
+
+OBSERVATIONS, ACTUATORS, ROWS = 5, 2, 64
+SETTINGS = {"clip_range": 0.2, "ent_coef": 0.01, "vf_coef": 0.5}
+Arrays = dict[str, NDArray[Any]]
+
+
+class _Space(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
+    """Spaces without an environment: the batch is given."""
+
+    observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (OBSERVATIONS,), np.float32)
+    action_space = gymnasium.spaces.Box(-1, 1, (ACTUATORS,), np.float32)
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:  # noqa: ARG002
+        return np.zeros(OBSERVATIONS, np.float32), {}
+
+    def step(self, action: NDArray[np.float32]) -> Any:  # noqa: ARG002
+        return np.zeros(OBSERVATIONS, np.float32), 0.0, False, False, {}
+
+
+def _write_ppo(folder: Path) -> None:
+    """A batch, the networks, and what one whole update of Stable-Baselines3 computes on it: losses and gradients."""
+    rng = np.random.default_rng(0)
+    model = PPO(
+        "MlpPolicy",
+        _Space(),
+        n_steps=ROWS,
+        batch_size=ROWS,
+        n_epochs=1,
+        learning_rate=0.0,
+        max_grad_norm=1e9,
+        policy_kwargs={"net_arch": [16, 12], "log_std_init": -0.3},
+        device="cpu",
+        seed=0,
+        **SETTINGS,  # type: ignore[arg-type]
+    )
+    model.set_logger(configure(None, []))
+    with torch.no_grad():
+        for parameter in model.policy.parameters():
+            parameter.add_(torch.from_numpy(rng.normal(0, 0.2, tuple(parameter.shape)).astype(np.float32)))
+    buffer = model.rollout_buffer
+    observations = rng.normal(0, 1, (ROWS, OBSERVATIONS)).astype(np.float32)
+    actions = rng.normal(0, 1, (ROWS, ACTUATORS)).astype(np.float32)
+    with torch.no_grad():
+        values, log_probability, _ = model.policy.evaluate_actions(
+            torch.from_numpy(observations), torch.from_numpy(actions)
+        )
+    old = log_probability.numpy() + rng.normal(0, 0.3, ROWS).astype(np.float32)  # so that some ratios are clipped
+    advantages, returns = (rng.normal(0, 2, ROWS).astype(np.float32) for _ in range(2))
+    buffer.observations[:, 0], buffer.actions[:, 0] = observations, actions
+    buffer.log_probs[:, 0], buffer.values[:, 0] = old, values.numpy()[:, 0]
+    buffer.advantages[:, 0], buffer.returns[:, 0] = advantages, returns
+    buffer.full, buffer.pos = True, ROWS
+    model._current_progress_remaining = 1.0  # what `learn` sets before it trains
+    model.train()
+
+    logged = model.logger.name_to_value
+    arrays: Arrays = {
+        "observation": observations.astype(np.float64),
+        "drawn": actions.astype(np.float64),
+        "old": old.astype(np.float64),
+        "advantage": advantages.astype(np.float64),
+        "return": returns.astype(np.float64),
+        "log_std": model.policy.log_std.detach().numpy().astype(np.float64),
+        "losses": np.array(
+            [logged[f"train/{name}"] for name in ("policy_gradient_loss", "value_loss", "entropy_loss", "loss")]
+        ),
+    }
+    extractor = model.policy.mlp_extractor
+    networks = {
+        "actor": [extractor.policy_net[0], extractor.policy_net[2], model.policy.action_net],
+        "critic": [extractor.value_net[0], extractor.value_net[2], model.policy.value_net],
+    }
+    for name, layers in networks.items():
+        parts = [part for layer in layers for part in (layer.weight, layer.bias)]
+        arrays[name] = np.concatenate([part.detach().numpy().ravel() for part in parts]).astype(np.float64)
+        arrays[f"{name}.gradient"] = np.concatenate([part.grad.numpy().ravel() for part in parts]).astype(np.float64)
+    gradient = model.policy.log_std.grad
+    assert gradient is not None
+    arrays["log_std.gradient"] = gradient.numpy().astype(np.float64)
+    save_file(arrays, folder / "ppo.safetensors")
+    (folder / "ppo.json").write_text(json.dumps({**SETTINGS, "layers": [16, 12]}))
+
+
+def _write_networks(folder: Path) -> None:
+    """Policies as `convert` writes them, for the page to write again."""
+    rng = np.random.default_rng(1)
+    kinds = [("linear", (7, 2), False, False), ("tanh", (7, 16, 8, 2), False, True), ("relu", (7, 8, 2), True, False)]
+    for activation, sizes, squashed, extras in kinds:
+        n, m = sizes[0], sizes[-1]
+        actor = seeded_mlp(3, sizes, activation)  # type: ignore[arg-type]
+        critic = seeded_mlp(4, (*sizes[:-1], 1), activation) if extras else None  # type: ignore[arg-type]
+        log_std = rng.normal(-1, 0.3, m).astype(np.float32) if extras else None
+        scale, bias = np.array([0.5, 2], np.float32), np.array([0, 0.1], np.float32)
+        squash = Squash(scale, bias) if squashed else None
+        action = Action(
+            size=m,
+            low=[-1.0, -2.5],
+            high=[1.0, 3.0],
+            transform="tanh" if squashed else "clip",
+            scale=scale.tolist() if squashed else None,
+            bias=bias.tolist() if squashed else None,
+            names=["hip", "knee"],
+        )
+        normalization = Normalization(
+            mode="frozen", mean=rng.normal(0, 1, n).tolist(), var=rng.uniform(0.1, 2, n).tolist(), clip=10.0
+        )
+        zeroed = [(1, 3)] if extras else []
+        network = PolicyNetwork(actor, squash, log_std, critic)
+        metadata = {"bbconvert:env": "Hopper-v5", "bbconvert:normalization": "frozen"}
+        into = folder / activation
+        into.mkdir()
+        model = export_onnx(network, normalization, action, metadata, zeroed)
+        (into / "policy.onnx").write_bytes(model.SerializeToString())
+        export_tfjs(network, into / "tfjs")
+        described = {
+            "normalization": normalization.model_dump(),
+            "action": action.model_dump(),
+            "observation": {"size": n, "terms": [], "zeroed": zeroed},
+        }
+        (into / "described.json").write_text(json.dumps({"manifest": described, "metadata": metadata, "sizes": sizes}))
+        arrays = {"actor": actor, **({"critic": critic} if critic is not None else {})}
+        numbers = {
+            name: np.concatenate([part.ravel() for layer in mlp.layers for part in (layer.weight, layer.bias)])
+            for name, mlp in arrays.items()
+        }
+        if log_std is not None:
+            numbers["log_std"] = log_std
+        save_file({name: array.astype(np.float64) for name, array in numbers.items()}, into / "numbers.safetensors")
+
+
+@pytest.mark.timeout(300)
+def test_training_in_the_tab_has_the_update_of_sb3_and_the_files_of_our_exporter(tmp_path: Path) -> None:
+    _write_ppo(tmp_path)
+    _write_networks(tmp_path)
+
+    assert run_parity("training", tmp_path) == 1 + 2 * 3
