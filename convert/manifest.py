@@ -323,8 +323,7 @@ class Parity(_Section):
     saturated_share: float | None = Field(None, description="Share of golden action components at a bound.")
     recorded: Literal["gymnasium", "tab"] = Field(
         "gymnasium",
-        description="Where the golden rollout and the episodes were played. From a tab's recording Gymnasium may differ by "
-        "rounding.",
+        description="Where the golden rollout and the episodes were played; a tab's may differ by rounding.",
     )
     versions: dict[str, str] = {}
 

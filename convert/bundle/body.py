@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Sequence
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 
@@ -40,7 +41,6 @@ def write_body(env_id: str, folder: Path) -> Manifest:
     """
     from bbconvert.convert.environments.environment import environment_spec
     from bbconvert.convert.environments.scene_files import copy_scene
-    from bbconvert.convert.verify import versions
 
     spec = environment_spec(env_id, {})
     copy_scene(spec.scene, spec.env.assets, folder)
@@ -50,7 +50,7 @@ def write_body(env_id: str, folder: Path) -> Manifest:
         title=env_id,
         source=Source(filename="", sha256="", library=NO_POLICY, algorithm=NO_POLICY),
         env=spec.env,
-        mujoco_version=versions()["mujoco"],
+        mujoco_version=version("mujoco"),
         observation=spec.observation,
         normalization=Normalization(mode="none"),
         action=Action(

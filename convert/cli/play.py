@@ -56,7 +56,7 @@ def play(
         typer.Option(
             "--train",
             metavar="ENV_ID|BUNDLE",
-            help="Open the page that trains a policy in the tab, on this environment or on the environment of this bundle.",
+            help="Open the page that trains a policy in the tab, on this environment or that of this bundle.",
             show_default=False,
         ),
     ] = None,

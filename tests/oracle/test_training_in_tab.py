@@ -1,4 +1,4 @@
-"""What trains in the tab: its PPO loss against Stable-Baselines3's own update, its files against our exporter's bytes."""
+"""What trains in the tab: its PPO loss against Stable-Baselines3's own, its files against our exporter's bytes."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ from bbconvert.convert.export.onnx_export import export_onnx
 from bbconvert.convert.export.tfjs_export import export_tfjs
 from bbconvert.convert.manifest import Action, Normalization
 from bbconvert.convert.network import PolicyNetwork, Squash
-from tests.support.kernel_networks import seeded_mlp
+from tests.support.networks import seeded_mlp
 from tests.support.vitest import run_parity
 
 OBSERVATIONS, ACTUATORS, ROWS = 5, 2, 64
@@ -52,7 +52,7 @@ def _write_ppo(folder: Path) -> None:
         policy_kwargs={"net_arch": [16, 12], "log_std_init": -0.3},
         device="cpu",
         seed=0,
-        **SETTINGS,  # type: ignore[arg-type]
+        **SETTINGS,
     )
     model.set_logger(configure(None, []))
     with torch.no_grad():
