@@ -70,7 +70,7 @@ def test_what_was_learned_in_the_tab_is_a_bundle_that_python_verifies(open_page:
     assert manifest.training.settings is not None
     assert manifest.training.settings["algorithm"] == "ars"
     for level in ("network", "observation", "rollout"):
-        failed = [check for check in verify(folder, level).checks if not check.ok]  # type: ignore[arg-type]
+        failed = [check for check in verify(folder, level).checks if not check.ok]
         assert failed == []
     mean = f"{evaluate(folder, episodes=20, seed=0).mean:.5g}"
     shown = page.evaluate("document.getElementById('tested').textContent")
