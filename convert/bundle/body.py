@@ -8,7 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 
-from bbconvert.convert import __version__
 from bbconvert.convert.bundle.bundle import MANIFEST, SCENE, write_manifest
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Action, Manifest, Network, Normalization, Source
@@ -61,7 +60,7 @@ def write_body(env_id: str, folder: Path) -> Manifest:
             names=spec.action_names,
         ),
         network=Network(inputs=n, layers=[m], activation="linear", parameters=(n + 1) * m),
-        created_with=f"bbconvert {__version__}",
+        created_with=f"bbconvert {version('bbconvert')}",
     )
     write_manifest(folder, manifest)
     return manifest
