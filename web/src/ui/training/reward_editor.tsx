@@ -1,8 +1,8 @@
 /** The reward that is learned: a slider for each term's weight, and the whole as text. */
 import { useSignal } from "@preact/signals";
+import { parseReward, writeReward } from "../../rewards/reward_language";
 import { Slider } from "../controls/slider";
 import { Foldable } from "../controls/switch";
-import { parseReward, writeReward } from "./reward_language";
 import { training as strings } from "./strings";
 import type { TrainingControl } from "./training_control";
 import { body, busy, names, reward, settings } from "./training_state";

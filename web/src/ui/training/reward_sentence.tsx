@@ -1,11 +1,19 @@
 /** A reward from a sentence: asks a language model, shows what would change, and runs nothing before it is accepted. */
 import { useSignal } from "@preact/signals";
 import type { RewardTerm } from "../../protocol";
+import {
+  ask,
+  endpointOf,
+  keepAccess,
+  keptAccess,
+  type ModelAccess,
+  PROVIDERS,
+  USUAL_ACCESS,
+} from "../../rewards/language_model";
+import { differences } from "../../rewards/reward_language";
+import { INSTRUCTIONS, type Proposal, questionOf, readProposals } from "../../rewards/reward_question";
 import { messageOf } from "../actions";
 import { Foldable } from "../controls/switch";
-import { ask, endpointOf, keepAccess, keptAccess, type ModelAccess, PROVIDERS, USUAL_ACCESS } from "./language_model";
-import { differences } from "./reward_language";
-import { INSTRUCTIONS, type Proposal, questionOf, readProposals } from "./reward_question";
 import { training as strings } from "./strings";
 import type { TrainingControl } from "./training_control";
 import { body, busy, measured, names, proposals, reward } from "./training_state";

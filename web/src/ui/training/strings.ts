@@ -126,6 +126,7 @@ export const training = {
   badNumber: (label: string) => `${label} is a number above 0, or 0 where that is said.`,
   badHidden: "Hidden layers are whole numbers from 1 to 512, at most 4 of them, as in 64, 64.",
   nothing: "Nothing is trained yet.",
+  otherBody: "Another body was chosen.",
   notKept: (reason: string) => `This browser keeps no checkpoint (${reason}): a closed tab loses the training.`,
   noWebgl: "This browser shows no picture (it has no WebGL). Training works without it.",
   lostContext: "The picture is lost: the browser took the graphics away. Training goes on.",

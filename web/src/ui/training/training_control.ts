@@ -364,7 +364,7 @@ export class TrainingControl {
     this.#exhibit = null;
     this.#pool?.close();
     this.#pool = null;
-    this.#learner?.terminate("Another body was chosen.");
+    this.#learner?.terminate(strings.otherBody);
     this.#learner = null;
     this.#population = null;
     now.body.value = null;

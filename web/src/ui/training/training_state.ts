@@ -8,8 +8,8 @@ import {
   type TrainingProgress,
   type TrainingSettings,
 } from "../../protocol";
-import type { Names } from "./reward_language";
-import type { Measured, Proposal } from "./reward_question";
+import type { Names } from "../../rewards/reward_language";
+import type { Measured, Proposal } from "../../rewards/reward_question";
 
 /** A body that can be chosen: one without a policy, or that of a bundle. */
 export interface Choice {

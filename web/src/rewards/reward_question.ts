@@ -1,6 +1,6 @@
 /** What a language model is told and asked for a reward, and how its answer is read. */
-import type { Manifest } from "../../generated/bundle";
-import type { RewardTerm } from "../../protocol";
+import type { Manifest } from "../generated/bundle";
+import type { RewardTerm } from "../protocol";
 import { checkReward, KINDS, type Names, RewardError, writeReward } from "./reward_language";
 
 export interface Proposal {

@@ -1,9 +1,9 @@
 /** Rewards as text: what is wrong with one is said by name, and a language model's answer is held to the same rules. */
 import { describe, expect, it } from "vitest";
-import type { RewardTerm } from "../../../src/protocol";
-import { differences, KINDS, type Names, parseReward, writeReward } from "../../../src/ui/training/reward_language";
-import { questionOf, readProposals } from "../../../src/ui/training/reward_question";
-import { bodyOf } from "../../support/training";
+import type { RewardTerm } from "../../src/protocol";
+import { differences, KINDS, type Names, parseReward, writeReward } from "../../src/rewards/reward_language";
+import { questionOf, readProposals } from "../../src/rewards/reward_question";
+import { bodyOf } from "../support/training";
 
 const NAMES: Names = { bodies: ["world", "torso", "foot"], sites: ["tip"], nq: 6, nv: 6 };
 const FORWARD: RewardTerm = { kind: "velocity", name: "forward", of: "torso", axis: 0, weight: 1 };

@@ -1,6 +1,6 @@
 /** Rewards as data: reads what a person or a language model wrote, by docs/bundle.schema.json, and says what is wrong with it. */
-import schema from "../../../../docs/bundle.schema.json";
-import type { RewardTerm } from "../../protocol";
+import schema from "../../../docs/bundle.schema.json";
+import type { RewardTerm } from "../protocol";
 
 /** Most terms of a reward, and characters of its text. */
 const MOST_TERMS = 32;
