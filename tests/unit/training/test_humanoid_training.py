@@ -110,7 +110,7 @@ def test_a_slow_residual_is_found_that_stands_a_shove_which_fells_the_policy(mon
     monkeypatch.setattr(recoveries, "TOGETHER", 32)
     monkeypatch.setattr(recoveries, "ELITE", 7)
     monkeypatch.setattr(recoveries, "STARTS", 2)
-    monkeypatch.setattr(recoveries, "GENERATIONS", 6)
+    monkeypatch.setattr(recoveries, "GENERATIONS", 10)
     search = recoveries.Search(0)
     shove = recoveries.Shove(90.0, 50.0)
     none = np.zeros((32, recoveries.KNOTS, 17))
