@@ -1,5 +1,5 @@
 /** What this browser keeps between visits, in IndexedDB: bundles that were trained here, and checkpoints of trainings. */
-import { createStore, del, get, set } from "idb-keyval";
+import { createStore, del, get, set, type UseStore } from "idb-keyval";
 
 /** The scheme of a bundle that this browser keeps, in addresses and before its name. */
 export const TAB = "tab:";
@@ -8,7 +8,13 @@ const FOLDER = `${TAB}//here/`;
 
 export type StoredFiles = ReadonlyMap<string, Uint8Array>;
 
-const store = () => createStore("bbconvert", "kept");
+let opened: UseStore | null = null;
+
+/** Opened when it is first used: where nothing may be kept, only that fails. */
+function store(): UseStore {
+  opened ??= createStore("bbconvert", "kept");
+  return opened;
+}
 
 /** The absolute URL of the folder of a bundle that is kept under this name. */
 export function storedBase(name: string): string {

@@ -105,7 +105,7 @@ export class CollectorPool {
   private async join(worker: Collecting, run: number): Promise<void> {
     if (worker.joined.has(run)) return;
     const enrolment = this.enrolments.get(run);
-    if (enrolment === undefined) throw new Error(`There is no training ${run}.`);
+    if (enrolment === undefined) throw new Error(`Training ${run} is unknown to these workers: call enrol first.`);
     await worker.client.request({ type: "trainJoin", run, ...enrolment });
     worker.joined.add(run);
   }

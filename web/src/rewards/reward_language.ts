@@ -132,7 +132,9 @@ function words(property: Property): string {
 function checkNames(term: RewardTerm, title: string, { bodies, sites, nq, nv }: Names): void {
   const body = (name: string): void => {
     if (!bodies.includes(name))
-      throw new RewardError(`${title}: there is no body "${name}". Bodies: ${bodies.join(", ")}.`);
+      throw new RewardError(
+        `${title} names the body "${name}", which the scene does not have. Its bodies: ${bodies.join(", ")}.`,
+      );
   };
   const index = (at: number, count: number, what: string): void => {
     if (at >= count) throw new RewardError(`${title}: ${what}[${at}] does not exist. It has 0 to ${count - 1}.`);
@@ -149,7 +151,9 @@ function checkNames(term: RewardTerm, title: string, { bodies, sites, nq, nv }: 
   } else if (term.kind === "state") {
     if (term.source !== "site_xpos") index(term.index, term.source === "qpos" ? nq : nv, term.source);
     else if (!term.site || !sites.includes(term.site))
-      throw new RewardError(`${title}: there is no site "${term.site ?? ""}". Sites: ${sites.join(", ") || "none"}.`);
+      throw new RewardError(
+        `${title} names the site "${term.site ?? ""}", which the scene does not have. Its sites: ${sites.join(", ") || "none"}.`,
+      );
     else index(term.index, 3, "site_xpos");
   }
 }

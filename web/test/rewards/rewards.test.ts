@@ -38,13 +38,13 @@ describe("a reward as text", () => {
     ['[{"kind": "constant", "name": "x", "weight": 1, "code": "alert(1)"}]', /has "code", which it does not know/],
     [
       '[{"kind": "velocity", "name": "x", "of": "head", "axis": 0, "weight": 1}]',
-      /no body "head". Bodies: world, torso/,
+      /names the body "head", which the scene does not have. Its bodies: world, torso/,
     ],
     ['[{"kind": "velocity", "name": "x", "of": "torso", "axis": 3, "weight": 1}]', /axis\[3\] does not exist/],
     ['[{"kind": "velocity", "name": "x", "of": "qpos", "axis": 6, "weight": 1}]', /qpos\[6\] does not exist/],
     [
       '[{"kind": "state", "name": "x", "source": "site_xpos", "index": 2, "site": "hat", "weight": 1}]',
-      /no site "hat"/,
+      /names the site "hat"/,
     ],
     [
       '[{"kind": "state", "name": "x", "source": "qvel", "index": 1, "power": 3, "weight": 1}]',

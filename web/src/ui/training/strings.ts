@@ -76,7 +76,6 @@ export const training = {
   copied: "The question is in the clipboard.",
   answer: "Its answer",
   readAnswer: "Read it",
-  proposal: "Proposal",
   added: "new",
   removed: "left out",
   changed: "changed",
@@ -133,5 +132,4 @@ export const training = {
   failed: "This body cannot be trained here",
   noChoices: "No body is served beside this page. Start it with: bbconvert play --train InvertedPendulum-v5",
   unknown: (name: string, choices: string) => `There is no "${name}" here. Choose one of: ${choices}`,
-  own: "own reward",
 };

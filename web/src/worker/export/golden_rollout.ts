@@ -2,7 +2,6 @@
 
 import { writeSafetensors } from "../bundle/safetensors";
 import { Generator } from "../env/random";
-import type { KernelPolicy } from "../policy/kernel/kernel_policy";
 import type { Simulation } from "../simulation/simulation";
 
 const STEPS = 300;
@@ -27,12 +26,12 @@ export interface GoldenFile {
   readonly saturatedShare: number;
 }
 
-/** The first seed's rollout that is steady to the last bits; the steadiest of ten where none is. */
-export function recordGolden(simulation: Simulation, policy: KernelPolicy): GoldenFile {
+/** The first seed's rollout that is steady to the last bits; the steadiest of ten where none is. The kernel's policy acts. */
+export function recordGolden(simulation: Simulation): GoldenFile {
   let best: Recorded | null = null;
   let least = Number.POSITIVE_INFINITY;
   for (const seed of SEEDS) {
-    const recorded = record(simulation, policy, seed);
+    const recorded = record(simulation, seed);
     const sensitivity = lastBitSensitivity(simulation, recorded);
     if (best === null || sensitivity < least) {
       best = recorded;
@@ -43,8 +42,7 @@ export function recordGolden(simulation: Simulation, policy: KernelPolicy): Gold
   return write(best as Recorded, simulation);
 }
 
-function record(simulation: Simulation, policy: KernelPolicy, seed: number): Recorded {
-  simulation.policy = policy;
+function record(simulation: Simulation, seed: number): Recorded {
   simulation.reset({ seed });
   const { views } = simulation.physics;
   const recorded: Recorded = {

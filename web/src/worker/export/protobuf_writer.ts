@@ -1,5 +1,7 @@
 /** Writes protobuf messages, field by field. Source: protobuf.dev/programming-guides/encoding */
 
+import { concatenated, varint } from "../policy/onnx/protobuf";
+
 const LENGTH_DELIMITED = 2;
 
 export class MessageWriter {
@@ -27,23 +29,6 @@ export class MessageWriter {
   }
 
   finish(): Uint8Array {
-    const whole = new Uint8Array(this.parts.reduce((size, part) => size + part.length, 0));
-    let at = 0;
-    for (const part of this.parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
+    return concatenated(this.parts);
   }
-}
-
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 128) {
-    bytes.push((rest % 128) + 128);
-    rest = Math.floor(rest / 128);
-  }
-  bytes.push(rest);
-  return Uint8Array.from(bytes);
 }

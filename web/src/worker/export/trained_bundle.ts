@@ -32,8 +32,9 @@ export interface Trained {
   /** In the order of the training; the policy is the one at `best`. */
   readonly stages: readonly Stage[];
   readonly best: number;
-  readonly steps: number;
 }
+
+type Origin = Pick<Trained, "body" | "shape" | "settings">;
 
 /** The layers in a row of parameters: weight [outputs, inputs] row by row, then bias, one layer after the other. */
 export function layersOf(
@@ -69,10 +70,9 @@ export function actionOf({ action }: Manifest, { squash }: NetworkShape): Manife
 }
 
 /** The manifest of a policy of this training, and its `policy.onnx`. */
-export function describe(trained: Trained, at: number): { manifest: Manifest; policy: Uint8Array } {
-  const { body, shape, settings } = trained;
-  const stage = trained.stages[at] as Stage;
-  const layers = layersOfStage(trained, stage);
+export function describe(origin: Origin, stage: Stage): { manifest: Manifest; policy: Uint8Array } {
+  const { body, shape, settings } = origin;
+  const layers = layersOfStage(origin, stage);
   const { policy } = stage;
   const action = actionOf(body.manifest, shape);
   const normalization: Manifest["normalization"] = {
@@ -120,7 +120,7 @@ export async function writeTrainedBundle(
 ): Promise<TrainedBundle> {
   const { body, settings, stages, best } = trained;
   const chosen = stages[best] as Stage;
-  const { manifest: described, policy } = describe(trained, best);
+  const { manifest: described, policy } = describe(trained, chosen);
   const { xml, assets } = body;
   const text = (content: string): Uint8Array => new TextEncoder().encode(content);
   const files = new Map<string, Uint8Array>();
@@ -132,13 +132,13 @@ export async function writeTrainedBundle(
   for (const [path, content] of assets) files.set(path, content);
 
   const earlier = spread(best).map((at) => stages[at] as Stage);
-  for (const [k, stage] of earlier.entries())
-    files.set(`stages/${k}.onnx`, describe(trained, stages.indexOf(stage)).policy);
+  for (const [k, stage] of earlier.entries()) files.set(`stages/${k}.onnx`, describe(trained, stage).policy);
 
   const simulation = new Simulation(engine, described, xml, assets);
   try {
     const played = KernelPolicy.load(policy.slice().buffer, described);
-    const golden = recordGolden(simulation, played);
+    simulation.policy = played;
+    const golden = recordGolden(simulation);
     files.set("golden.safetensors", new Uint8Array(golden.bytes));
     tell(0.3);
     const episodes = await playEpisodes(simulation, (done) => tell(0.3 + 0.7 * done));
@@ -186,7 +186,7 @@ export async function writeTrainedBundle(
   }
 }
 
-function layersOfStage({ body, shape }: Trained, { policy, critic }: Stage): PolicyLayers {
+function layersOfStage({ body, shape }: Origin, { policy, critic }: Stage): PolicyLayers {
   const m = body.manifest.action.size;
   const actor = layersOf(shape, policy.weights).map((layer, i) =>
     i === shape.layers.length - 1 ? firstOutputs(layer, m) : layer,

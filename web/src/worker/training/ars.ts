@@ -23,6 +23,8 @@ export class ArsLearner implements Learner {
   private readonly parameters: Float64Array;
   private readonly moments: ObservationMoments;
   private readonly fixed: Beginning["policy"] | null;
+  /** The iteration's directions, once they were drawn. */
+  private drawn: readonly Float64Array[] = [];
 
   constructor(
     manifest: Manifest,
@@ -47,18 +49,16 @@ export class ArsLearner implements Learner {
   }
 
   jobs() {
-    const { directions } = this.settings.ars;
     const { mean, variance } = this.statistics();
-    return Array.from({ length: directions }, (_, k) => {
-      const seed = episodeSeed(this.settings.seed, this.iteration * directions + k);
-      const direction = this.direction(k);
+    return this.directions.flatMap((direction, k) => {
+      const seed = episodeSeed(this.settings.seed, this.iteration * this.directions.length + k);
       return [1, -1].map((sign) => ({
         kind: "episode" as const,
         policy: { weights: this.moved(direction, sign), mean, variance, logStd: null },
         seed,
         own: false,
       }));
-    }).flat();
+    });
   }
 
   learn(results: readonly TrainingResult[]): void {
@@ -84,12 +84,13 @@ export class ArsLearner implements Learner {
     if (deviation > 0) {
       for (const { k, plus, minus } of chosen) {
         const scale = (stepSize * (plus - minus)) / (chosen.length * deviation);
-        const direction = this.direction(k);
+        const direction = this.directions[k] as Float64Array;
         for (let i = 0; i < direction.length; i++)
           this.parameters[i] = (this.parameters[i] as number) + scale * (direction[i] as number);
       }
     }
     this.iteration += 1;
+    this.drawn = [];
     if (!this.parameters.every(Number.isFinite)) throw new DivergedTraining("The weights are not finite any more.");
   }
 
@@ -110,6 +111,7 @@ export class ArsLearner implements Learner {
     this.moments.load(moments);
     this.iteration = iteration;
     this.steps = steps;
+    this.drawn = [];
   }
 
   /** A policy that is tuned keeps the statistics that it was trained with. */
@@ -119,10 +121,15 @@ export class ArsLearner implements Learner {
     return { mean: moments.mean.slice(), variance: moments.variance() };
   }
 
-  private direction(k: number): Float64Array {
+  private get directions(): readonly Float64Array[] {
     const { seed, ars } = this.settings;
-    const generator = new Generator([seed, DIRECTIONS, this.iteration * ars.directions + k]);
-    return Float64Array.from(this.parameters, () => generator.standardNormal());
+    if (this.drawn.length === 0) {
+      this.drawn = Array.from({ length: ars.directions }, (_, k) => {
+        const generator = new Generator([seed, DIRECTIONS, this.iteration * ars.directions + k]);
+        return Float64Array.from(this.parameters, () => generator.standardNormal());
+      });
+    }
+    return this.drawn;
   }
 
   private moved(direction: Float64Array, sign: number): Float32Array {

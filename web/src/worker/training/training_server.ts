@@ -65,7 +65,7 @@ export class TrainingServer {
         const run = this.run(request.run);
         const { policy, critic } = run.training.learner.policy();
         const now = { policy, critic, steps: 0, mean: 0, length: 0 };
-        const { manifest, policy: file } = describe({ ...trainedOf(run), stages: [now] }, 0);
+        const { manifest, policy: file } = describe(trainedOf(run), now);
         return { manifest, policy: file.slice().buffer };
       }
       case "trainBundle":
@@ -90,7 +90,7 @@ export class TrainingServer {
 
 function trainedOf({ body, training }: Run): Trained {
   const { learner, settings, stages, best } = training;
-  return { body, shape: learner.shape, settings, stages, best, steps: learner.steps };
+  return { body, shape: learner.shape, settings, stages, best };
 }
 
 /** A body without a policy has no policy.onnx; it says so by its library. */

@@ -84,7 +84,8 @@ export function readVarint(message: Uint8Array, at: number): [number, number] {
   throw new Error("the file ends in the middle of a number");
 }
 
-function varint(value: number): Uint8Array {
+/** A whole number from 0 on, seven bits a byte. */
+export function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = value;
   while (rest >= 128) {
@@ -95,7 +96,8 @@ function varint(value: number): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+/** One after the other. */
+export function concatenated(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
   let at = 0;
   for (const part of parts) {
