@@ -45,7 +45,7 @@ import { Looks } from "./sight/looks";
 import { Sight } from "./sight/sight";
 import { Simulation } from "./simulation/simulation";
 import { isSwarmRequest, SwarmServer } from "./swarm/swarm_server";
-import { isTrainingRequest, TrainingServer } from "./training/training_server";
+import type { TrainingRequest, TrainingServer } from "./training/training_server";
 import { verify } from "./verify/verification";
 
 type Load = Extract<Request, { type: "load" }>;
@@ -59,7 +59,7 @@ export class Server {
   private readonly meter: Meter;
   private readonly looks: Looks;
   private readonly swarm: SwarmServer;
-  private readonly training: TrainingServer;
+  private training: Promise<TrainingServer> | null = null;
   private announced = "";
 
   /** `engine` may still be loading. `isolated`: the worker is cross-origin isolated, its clock and its sleep are fine. */
@@ -80,7 +80,6 @@ export class Server {
       (error) => post(fatalError(sentence(error))),
       this.reader,
     );
-    this.training = new TrainingServer(engine, this.reader, (stage, fraction) => this.progress(stage, fraction));
     // A failed start is reported by the load that waits for it.
     engine.catch(() => undefined);
   }
@@ -116,7 +115,7 @@ export class Server {
     this.session?.playback.dispose();
     this.session = null;
     this.swarm.dispose();
-    this.training.dispose();
+    void this.training?.then((training) => training.dispose());
     this.time.close();
   }
 
@@ -124,7 +123,7 @@ export class Server {
     if (request.type === "load") return await this.load(request);
     if (request.type === "verify") return await this.verify(request);
     if (isSwarmRequest(request)) return await this.swarm.answer(request);
-    if (isTrainingRequest(request)) return await this.training.answer(request);
+    if (isTrainingRequest(request)) return await (await this.openTraining()).answer(request);
     const { session } = this;
     if (session === null) throw new Error("No bundle is loaded: send `load` first.");
     const { playback } = session;
@@ -335,6 +334,15 @@ export class Server {
     return await verify(await this.engine, { ...bundle, read }, (stage, fraction) => this.progress(stage, fraction));
   }
 
+  /** Its code is fetched when it is first asked for: most visits only play. */
+  private openTraining(): Promise<TrainingServer> {
+    this.training ??= import("./training/training_server").then(
+      ({ TrainingServer }) =>
+        new TrainingServer(this.engine, this.reader, (stage, fraction) => this.progress(stage, fraction)),
+    );
+    return this.training;
+  }
+
   private toldAndShown(playback: Playback): null {
     this.announce();
     return this.shown(playback);
@@ -365,6 +373,10 @@ export class Server {
     this.announced = text;
     this.post({ type: "state", state });
   }
+}
+
+function isTrainingRequest(request: Request): request is TrainingRequest {
+  return request.type.startsWith("train");
 }
 
 /** The policy's action, whether it acts or not; a copy. */

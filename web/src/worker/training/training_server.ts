@@ -11,10 +11,6 @@ import { Training } from "./training";
 
 export type TrainingRequest = Extract<Request, { type: `train${string}` }>;
 
-export function isTrainingRequest(request: Request): request is TrainingRequest {
-  return request.type.startsWith("train");
-}
-
 /** What learns here. */
 interface Run {
   readonly body: TrainingBody;
