@@ -3,7 +3,7 @@ import type { Manifest } from "../../generated/bundle";
 import type { NetworkShape, PolicyWeights, TrainingResult, TrainingSettings } from "../../protocol";
 import { Generator } from "../env/random";
 import { CLIP, EPSILON } from "./actor";
-import { type Beginning, DivergedTraining, type LearnedPolicy, type Learner } from "./learner";
+import { type Beginning, type LearnedPolicy, type Learner, requireFinite } from "./learner";
 import { DIRECTIONS, episodeSeed, INITIAL_WEIGHTS } from "./seeds";
 import { ObservationMoments } from "./statistics";
 import { parameterCount } from "./trainable_mlp";
@@ -91,7 +91,7 @@ export class ArsLearner implements Learner {
     }
     this.iteration += 1;
     this.drawn = [];
-    if (!this.parameters.every(Number.isFinite)) throw new DivergedTraining("The weights are not finite any more.");
+    requireFinite([this.parameters]);
   }
 
   policy(): LearnedPolicy {

@@ -31,8 +31,9 @@ import { ObservationMoments } from "./statistics";
 export const LOG_STD_LOW = -20;
 export const LOG_STD_HIGH = 2;
 
-const TERMINATED = 1;
-const TRUNCATED = 2;
+/** How an episode ended, in `SegmentResult.endings`. */
+export const TERMINATED = 1;
+export const TRUNCATED = 2;
 
 type Levels = NonNullable<Manifest["env"]["levels"]>;
 

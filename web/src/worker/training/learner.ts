@@ -27,6 +27,12 @@ export interface Learner {
 /** The weights are not numbers any more. */
 export class DivergedTraining extends Error {}
 
+/** Raises `DivergedTraining` where a parameter is not a finite number. */
+export function requireFinite(parts: readonly Float64Array[]): void {
+  if (!parts.every((part) => part.every(Number.isFinite)))
+    throw new DivergedTraining("The weights are not finite any more.");
+}
+
 /** Where it starts, where it does not begin from nothing. */
 export interface Beginning {
   readonly shape: NetworkShape;

@@ -1,12 +1,21 @@
 /** Proximal policy optimisation: a clipped surrogate, generalised advantages, normalised observations and rewards. */
 import type { Manifest } from "../../generated/bundle";
-import type { NetworkShape, PolicyWeights, SavedMoment, TrainingResult, TrainingSettings } from "../../protocol";
+import type {
+  NetworkShape,
+  PolicyWeights,
+  SegmentResult,
+  TrainingJob,
+  TrainingResult,
+  TrainingSettings,
+} from "../../protocol";
 import { Generator } from "../env/random";
 import { CLIP, EPSILON } from "./actor";
 import { Adam, type AdamState } from "./adam";
-import { type Beginning, DivergedTraining, type LearnedPolicy, type Learner } from "./learner";
+import { advantagesOf } from "./advantages";
+import { type Beginning, type LearnedPolicy, type Learner, requireFinite } from "./learner";
 import { logProbability, ppoLoss } from "./ppo_loss";
-import { EXPLORATION, episodeSeed, INITIAL_WEIGHTS, MINIBATCHES } from "./seeds";
+import { INITIAL_WEIGHTS, MINIBATCHES } from "./seeds";
+import { Segments, type SegmentsState } from "./segments";
 import { ObservationMoments } from "./statistics";
 import { TrainableMlp } from "./trainable_mlp";
 
@@ -25,9 +34,7 @@ interface PpoState {
   readonly moments: ReturnType<ObservationMoments["copy"]>;
   readonly rewards: ReturnType<ObservationMoments["copy"]>;
   readonly discounted: Float64Array;
-  readonly bodies: (SavedMoment | null)[];
-  readonly iteration: number;
-  readonly steps: number;
+  readonly segments: SegmentsState;
 }
 
 /** What an iteration gathered: rows are body by body, step by step. */
@@ -41,9 +48,6 @@ interface Batch {
 
 export class PpoLearner implements Learner {
   readonly shape: NetworkShape;
-  steps = 0;
-  episodes: [number, number][] = [];
-  private iteration = 0;
   private readonly actor: TrainableMlp;
   private readonly critic: TrainableMlp;
   private readonly logStd: Float64Array;
@@ -52,7 +56,7 @@ export class PpoLearner implements Learner {
   private readonly rewards = new ObservationMoments(1);
   /** Of each body: its discounted return so far, whose spread scales the rewards. */
   private discounted: Float64Array;
-  private bodies: (SavedMoment | null)[];
+  private readonly segments: Segments;
   private readonly fixed: PolicyWeights | null;
 
   constructor(
@@ -60,7 +64,7 @@ export class PpoLearner implements Learner {
     private readonly settings: TrainingSettings,
     from: Beginning | null,
   ) {
-    const { hidden, bodies, minibatch } = settings.ppo;
+    const { hidden, bodies, horizon, minibatch } = settings.ppo;
     const inputs = manifest.observation.size;
     const m = manifest.action.size;
     this.shape = from?.shape ?? {
@@ -79,7 +83,7 @@ export class PpoLearner implements Learner {
     this.adam = new Adam(size, ADAM_EPSILON);
     this.moments = new ObservationMoments(inputs);
     this.discounted = new Float64Array(bodies);
-    this.bodies = new Array<SavedMoment | null>(bodies).fill(null);
+    this.segments = new Segments(settings.seed, bodies, horizon);
     this.fixed = from?.policy ?? null;
     const generator = new Generator([settings.seed, INITIAL_WEIGHTS, 0]);
     this.actor.beginOrthogonal(generator, 0.01);
@@ -91,31 +95,23 @@ export class PpoLearner implements Learner {
     }
   }
 
-  jobs() {
-    const { seed } = this.settings;
-    const { bodies, horizon } = this.settings.ppo;
-    const policy = this.policy().policy;
-    return this.bodies.map((body, k) => ({
-      kind: "segment" as const,
-      policy,
-      steps: horizon,
-      body,
-      seed: episodeSeed(seed, k),
-      stride: bodies,
-      entropy: [seed, EXPLORATION, this.iteration * bodies + k] as const,
-      uniform: false,
-    }));
+  get steps(): number {
+    return this.segments.steps;
+  }
+
+  get episodes(): Learner["episodes"] {
+    return this.segments.episodes;
+  }
+
+  jobs(): TrainingJob[] {
+    return this.segments.jobs(this.policy().policy, false);
   }
 
   learn(results: readonly TrainingResult[]): void {
-    const batch = this.gather(results);
-    this.update(batch);
+    const { iteration, steps } = this.segments;
+    this.update(this.gather(this.segments.take(results)), iteration, steps);
     for (const { moments } of results) if (this.fixed === null) this.moments.merge(moments);
-    this.iteration += 1;
-    const finite = [this.actor.parameters, this.critic.parameters, this.logStd].every((part) =>
-      part.every(Number.isFinite),
-    );
-    if (!finite) throw new DivergedTraining("The weights are not finite any more.");
+    requireFinite([this.actor.parameters, this.critic.parameters, this.logStd]);
   }
 
   policy(): LearnedPolicy {
@@ -133,7 +129,7 @@ export class PpoLearner implements Learner {
   }
 
   get state(): PpoState {
-    const { actor, critic, logStd, adam, moments, rewards, discounted, bodies, iteration, steps } = this;
+    const { actor, critic, logStd, adam, moments, rewards, discounted, segments } = this;
     return {
       actor: actor.parameters.slice(),
       critic: critic.parameters.slice(),
@@ -142,9 +138,7 @@ export class PpoLearner implements Learner {
       moments: moments.copy(),
       rewards: rewards.copy(),
       discounted: discounted.slice(),
-      bodies: [...bodies],
-      iteration,
-      steps,
+      segments: segments.state,
     };
   }
 
@@ -158,54 +152,34 @@ export class PpoLearner implements Learner {
     this.moments.load(state.moments);
     this.rewards.load(state.rewards);
     this.discounted = state.discounted.slice();
-    this.bodies = [...state.bodies];
-    this.iteration = state.iteration;
-    this.steps = state.steps;
+    this.segments.state = state.segments;
   }
 
   /** Values, advantages and returns of the segments, by the networks that played them. */
-  private gather(results: readonly TrainingResult[]): Batch {
+  private gather(segments: readonly SegmentResult[]): Batch {
     const { horizon, gamma, lambda } = this.settings.ppo;
     const { inputs } = this.shape;
     const m = this.logStd.length;
-    const count = results.length * horizon;
+    const count = segments.length * horizon;
     const observations = new Float32Array(count * inputs);
     const drawn = new Float64Array(count * m);
     const advantages = new Float64Array(count);
     const returns = new Float64Array(count);
-    this.episodes = [];
-    const segments = results.map((result) => {
-      if (result.kind !== "segment") throw new Error("PPO learns from segments.");
-      return result;
-    });
-    const scales = this.scale(segments.map(({ rewards, endings }) => ({ rewards, endings })));
+    const deviation = this.rewardDeviation(segments);
     for (const [k, segment] of segments.entries()) {
-      observations.set(segment.observations.subarray(0, horizon * inputs), k * horizon * inputs);
-      drawn.set(segment.drawn, k * horizon * m);
+      const { endings } = segment;
+      const first = k * horizon;
+      observations.set(segment.observations.subarray(0, horizon * inputs), first * inputs);
+      drawn.set(segment.drawn, first * m);
+      const rewards = segment.rewards.map((reward) =>
+        Math.min(Math.max(reward / deviation, -REWARD_CLIP), REWARD_CLIP),
+      );
       const values = this.valuesOf(segment.observations, horizon + 1);
       const finals = this.valuesOf(segment.finals, segment.finals.length / inputs);
-      let ending = finals.length - 1;
-      let following = values[horizon] as number;
-      let advantage = 0;
-      for (let step = horizon - 1; step >= 0; step--) {
-        let reward = scales(k, segment.rewards[step] as number);
-        const how = segment.endings[step] as number;
-        if (how !== 0) {
-          // A truncated episode would have gone on.
-          if (how === 2) reward += gamma * (finals[ending] as number);
-          ending -= 1;
-          following = 0;
-          advantage = 0;
-        }
-        const value = values[step] as number;
-        advantage = reward + gamma * following - value + gamma * lambda * advantage;
-        advantages[k * horizon + step] = advantage;
-        returns[k * horizon + step] = advantage + value;
-        following = value;
-      }
-      this.bodies[k] = segment.body;
-      this.episodes.push(...(segment.episodes as [number, number][]));
-      this.steps += horizon;
+      const estimated = advantagesOf({ rewards, endings, values, finals }, gamma, lambda);
+      advantages.set(estimated, first);
+      for (let step = 0; step < horizon; step++)
+        returns[first + step] = (estimated[step] as number) + (values[step] as number);
     }
     const oldLogProbability = new Float64Array(count);
     const mean = new Float64Array(m);
@@ -221,10 +195,8 @@ export class PpoLearner implements Learner {
     return { observations, drawn, oldLogProbability, advantages, returns };
   }
 
-  /** How a reward is scaled: by the spread of the discounted returns, as VecNormalize does it. */
-  private scale(
-    segments: readonly { readonly rewards: Float64Array; readonly endings: Uint8Array }[],
-  ): (body: number, reward: number) => number {
+  /** What rewards are divided by: the spread of the discounted returns, as VecNormalize has it. */
+  private rewardDeviation(segments: readonly SegmentResult[]): number {
     const { horizon, gamma } = this.settings.ppo;
     const sample = new Float64Array(1);
     for (let step = 0; step < horizon; step++) {
@@ -234,8 +206,7 @@ export class PpoLearner implements Learner {
         this.discounted[k] = endings[step] === 0 ? (sample[0] as number) : 0;
       }
     }
-    const deviation = Math.sqrt((this.rewards.variance()[0] as number) + EPSILON);
-    return (_, reward) => Math.min(Math.max(reward / deviation, -REWARD_CLIP), REWARD_CLIP);
+    return Math.sqrt((this.rewards.variance()[0] as number) + EPSILON);
   }
 
   private valuesOf(observations: Float32Array, count: number): Float64Array {
@@ -254,15 +225,14 @@ export class PpoLearner implements Learner {
     for (let first = 0; first < count; first += minibatch) run(first, Math.min(minibatch, count - first));
   }
 
-  /** Epochs of minibatches in an order of their own; stops early where the policy has moved far enough. */
-  private update(batch: Batch): void {
+  /** `before`: control steps before this iteration. Epochs of minibatches in an order of their own; stops early where the policy has moved far enough. */
+  private update(batch: Batch, iteration: number, before: number): void {
     const { seed, budget } = this.settings;
     const { epochs, minibatch, learningRate, targetKl } = this.settings.ppo;
     const count = batch.returns.length;
-    const generator = new Generator([seed, MINIBATCHES, this.iteration]);
+    const generator = new Generator([seed, MINIBATCHES, iteration]);
     const order = Uint32Array.from({ length: count }, (_, i) => i);
-    // The steps before this iteration tell the rate, as in Stable-Baselines3.
-    const rate = learningRate * Math.max(0, 1 - (this.steps - count) / budget);
+    const rate = learningRate * Math.max(0, 1 - before / budget);
     for (let epoch = 0; epoch < epochs; epoch++) {
       shuffle(order, generator);
       for (let first = 0; first < count; first += minibatch) {

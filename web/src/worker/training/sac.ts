@@ -4,19 +4,25 @@
  * Source: Haarnoja and others, 2018 (arXiv:1812.05905), in the order of Stable-Baselines3, sac/sac.py (2.9).
  */
 import type { Manifest } from "../../generated/bundle";
-import type { NetworkShape, PolicyWeights, SavedMoment, TrainingResult, TrainingSettings } from "../../protocol";
+import type {
+  NetworkShape,
+  PolicyWeights,
+  SegmentResult,
+  TrainingJob,
+  TrainingResult,
+  TrainingSettings,
+} from "../../protocol";
 import { Generator } from "../env/random";
 import { CLIP, EPSILON } from "./actor";
 import { Adam, type AdamState } from "./adam";
-import { LOG_STD_HIGH, LOG_STD_LOW } from "./collector";
-import { type Beginning, DivergedTraining, type LearnedPolicy, type Learner } from "./learner";
+import { TERMINATED } from "./collector";
+import { type Beginning, type LearnedPolicy, type Learner, requireFinite } from "./learner";
 import { ReplayBuffer, type ReplayState } from "./replay_buffer";
-import { EXPLORATION, episodeSeed, INITIAL_WEIGHTS, MINIBATCHES } from "./seeds";
+import { INITIAL_WEIGHTS, MINIBATCHES } from "./seeds";
+import { Segments, type SegmentsState } from "./segments";
+import { type Draw, drawSquashed, SQUASH_EPSILON } from "./squashed_gaussian";
 import { TrainableMlp } from "./trainable_mlp";
 
-const HALF_LOG_2_PI = 0.5 * Math.log(2 * Math.PI);
-/** Keeps the logarithm of 1 - tanh² finite. */
-const SQUASH_EPSILON = 1e-6;
 /** Where a policy that is tuned begins to explore. */
 const TUNED_LOG_STD = -2;
 
@@ -27,28 +33,12 @@ interface SacState {
   readonly logAlpha: number;
   readonly adams: readonly AdamState[];
   readonly replay: ReplayState;
-  readonly bodies: (SavedMoment | null)[];
-  readonly iteration: number;
-  readonly steps: number;
+  readonly segments: SegmentsState;
   readonly owed: number;
-}
-
-/** Actions that the policy drew for a batch, with what their gradient needs. */
-interface Draw {
-  /** After tanh, [rows, actuators]. */
-  readonly action: Float64Array;
-  readonly normal: Float64Array;
-  readonly logStd: Float64Array;
-  /** Whether the network's logarithm was within its bounds. */
-  readonly free: Uint8Array;
-  readonly logProbability: Float64Array;
 }
 
 export class SacLearner implements Learner {
   readonly shape: NetworkShape;
-  steps = 0;
-  episodes: [number, number][] = [];
-  private iteration = 0;
   private readonly m: number;
   private readonly actor: TrainableMlp;
   private readonly critics: readonly [TrainableMlp, TrainableMlp];
@@ -58,7 +48,7 @@ export class SacLearner implements Learner {
   private readonly alphaAdam = new Adam(1);
   private readonly logAlpha = new Float64Array(1);
   private readonly replay: ReplayBuffer;
-  private bodies: (SavedMoment | null)[];
+  private readonly segments: Segments;
   /** Gradient steps that are due: a fraction is carried over. */
   private owed = 0;
   private readonly statistics: Pick<PolicyWeights, "mean" | "variance">;
@@ -68,7 +58,7 @@ export class SacLearner implements Learner {
     private readonly settings: TrainingSettings,
     from: Beginning | null,
   ) {
-    const { hidden, bodies, minibatch, bufferSize } = settings.sac;
+    const { hidden, bodies, horizon, minibatch, bufferSize } = settings.sac;
     const inputs = manifest.observation.size;
     const m = manifest.action.size;
     this.m = m;
@@ -84,7 +74,7 @@ export class SacLearner implements Learner {
     this.actorAdam = new Adam(this.actor.parameters.length);
     this.criticAdam = new Adam(2 * this.critics[0].parameters.length);
     this.replay = new ReplayBuffer(bufferSize, inputs, m);
-    this.bodies = new Array<SavedMoment | null>(bodies).fill(null);
+    this.segments = new Segments(settings.seed, bodies, horizon);
     this.statistics = from?.policy ?? { mean: new Float64Array(inputs), variance: new Float64Array(inputs).fill(1) };
     const generator = new Generator([settings.seed, INITIAL_WEIGHTS, 0]);
     this.actor.beginUniform(generator);
@@ -96,42 +86,29 @@ export class SacLearner implements Learner {
     if (from !== null) this.beginTuned(from.policy.weights);
   }
 
-  jobs() {
-    const { seed } = this.settings;
-    const { bodies, horizon, warmup } = this.settings.sac;
-    const { policy } = this.policy();
-    const uniform = this.steps < warmup && !this.settings.fineTune;
-    return this.bodies.map((body, k) => ({
-      kind: "segment" as const,
-      policy,
-      steps: horizon,
-      body,
-      seed: episodeSeed(seed, k),
-      stride: bodies,
-      entropy: [seed, EXPLORATION, this.iteration * bodies + k] as const,
-      uniform,
-    }));
+  get steps(): number {
+    return this.segments.steps;
+  }
+
+  get episodes(): Learner["episodes"] {
+    return this.segments.episodes;
+  }
+
+  jobs(): TrainingJob[] {
+    const uniform = this.steps < this.settings.sac.warmup && !this.settings.fineTune;
+    return this.segments.jobs(this.policy().policy, uniform);
   }
 
   learn(results: readonly TrainingResult[]): void {
     const { warmup, gradients, horizon } = this.settings.sac;
-    this.episodes = [];
-    for (const [k, result] of results.entries()) {
-      if (result.kind !== "segment") throw new Error("SAC learns from segments.");
-      this.remember(result);
-      this.bodies[k] = result.body;
-      this.episodes.push(...(result.episodes as [number, number][]));
-      this.steps += horizon;
-    }
+    const { iteration } = this.segments;
+    for (const segment of this.segments.take(results)) this.remember(segment);
     if (this.steps >= warmup) {
       this.owed += gradients * horizon * results.length;
-      const generator = new Generator([this.settings.seed, MINIBATCHES, this.iteration]);
+      const generator = new Generator([this.settings.seed, MINIBATCHES, iteration]);
       for (; this.owed >= 1; this.owed -= 1) this.update(generator);
     }
-    this.iteration += 1;
-    const parts = [this.actor, ...this.critics].map(({ parameters }) => parameters);
-    if (!parts.every((part) => part.every(Number.isFinite)))
-      throw new DivergedTraining("The weights are not finite any more.");
+    requireFinite([this.actor, ...this.critics].map(({ parameters }) => parameters));
   }
 
   policy(): LearnedPolicy {
@@ -140,7 +117,7 @@ export class SacLearner implements Learner {
   }
 
   get state(): SacState {
-    const { actor, critics, targets, logAlpha, replay, bodies, iteration, steps, owed } = this;
+    const { actor, critics, targets, logAlpha, replay, segments, owed } = this;
     return {
       actor: actor.parameters.slice(),
       critics: critics.map(({ parameters }) => parameters.slice()),
@@ -148,9 +125,7 @@ export class SacLearner implements Learner {
       logAlpha: logAlpha[0] as number,
       adams: [this.actorAdam.state, this.criticAdam.state, this.alphaAdam.state],
       replay: replay.state,
-      bodies: [...bodies],
-      iteration,
-      steps,
+      segments: segments.state,
       owed,
     };
   }
@@ -165,9 +140,7 @@ export class SacLearner implements Learner {
     for (const [k, adam] of [this.actorAdam, this.criticAdam, this.alphaAdam].entries())
       adam.state = state.adams[k] as AdamState;
     this.replay.state = state.replay;
-    this.bodies = [...state.bodies];
-    this.iteration = state.iteration;
-    this.steps = state.steps;
+    this.segments.state = state.segments;
     this.owed = state.owed;
   }
 
@@ -184,14 +157,20 @@ export class SacLearner implements Learner {
     this.actor.load();
   }
 
-  private remember(segment: Extract<TrainingResult, { kind: "segment" }>): void {
+  private remember(segment: SegmentResult): void {
     const { inputs } = this.shape;
     const row = (values: Float32Array, at: number): Float32Array => values.subarray(at * inputs, (at + 1) * inputs);
     let ending = 0;
     for (const [step, how] of segment.endings.entries()) {
       const next = how === 0 ? row(segment.observations, step + 1) : row(segment.finals, ending++);
       const action = segment.drawn.subarray(step * this.m, (step + 1) * this.m);
-      this.replay.add(row(segment.observations, step), next, action, segment.rewards[step] as number, how === 1);
+      this.replay.add(
+        row(segment.observations, step),
+        next,
+        action,
+        segment.rewards[step] as number,
+        how === TERMINATED,
+      );
     }
   }
 
@@ -204,7 +183,7 @@ export class SacLearner implements Learner {
 
     // What the targets say of the next state, under the policy's own next action.
     for (const [row, index] of picked.entries()) actor.setInput(row, replay.next(index));
-    const next = this.drawActions(generator, minibatch);
+    const next = drawSquashed(actor, generator, minibatch);
     for (const target of targets) this.feed(target, picked, (index) => replay.next(index), next.action);
     const wanted = Float64Array.from(picked, (index, row) => {
       const least = Math.min(targets[0].output(row, 0), targets[1].output(row, 0));
@@ -213,7 +192,7 @@ export class SacLearner implements Learner {
     });
 
     for (const [row, index] of picked.entries()) actor.setInput(row, replay.observation(index));
-    const now = this.drawActions(generator, minibatch);
+    const now = drawSquashed(actor, generator, minibatch);
     const excess = now.logProbability.reduce((sum, value) => sum + value - m, 0) / minibatch;
     this.alphaAdam.step([this.logAlpha], Float64Array.of(-excess), learningRate);
 
@@ -289,36 +268,5 @@ export class SacLearner implements Learner {
       critic.setColumns(row, this.shape.inputs, action.subarray(row * m, (row + 1) * m));
     }
     critic.forward(picked.length);
-  }
-
-  /** Actions for the actor's input of so many rows. */
-  private drawActions(generator: Generator, rows: number): Draw {
-    const { actor, m } = this;
-    actor.forward(rows);
-    const size = rows * m;
-    const draw: Draw = {
-      action: new Float64Array(size),
-      normal: new Float64Array(size),
-      logStd: new Float64Array(size),
-      free: new Uint8Array(size),
-      logProbability: new Float64Array(rows),
-    };
-    for (let row = 0; row < rows; row++) {
-      for (let i = 0; i < m; i++) {
-        const at = row * m + i;
-        const raw = actor.output(row, m + i);
-        const logStd = Math.min(Math.max(raw, LOG_STD_LOW), LOG_STD_HIGH);
-        const normal = generator.standardNormal();
-        const action = Math.tanh(actor.output(row, i) + Math.exp(logStd) * normal);
-        draw.action[at] = action;
-        draw.normal[at] = normal;
-        draw.logStd[at] = logStd;
-        draw.free[at] = Number(raw >= LOG_STD_LOW && raw <= LOG_STD_HIGH);
-        draw.logProbability[row] =
-          (draw.logProbability[row] as number) -
-          (0.5 * normal * normal + logStd + HALF_LOG_2_PI + Math.log(1 - action * action + SQUASH_EPSILON));
-      }
-    }
-    return draw;
   }
 }
