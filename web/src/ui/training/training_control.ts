@@ -1,17 +1,18 @@
 /** Runs what the training page asks for, and keeps its signals. */
 import { zipSync } from "fflate";
-import { dropCheckpoint, keepBundle, keepCheckpoint, readCheckpoint, TAB } from "../../files/stored";
+import { keepBundle, TAB } from "../../files/stored";
 import { type Channel, SimulationClient } from "../../player/client";
 import { CollectorPool } from "../../player/collector_pool";
 import { baseOf } from "../../player/player";
 import { Population, type PopulationState, perturbed } from "../../player/population";
-import { SwarmPool } from "../../player/swarm";
 import { Trainer } from "../../player/trainer";
 import type { RewardTerm, TrainingProgress, TrainingSettings } from "../../protocol";
 import type { Stage } from "../../view/stage";
 import { messageOf } from "../actions";
 import { Exhibit } from "./exhibit";
+import { dropTraining, keepTraining, keptTraining } from "./kept_training";
 import { training as strings } from "./strings";
+import { testBundle } from "./test_bundle";
 import * as now from "./training_state";
 
 /** Milliseconds between two checkpoints, and between two renewals of the weights that are shown. */
@@ -21,15 +22,6 @@ const RENEW_MS = 1_000;
 const GENTLE = 2;
 /** Milliseconds over which the rate is taken. */
 const RATE_MS = 5_000;
-/** Seeds of the test of what was learned: 0 to 99, as `bbconvert evaluate --episodes 100 --seed 0`. */
-const TEST_SEEDS = Array.from({ length: 100 }, (_, seed) => seed);
-
-/** What is kept of a training that goes on. */
-interface Kept {
-  readonly version: 1;
-  readonly settings: TrainingSettings;
-  readonly population: PopulationState;
-}
 
 export class TrainingControl {
   #stage: Stage | null = null;
@@ -73,7 +65,7 @@ export class TrainingControl {
       await this.#prepare([now.settings.value], null);
       if (opening !== this.#openings) return;
       await this.#show();
-      const kept = await this.#kept();
+      const kept = await keptTraining(now.choice.value);
       if (opening !== this.#openings) return;
       now.left.value = kept === null ? null : kept.population.checkpoints.reduce((sum, { steps }) => sum + steps, 0);
       now.phase.value = "ready";
@@ -105,7 +97,7 @@ export class TrainingControl {
 
   /** Goes on from what a closed tab left. */
   async resume(): Promise<void> {
-    const kept = await this.#kept();
+    const kept = await keptTraining(now.choice.value);
     if (kept === null) return;
     now.settings.value = kept.settings;
     await this.#begin(
@@ -233,31 +225,16 @@ export class TrainingControl {
       terms: settings.reward ?? now.reward.value,
       curve,
     }));
-    await this.#drop();
+    await dropTraining(now.choice.value);
     await this.#test(population);
   }
 
   async #test(population: Population): Promise<void> {
     const { value } = now.result;
     const body = now.body.value;
-    const policy = value?.files.get("policy.onnx");
-    if (!value || !body || !policy) return;
-    if (value.manifest.env.max_episode_steps == null) return;
-    const episodes = await SwarmPool.episodes(this.startWorker, {
-      bundle: { base: "", manifest: value.manifest, xml: body.xml, assets: body.assets, policy: policy.slice().buffer },
-      seeds: TEST_SEEDS,
-      settings: { policy: true, level: null, speed: 1, randomPushes: null },
-      workers: now.workers.value,
-    });
-    if (population !== this.#population) return;
-    const returns = episodes.map(({ episodeReturn }) => episodeReturn);
-    const mean = returns.reduce((sum, each) => sum + each, 0) / returns.length;
-    now.tested.value = {
-      seeds: returns.length,
-      mean,
-      std: Math.sqrt(returns.reduce((sum, each) => sum + (each - mean) ** 2, 0) / returns.length),
-      whole: episodes.filter(({ terminated }) => !terminated).length,
-    };
+    if (!value || !body) return;
+    const tested = await testBundle(this.startWorker, value, body, now.workers.value);
+    if (population === this.#population) now.tested.value = tested;
   }
 
   #heard(run: number, progress: TrainingProgress): void {
@@ -323,35 +300,16 @@ export class TrainingControl {
     if (this.#stage !== null) exhibit.appear(this.#stage);
   }
 
-  get #key(): string {
-    const { value } = now.choice;
-    return value === null ? "" : `${value.kind}/${value.name}`;
-  }
-
   async #keep(): Promise<void> {
     const population = this.#population;
+    const { value } = now.choice;
     this.#keptAt = performance.now();
-    if (population === null) return;
+    if (population === null || value === null) return;
     try {
-      const state = await population.state();
-      const kept: Kept = { version: 1, settings: now.settings.value, population: state };
-      await keepCheckpoint(this.#key, kept);
+      await keepTraining(value, now.settings.value, await population.state());
     } catch (error) {
       this.complain(strings.notKept(messageOf(error)));
     }
-  }
-
-  async #kept(): Promise<Kept | null> {
-    try {
-      const kept = (await readCheckpoint(this.#key)) as Kept | undefined;
-      return kept?.version === 1 ? kept : null;
-    } catch {
-      return null;
-    }
-  }
-
-  async #drop(): Promise<void> {
-    await dropCheckpoint(this.#key).catch(() => undefined);
   }
 
   #failed(message: string): void {

@@ -205,7 +205,7 @@ function Result({ control, complain }: Omit<Props, "chosen">) {
     <section class="training-result">
       <h3>{strings.done}</h3>
       <p>{strings.doneText(training?.steps ?? 0, strings.number(mean))}</p>
-      <p id="tested" role="status">
+      <p id="tested" role="status" hidden={value.manifest.env.max_episode_steps == null}>
         {test === null
           ? strings.testing
           : strings.tested(test.seeds, strings.number(test.mean), strings.number(test.std), test.whole)}

@@ -1,4 +1,4 @@
-/** Adam. Source: Kingma and Ba, 2015 (arXiv:1412.6980), as torch.optim.Adam computes it. */
+/** Steps along a gradient: Adam. Source: Kingma and Ba, 2015 (arXiv:1412.6980), as torch.optim.Adam computes it. */
 
 export interface AdamState {
   readonly mean: Float64Array;
@@ -49,4 +49,12 @@ export class Adam {
       }
     }
   }
+}
+
+/** As torch.nn.utils.clip_grad_norm_. */
+export function clipNorm(gradient: Float64Array, most: number): void {
+  let sum = 0;
+  for (let i = 0; i < gradient.length; i++) sum += (gradient[i] as number) ** 2;
+  const scale = most / (Math.sqrt(sum) + 1e-6);
+  if (scale < 1) for (let i = 0; i < gradient.length; i++) gradient[i] = (gradient[i] as number) * scale;
 }

@@ -10,7 +10,7 @@ import type {
 } from "../../protocol";
 import { Generator } from "../env/random";
 import { CLIP, EPSILON } from "./actor";
-import { Adam, type AdamState } from "./adam";
+import { Adam, type AdamState, clipNorm } from "./adam";
 import { advantagesOf } from "./advantages";
 import { type Beginning, type LearnedPolicy, type Learner, requireFinite } from "./learner";
 import { logProbability, ppoLoss } from "./ppo_loss";
@@ -296,14 +296,6 @@ export class PpoLearner implements Learner {
 
 function rowOf(values: Float32Array, row: number, width: number): Float32Array {
   return values.subarray(row * width, (row + 1) * width);
-}
-
-/** As torch.nn.utils.clip_grad_norm_. */
-export function clipNorm(gradient: Float64Array, most: number): void {
-  let sum = 0;
-  for (let i = 0; i < gradient.length; i++) sum += (gradient[i] as number) ** 2;
-  const scale = most / (Math.sqrt(sum) + 1e-6);
-  if (scale < 1) for (let i = 0; i < gradient.length; i++) gradient[i] = (gradient[i] as number) * scale;
 }
 
 /** Source: Fisher and Yates, 1938. */
