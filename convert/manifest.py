@@ -5,12 +5,14 @@ Its JSON Schema is docs/bundle.schema.json, and the TypeScript types come from t
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from bbconvert.convert.activation import Activation
 from bbconvert.convert.constants import SHARED
+from bbconvert.convert.parity import Parity
 from bbconvert.convert.safety import limits
 from bbconvert.convert.safety.reachable_point import require_reachable
+from bbconvert.convert.section import Numbers, PerActuator, Return, Section
 from bbconvert.mjcf.spec import Draw, Reset, RewardTerm, Termination
 from bbconvert.observation.spec import ObservationSpec
 
@@ -19,21 +21,9 @@ FORMAT = "bbconvert-bundle"
 VERSION = 1
 
 NormalizationMode = Literal["frozen", "running", "none"]
-Level = Literal["network", "observation", "rollout", "browser"]
 
 
-Numbers = Annotated[list[float], Field(max_length=limits.MAX_OBSERVATION)]
-PerActuator = Annotated[list[float], Field(max_length=limits.MAX_STATE)]
-Return = Annotated[float, Field(ge=-limits.MAX_RETURN, le=limits.MAX_RETURN)]
-
-
-class _Section(BaseModel):
-    """Unknown keys are ignored, so that an older reader opens a newer minor edition. Every number is finite."""
-
-    model_config = ConfigDict(populate_by_name=True, extra="ignore", allow_inf_nan=False)
-
-
-class Source(_Section):
+class Source(Section):
     """Where the weights came from; `repo_id` and `revision` (a commit) are null for a local file."""
 
     repo_id: str | None = None
@@ -45,7 +35,7 @@ class Source(_Section):
     license: str | None = None
 
 
-class EnvironmentLevel(_Section):
+class EnvironmentLevel(Section):
     """A level that the page offers: `gymnasium.make(id, **kwargs)` with these `kwargs`, on the same scene.
 
     `impulse` (N·s) is that of the random pushes that go with it, a dozen a minute. What is null is the environment's.
@@ -59,7 +49,7 @@ class EnvironmentLevel(_Section):
     termination: Termination | None = None
 
 
-class Environment(_Section):
+class Environment(Section):
     """What `gymnasium.make(id, **kwargs)` builds, and its dynamics as data. `dt = timestep * frame_skip` seconds.
 
     `wrappers` stand around it, the innermost first. `TimeFeatureWrapper` is sb3_contrib's: it appends
@@ -67,7 +57,7 @@ class Environment(_Section):
     """
 
     id: str
-    kwargs: dict[str, Any] = {}
+    kwargs: dict[str, Any] = Field({})
     wrappers: list[Literal["TimeFeatureWrapper"]] = Field([], max_length=1)
     trained_on: Annotated[
         str, Field(description="The environment id the policy was trained on, as its author wrote it.")
@@ -121,7 +111,7 @@ class Environment(_Section):
         return self
 
 
-class Normalization(_Section):
+class Normalization(Section):
     """`clip((obs - mean) / sqrt(var + epsilon), -clip, clip)` in float64, rounded once to float32.
 
     `frozen`: `mean` and `var` are constants. `running`: both start at 0 and 1 with weight `count` and are updated by
@@ -137,7 +127,7 @@ class Normalization(_Section):
     origin: str | None = Field(None, description="Where frozen statistics come from, in words.")
 
 
-class Action(_Section):
+class Action(Section):
     """From the network's output to `env.step`.
 
     `clip`: clipped to [low, high]. `tanh`: `tanh(x) * scale + bias`, then clipped. `names` are the actuators'. Where
@@ -163,7 +153,7 @@ class Action(_Section):
         return self
 
 
-class Network(_Section):
+class Network(Section):
     """The deterministic policy: dense `layers` (their widths, the action's last), `activation` between them."""
 
     inputs: int
@@ -178,7 +168,7 @@ class Network(_Section):
 Vec3 = tuple[float, float, float]
 
 
-class Lens(_Section):
+class Lens(Section):
     """How a picture is taken: `width` by `height` pixels, by a camera in the world that stands still, z up."""
 
     width: Annotated[int, Field(ge=8, le=limits.MAX_PICTURE)]
@@ -188,7 +178,7 @@ class Lens(_Section):
     fov: Annotated[float, Field(gt=1, lt=150, description="From the picture's bottom to its top, degrees.")]
 
 
-class AttitudeError(_Section):
+class AttitudeError(Section):
     """Angles between true and estimated attitudes of pictures that no training saw, degrees."""
 
     median: Annotated[float, Field(ge=0, le=180)]
@@ -196,7 +186,7 @@ class AttitudeError(_Section):
     pictures: Annotated[int, Field(ge=1)]
 
 
-class Estimator(_Section):
+class Estimator(Section):
     """A network that looks at the body: what it finds can stand in for observation terms, where a user wants that.
 
     `file` maps `picture` [height, width, 3] uint8 (sRGB, the top row first) to `rotation` [6] float32: the first two
@@ -219,77 +209,14 @@ class Estimator(_Section):
     ]
 
 
-class Published(_Section):
+class Published(Section):
     """What the model card says."""
 
     mean_reward: Return
     std: Return | None = None
 
 
-class Check(_Section):
-    """One row of `verify`: `value` of `metric` over `n` samples, held against `tolerance`."""
-
-    level: Level
-    name: str
-    metric: str
-    value: float
-    tolerance: float
-    n: int
-    ok: bool
-
-
-class Episodes(_Section):
-    """Closed-loop episodes in Gymnasium, one per seed: the policy in the loop to termination or truncation.
-
-    Contacts amplify rounding errors, for some bodies to metres. Where an episode departs from its recording, the check
-    measures for how many steps Python agrees with itself in reruns under an ULP perturbation, and holds it to those.
-    """
-
-    seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=limits.MAX_SEEDS)]
-    returns: list[Return]
-    lengths: list[Annotated[int, Field(ge=0, le=limits.MAX_EPISODE_STEPS)]]
-    partial_returns: list[list[Return]] | None = Field(
-        None,
-        description="Of each episode, the returns of its first 10, 20, 40, 80, … steps: those that it has.",
-    )
-    horizons: list[Annotated[int, Field(ge=0)]] | None = Field(
-        None, description="In older bundles: the steps for which Python agreed with itself."
-    )
-    horizon_returns: list[Return] | None = Field(
-        None, description="In older bundles: the return of the first `horizons` steps."
-    )
-
-    @model_validator(mode="after")
-    def _of_one_number(self) -> "Episodes":
-        for name in ("returns", "lengths", "partial_returns", "horizons", "horizon_returns"):
-            entries = getattr(self, name)
-            if entries is not None and len(entries) != len(self.seeds):
-                raise ValueError(f"{name} has {len(entries)} entries, seeds has {len(self.seeds)}")
-        if self.partial_returns is not None:
-            for length, partial in zip(self.lengths, self.partial_returns, strict=True):
-                if len(partial) != len(partial_steps(length)):
-                    raise ValueError(f"an episode of {length} steps has {len(partial)} partial returns")
-        elif self.horizons is None or self.horizon_returns is None:
-            raise ValueError("partial_returns are missing")
-        elif any(horizon > length for horizon, length in zip(self.horizons, self.lengths, strict=True)):
-            raise ValueError("a horizon is longer than its episode")
-        return self
-
-    def partial(self, i: int, steps: int) -> tuple[int, float]:
-        """How many steps, `steps` at most, the longest recorded part of episode `i` has, and its return."""
-        if self.partial_returns is not None:
-            reached = partial_steps(min(steps, self.lengths[i]))
-            return (reached[-1], self.partial_returns[i][len(reached) - 1]) if reached else (0, 0.0)
-        horizons, returns = self.horizons or [], self.horizon_returns or []
-        return horizons[i], returns[i]
-
-
-def partial_steps(length: int) -> list[int]:
-    """After how many steps the return of an episode of `length` steps is recorded: 10, and always twice as many."""
-    return [10 << k for k in range(length.bit_length()) if 10 << k <= length]
-
-
-class Stage(_Section):
+class Stage(Section):
     """The policy as it was after so many control steps of its training: another `policy.onnx`, of the same layers.
 
     `episode_return` and `episode_length` are means of the last episodes then, with exploration.
@@ -301,41 +228,28 @@ class Stage(_Section):
     episode_length: Annotated[float, Field(ge=0)] | None = None
 
 
-class Training(_Section):
+class Training(Section):
     """How the policy was learned: stages from the first on (the last one is `policy.onnx` itself), and the curve.
 
     A point of the curve is control steps and the mean return of the last episodes.
     """
 
-    stages: Annotated[list[Stage], Field(max_length=limits.MAX_STAGES)] = []
+    stages: Annotated[list[Stage], Field(max_length=limits.MAX_STAGES)] = Field([])
     steps: Annotated[int, Field(ge=0, description="Of the whole training.")]
-    curve: Annotated[list[tuple[int, Return]], Field(max_length=limits.MAX_CURVE)] = []
+    curve: Annotated[list[tuple[int, Return]], Field(max_length=limits.MAX_CURVE)] = Field([])
     settings: dict[str, Any] | None = Field(
         None, description="Of a training in a browser tab: the algorithm, its seed and all that was set."
     )
 
 
-class Parity(_Section):
-    """What was verified when the bundle was made, with what."""
-
-    checks: list[Check] = Field([], max_length=limits.MAX_CHECKS)
-    episodes: Episodes | None = None
-    saturated_share: float | None = Field(None, description="Share of golden action components at a bound.")
-    recorded: Literal["gymnasium", "tab"] = Field(
-        "gymnasium",
-        description="Where the golden rollout and the episodes were played; a tab's may differ by rounding.",
-    )
-    versions: dict[str, str] = {}
-
-
-class Repository(_Section):
+class Repository(Section):
     """A repository on the Hub at a commit."""
 
     repo_id: str
     revision: str
 
 
-class Manifest(_Section):
+class Manifest(Section):
     """The whole of `bundle.json`."""
 
     model_config = ConfigDict(json_schema_extra={"x-constants": dict(SHARED)})

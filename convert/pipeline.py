@@ -20,17 +20,9 @@ from bbconvert.convert.environments.scene_files import copy_scene
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.export.onnx_export import export_onnx
 from bbconvert.convert.export.tfjs_export import export_tfjs
-from bbconvert.convert.manifest import (
-    Action,
-    Manifest,
-    Network,
-    Normalization,
-    NormalizationMode,
-    Parity,
-    Stage,
-    Training,
-)
+from bbconvert.convert.manifest import Action, Manifest, Network, Normalization, NormalizationMode, Stage, Training
 from bbconvert.convert.network import PolicyNetwork
+from bbconvert.convert.parity import Parity
 from bbconvert.convert.progress import Progress
 from bbconvert.convert.rollout.calibration import STEPS, estimate_statistics
 from bbconvert.convert.rollout.policy import OnnxPolicy

@@ -110,14 +110,7 @@ def known_body(text: str) -> str | None:
     return wanted if wanted in names and (text == wanted or text in trainable_ids()) else None
 
 
-def require_body(text: str) -> str:
-    """The same.
-
-    Raises:
-        BBConvertError: it names none; the message has those that there are.
-    """
-    found = known_body(text)
-    if found is None:
-        choices = ", ".join(map(body_name, trainable_ids()))
-        raise BBConvertError(f"{text} is neither a bundle nor an environment that can be trained. Those are: {choices}")
-    return found
+def unknown_body(text: str) -> BBConvertError:
+    """What to say of a text that names neither a bundle nor an environment."""
+    choices = ", ".join(map(body_name, trainable_ids()))
+    return BBConvertError(f"{text} is neither a bundle nor an environment that can be trained. Those are: {choices}")

@@ -6,7 +6,8 @@ import yaml  # type: ignore[import-untyped]
 
 from bbconvert.convert.bundle.environment_standing import NOT_VERIFIED, own_environment
 from bbconvert.convert.bundle.markdown import code, one_line, plain
-from bbconvert.convert.manifest import Check, Environment, Manifest, Source
+from bbconvert.convert.manifest import Environment, Manifest, Source
+from bbconvert.convert.parity import Check
 
 
 def bundle_readme(manifest: Manifest) -> str:

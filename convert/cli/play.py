@@ -95,14 +95,14 @@ def _training(text: str, progress: Progress, *, sandbox: bool) -> tuple[str, lis
     Raises:
         BBConvertError: it is neither a known environment nor a bundle.
     """
-    from bbconvert.convert.bundle.body import known_body, require_body
+    from bbconvert.convert.bundle.body import known_body, unknown_body
     from bbconvert.convert.bundle.bundle import open_bundle
 
     body = known_body(text)
     if body is not None:
         return f"train.html?body={body}", []
     if not Path(text).expanduser().exists() and not (BUNDLES / text).exists() and "/" not in text:
-        require_body(text)
+        raise unknown_body(text)
     folder = _folder(text, progress, sandbox=sandbox)
     return f"train.html?bundle={open_bundle(folder).manifest.name}", [folder]
 

@@ -11,7 +11,7 @@ from bbconvert.convert.cli.edge import NOT_HELD
 from bbconvert.convert.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from bbconvert.convert.manifest import Check
+    from bbconvert.convert.parity import Check
 
 
 def verify(

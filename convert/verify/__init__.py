@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.manifest import Check, Level
 from bbconvert.convert.network import PolicyNetwork
+from bbconvert.convert.parity import Check, Level
 from bbconvert.convert.progress import CallbackProgress, ProgressCallback
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from bbconvert.convert.bundle.library import make_library
 from bbconvert.convert.constants import STATE_TOLERANCE
 from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.manifest import Check
+from bbconvert.convert.parity import Check
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.convert.rollout.rollout import Episode, equal_steps, play_episode
 from bbconvert.convert.verify.check import FAILED, largest_difference, row, unequal

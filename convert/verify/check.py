@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from bbconvert.convert.manifest import Check, Level
+from bbconvert.convert.parity import Check, Level
 
 FAILED = 1e300
 """What a row reports where there is no number: shapes that differ, or values that are not finite."""

@@ -8,7 +8,7 @@ from bbconvert.convert.bundle.bundle import Bundle
 from bbconvert.convert.constants import RETURN_TOLERANCE
 from bbconvert.convert.environments.environment import Env, mujoco_env, rebuild_environment
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.manifest import Check, Episodes, Level, partial_steps
+from bbconvert.convert.parity import Check, Episodes, Level, partial_steps
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.convert.rollout.reruns import horizon
 from bbconvert.convert.rollout.rollout import Episode, play_episode

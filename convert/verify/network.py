@@ -13,8 +13,9 @@ from bbconvert.convert.constants import POSE_TOLERANCE
 from bbconvert.convert.environments.environment import rebuild_environment
 from bbconvert.convert.export.tfjs_export import read_tfjs
 from bbconvert.convert.files.digest import sha256_of
-from bbconvert.convert.manifest import Action, Check, Normalization, Source
+from bbconvert.convert.manifest import Action, Normalization, Source
 from bbconvert.convert.network import MLP, PolicyNetwork
+from bbconvert.convert.parity import Check
 from bbconvert.convert.rollout.estimator import AttitudeEstimator, noise_pictures
 from bbconvert.convert.rollout.policy import OnnxPolicy, onnx_session, with_zeros
 from bbconvert.convert.rollout.rollout import record_golden

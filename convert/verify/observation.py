@@ -14,7 +14,7 @@ from bbconvert.convert.bundle.environment_standing import (
     own_environment,
 )
 from bbconvert.convert.environments.environment import rebuild_environment
-from bbconvert.convert.manifest import Check
+from bbconvert.convert.parity import Check
 from bbconvert.convert.verify.check import largest_difference, row, unequal
 from bbconvert.convert.verify.kicked import Kicked
 from bbconvert.observation.normalization import RunningStatistics, normalize

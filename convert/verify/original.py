@@ -8,7 +8,7 @@ from onnx import TensorProto
 
 from bbconvert.convert.bundle.bundle import Bundle
 from bbconvert.convert.checkpoints.onnx_chain import read_chain
-from bbconvert.convert.manifest import Check
+from bbconvert.convert.parity import Check
 from bbconvert.convert.rollout.policy import onnx_session, with_zeros
 from bbconvert.convert.safety.onnx_file import read_onnx
 from bbconvert.convert.verify.check import largest_difference

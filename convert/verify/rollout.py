@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from bbconvert.convert.bundle.bundle import Bundle
 from bbconvert.convert.constants import STATE_TOLERANCE
 from bbconvert.convert.environments.environment import rebuild_environment
-from bbconvert.convert.manifest import Check, Level
+from bbconvert.convert.parity import Check, Level
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.convert.rollout.rollout import Golden, play_episode, replay, replay_synchronised
 from bbconvert.convert.verify.check import largest_difference, unequal

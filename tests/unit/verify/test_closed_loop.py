@@ -11,7 +11,7 @@ import pytest
 
 from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.environments.environment import Env, mujoco_env, rebuild_environment
-from bbconvert.convert.manifest import Episodes, partial_steps
+from bbconvert.convert.parity import Episodes, partial_steps
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.convert.rollout.reruns import horizon
 from bbconvert.convert.rollout.rollout import Episode, play_episode

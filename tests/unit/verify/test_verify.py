@@ -12,7 +12,7 @@ from onnx import numpy_helper
 from safetensors.numpy import load_file, save_file
 
 from bbconvert.convert.bundle.bundle import GOLDEN, MANIFEST, POLICY, open_bundle
-from bbconvert.convert.manifest import Check, Level
+from bbconvert.convert.parity import Check, Level
 from bbconvert.convert.shipped import DEFAULT_BUNDLE
 from bbconvert.convert.verify import verify_bundle
 from bbconvert.convert.verify.check import largest_difference, unequal

@@ -12,6 +12,11 @@ const MOST_VARIANTS = 4;
 const MOST_WIDTH = 512;
 const MOST_HIDDEN = 4;
 
+const NOISES = [
+  { id: "training-noise", label: strings.noise, of: "observation" },
+  { id: "training-action-noise", label: strings.actionNoise, of: "action" },
+] as const;
+
 interface Props {
   readonly control: TrainingControl;
   complain(message: string): void;
@@ -135,24 +140,18 @@ export function MoreSettings({ control, complain }: Props) {
           Promise.resolve(control.set({ randomPushes: impulse === 0 ? null : { perMinute: PUSHES_A_MINUTE, impulse } }))
         }
       />
-      <Slider
-        id="training-noise"
-        label={strings.noise}
-        title={strings.noise}
-        {...{ min: 0, max: 0.5, step: 0.01 }}
-        value={noise.observation}
-        say={strings.noiseOf}
-        move={(observation) => Promise.resolve(control.set({ noise: { ...noise, observation } }))}
-      />
-      <Slider
-        id="training-action-noise"
-        label={strings.actionNoise}
-        title={strings.actionNoise}
-        {...{ min: 0, max: 0.5, step: 0.01 }}
-        value={noise.action}
-        say={strings.noiseOf}
-        move={(action) => Promise.resolve(control.set({ noise: { ...noise, action } }))}
-      />
+      {NOISES.map(({ id, label, of }) => (
+        <Slider
+          key={id}
+          id={id}
+          label={label}
+          title={label}
+          {...{ min: 0, max: 0.5, step: 0.01 }}
+          value={noise[of]}
+          say={strings.noiseOf}
+          move={(to) => Promise.resolve(control.set({ noise: { ...noise, [of]: to } }))}
+        />
+      ))}
       <Slider
         id="training-workers"
         label={strings.workers}
