@@ -1,4 +1,4 @@
-"""What trains in the tab: its PPO loss against Stable-Baselines3's own, its files against our exporter's bytes."""
+"""What trains in the tab: its updates against Stable-Baselines3's and torch's, its files against ours."""
 
 import json
 from pathlib import Path
@@ -10,17 +10,20 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
-from stable_baselines3 import PPO
+from stable_baselines3 import PPO, SAC
 from stable_baselines3.common.logger import configure
+from stable_baselines3.common.type_aliases import ReplayBufferSamples
 
 from bbconvert.convert.export.onnx_export import export_onnx
 from bbconvert.convert.export.tfjs_export import export_tfjs
 from bbconvert.convert.manifest import Action, Normalization
 from bbconvert.convert.network import PolicyNetwork, Squash
+from bbconvert.convert.torch_network import torch_module
 from tests.support.networks import seeded_mlp
 from tests.support.vitest import run_parity
 
 OBSERVATIONS, ACTUATORS, ROWS = 5, 2, 64
+TAU = 0.1
 SETTINGS = {"clip_range": 0.2, "ent_coef": 0.01, "vf_coef": 0.5}
 Arrays = dict[str, NDArray[Any]]
 
@@ -102,6 +105,100 @@ def _write_ppo(folder: Path) -> None:
     (folder / "ppo.json").write_text(json.dumps({**SETTINGS, "layers": [16, 12]}))
 
 
+def _write_sac(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch of transitions, the networks, the normals of its actions, and the gradients of one `train()`."""
+    rng = np.random.default_rng(2)
+    model = SAC("MlpPolicy", _Space(), learning_rate=0.0, tau=TAU, policy_kwargs={"net_arch": [16, 12]}, device="cpu")
+    model.set_logger(configure(None, []))
+    with torch.no_grad():
+        for parameter in model.policy.parameters():
+            parameter.add_(torch.from_numpy(rng.normal(0, 0.2, tuple(parameter.shape)).astype(np.float32)))
+        model.log_ent_coef.fill_(-0.7)
+
+    def normal(*shape: int) -> NDArray[np.float32]:
+        return rng.normal(0, 1, shape).astype(np.float32)
+
+    batch = {
+        "observation": normal(ROWS, OBSERVATIONS),
+        "action": np.tanh(normal(ROWS, ACTUATORS)),
+        "next": normal(ROWS, OBSERVATIONS),
+        "terminated": (rng.uniform(size=(ROWS, 1)) < 0.3).astype(np.float32),
+        "reward": normal(ROWS, 1),
+    }
+    now, following = normal(ROWS, ACTUATORS), normal(ROWS, ACTUATORS)
+    drawn = iter([now, following])  # in the order of `train()`
+
+    def rsample(distribution: torch.distributions.Normal, sample_shape: Any = ()) -> torch.Tensor:
+        return distribution.loc + distribution.scale * torch.from_numpy(next(drawn))
+
+    monkeypatch.setattr(torch.distributions.Normal, "rsample", rsample)
+    samples = ReplayBufferSamples(*(torch.from_numpy(part) for part in batch.values()))
+    monkeypatch.setattr(model.replay_buffer, "sample", lambda *_, **__: samples)
+    critics = [[*(layer for layer in q if hasattr(layer, "weight"))] for q in model.critic.q_networks]
+    targets = [[*(layer for layer in q if hasattr(layer, "weight"))] for q in model.critic_target.q_networks]
+    actor = model.actor
+    actors = [actor.latent_pi[0], actor.latent_pi[2]]
+
+    def flat(layers: Any, of: str) -> list[NDArray[np.float64]]:
+        parts = [part if of == "data" else part.grad for layer in layers for part in (layer.weight, layer.bias)]
+        return [part.detach().numpy().astype(np.float64).ravel() for part in parts]
+
+    def whole_actor(of: str) -> NDArray[np.float64]:
+        mu_weight, mu_bias = flat([actor.mu], of)
+        std_weight, std_bias = flat([actor.log_std], of)
+        return np.concatenate([*flat(actors, of), mu_weight, std_weight, mu_bias, std_bias])
+
+    arrays: Arrays = {name: part.astype(np.float64) for name, part in batch.items()}
+    arrays |= {"normal.now": now.astype(np.float64), "normal.next": following.astype(np.float64)}
+    arrays["log_alpha"] = np.array([-0.7])
+    arrays["actor"] = whole_actor("data")
+    for k in range(2):
+        arrays[f"critic.{k}"] = np.concatenate(flat(critics[k], "data"))
+        arrays[f"target.{k}"] = np.concatenate(flat(targets[k], "data"))
+
+    def keep() -> None:  # before the actor's loss adds to the critics' gradients
+        for k in range(2):
+            arrays[f"critic.{k}.gradient"] = np.concatenate(flat(critics[k], "grad"))
+
+    monkeypatch.setattr(model.critic.optimizer, "step", keep)
+    model.train(gradient_steps=1, batch_size=ROWS)
+    arrays["actor.gradient"] = whole_actor("grad")
+    arrays["log_alpha.gradient"] = model.log_ent_coef.grad.numpy().astype(np.float64)
+    for k in range(2):
+        arrays[f"target.{k}.after"] = np.concatenate(flat(targets[k], "data"))
+    save_file(arrays, folder / "sac.safetensors")
+    (folder / "sac.json").write_text(json.dumps({"layers": [16, 12], "gamma": model.gamma, "tau": TAU}))
+
+
+def _write_gradients(folder: Path) -> None:
+    """Of `sum(slope * output)`, in float64, for networks at and around what the kernel takes at once."""
+    shapes = [("tanh", (1, 1, 1)), ("tanh", (15, 16, 17, 3)), ("linear", (17, 7)), ("relu", (27, 40, 33, 8))]
+    described = []
+    for k, (activation, sizes) in enumerate(shapes):
+        for rows in (1, 6, 7):
+            rng = np.random.default_rng(10 + k)
+            mlp = seeded_mlp(10 + k, sizes, activation)  # type: ignore[arg-type]
+            module = torch_module(mlp).double()
+            x = torch.from_numpy(rng.normal(0, 1, (rows, sizes[0])).astype(np.float32)).double().requires_grad_()
+            slope = rng.normal(0, 1, (rows, sizes[-1])).astype(np.float32).astype(np.float64)
+            output = module(x)
+            (output * torch.from_numpy(slope)).sum().backward()
+            assert x.grad is not None
+            parameters = list(module.parameters())
+            arrays = {
+                "x": x.detach().numpy(),
+                "slope": slope,
+                "output": output.detach().numpy().ravel(),
+                "parameters": np.concatenate([part.detach().numpy().ravel() for part in parameters]),
+                "gradient": np.concatenate([np.asarray(part.grad).ravel() for part in parameters]),
+                "input.gradient": x.grad.numpy().ravel(),
+            }
+            name = f"gradient-{k}-{rows}"
+            save_file(arrays, folder / f"{name}.safetensors")
+            described.append({"name": name, "activation": activation, "sizes": sizes, "rows": rows})
+    (folder / "gradients.json").write_text(json.dumps(described))
+
+
 def _write_networks(folder: Path) -> None:
     """Policies as `convert` writes them, for the page to write again."""
     rng = np.random.default_rng(1)
@@ -150,8 +247,12 @@ def _write_networks(folder: Path) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_training_in_the_tab_has_the_update_of_sb3_and_the_files_of_our_exporter(tmp_path: Path) -> None:
+def test_training_in_the_tab_has_the_updates_of_sb3_and_the_files_of_our_exporter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _write_ppo(tmp_path)
+    _write_sac(tmp_path, monkeypatch)
+    _write_gradients(tmp_path)
     _write_networks(tmp_path)
 
-    assert run_parity("training", tmp_path) == 1 + 2 * 3
+    assert run_parity("training", tmp_path) == 3 + 2 * 3

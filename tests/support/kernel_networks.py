@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
-import torch
 from safetensors.numpy import save_file
 
 from bbconvert.convert.activation import Activation
 from bbconvert.convert.export.onnx_export import export_onnx
 from bbconvert.convert.manifest import Action, Normalization
-from bbconvert.convert.network import MLP, PolicyNetwork, Squash
+from bbconvert.convert.network import PolicyNetwork, Squash
 from bbconvert.convert.rollout.policy import onnx_session
-from bbconvert.convert.torch_network import torch_module
 from tests.support.networks import seeded_mlp
 
 ROWS = 2200
@@ -24,7 +22,6 @@ FAR_ROWS = 200
 
 Where terms of 1e5 cancel, native and Web differ by more than float32 rounds away.
 """
-GRADIENT_ROWS = 7
 Arrays = dict[str, np.ndarray[Any, Any]]
 
 
@@ -58,8 +55,7 @@ def write_networks(root: Path) -> None:
     """A folder a network: `policy.onnx`, `manifest.json` and `expected.safetensors`.
 
     The last has `observation` [ROWS + FAR_ROWS, n] float64; `action` [ROWS, m] float32 of native ONNX Runtime, one
-    observation at a time; `obs_mean` and `obs_var` [n] of mode `running`; and torch's float64 gradients of
-    `sum(gradient.output * output)` at `gradient.x`.
+    observation at a time; and `obs_mean` and `obs_var` [n] of mode `running`.
     """
     for seed, kind in enumerate(KINDS):
         folder = root / f"{seed:02d}-{kind.activation}-{kind.normalization}-{kind.transform}"
@@ -94,7 +90,7 @@ def write_networks(root: Path) -> None:
         observations[ROWS:] *= 1e4
         session = onnx_session(model)
         actions = [session.run(["action"], {"observation": row[None], **feeds})[0][0] for row in observations[:ROWS]]
-        arrays = {"observation": observations, "action": np.array(actions), **feeds, **_gradients(actor, rng)}
+        arrays = {"observation": observations, "action": np.array(actions), **feeds}
         save_file(arrays, folder / "expected.safetensors")
 
 
@@ -119,24 +115,3 @@ def _normalization(kind: Kind, n: int, rng: np.random.Generator) -> Normalizatio
         return Normalization(mode="running", count=1e-4)
     mean, var = rng.normal(0, 1, n).tolist(), rng.uniform(1e-4, 9, n).tolist()
     return Normalization(mode="frozen", mean=mean, var=var, clip=10.0)
-
-
-def _gradients(actor: MLP, rng: np.random.Generator) -> Arrays:
-    """Of `sum(gradient * output)`, in float64; softplus without torch's shortcut beyond 20, which is off by 2e-9."""
-    module = torch_module(actor).double()
-    for i, part in enumerate(module):
-        if isinstance(part, torch.nn.Softplus):
-            module[i] = torch.nn.Softplus(threshold=1000)
-    x = torch.from_numpy(rng.normal(0, 1, (GRADIENT_ROWS, actor.inputs))).requires_grad_()
-    gradient = rng.normal(0, 1, (GRADIENT_ROWS, actor.widths[-1]))
-    (module(x) * torch.from_numpy(gradient)).sum().backward()
-    found: Arrays = {"gradient.x": x.detach().numpy(), "gradient.output": gradient}
-    assert x.grad is not None
-    found["gradient.input"] = x.grad.numpy()
-    layers = [part for part in module if isinstance(part, torch.nn.Linear)]
-    for i, layer in enumerate(layers):
-        assert layer.weight.grad is not None
-        assert layer.bias.grad is not None
-        found[f"gradient.{i}.weight"] = layer.weight.grad.numpy()
-        found[f"gradient.{i}.bias"] = layer.bias.grad.numpy()
-    return found

@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.support.repository import ROOT
 
 
-def run_parity(name: str, folder: Path) -> int:
-    """How many tests of `web/test/parity/NAME.test.ts` passed; all of them must."""
+def run_parity(name: str, folder: Path, timeout: float = 280) -> int:
+    """How many tests of `web/test/parity/NAME.test.ts` passed, within `timeout` seconds; all of them must."""
     done = subprocess.run(
         ["npx", "vitest", "run"],
         cwd=ROOT / "web",
@@ -17,7 +17,7 @@ def run_parity(name: str, folder: Path) -> int:
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=timeout,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     (passed,) = re.findall(r"^ *Tests +(\d+) passed", done.stdout, re.MULTILINE)

@@ -1,5 +1,5 @@
 /**
- * Activations and their derivatives. The formulas are those of convert/export/onnx_activations.py, operation by operation;
+ * Activations. The formulas are those of convert/export/onnx_activations.py, operation by operation;
  * `exp` and `log` are musl's, which AssemblyScript has as its own.
  */
 import { erf } from "./erf";
@@ -22,7 +22,6 @@ export enum Activation {
 const LEAKY_SLOPE: f64 = 0.01;
 const SELU_ALPHA: f64 = 1.6732632423543772;
 const SELU_SCALE: f64 = 1.0507009873554805;
-const INVERSE_SQRT_2PI: f64 = 0.3989422804014327;
 
 /** `y = f(z)` of `count` numbers, an even one; y may be z. */
 export function activate(kind: Activation, z: usize, y: usize, count: usize): void {
@@ -79,38 +78,4 @@ function belowZero(x: f64): f64 {
 function sigmoid(x: f64): f64 {
   const tail = 1 / (1 + NativeMath.exp(-abs(x)));
   return x >= 0 ? tail : 1 - tail;
-}
-
-/** `dz = dy f'(z)` of `count` numbers, where y is f(z). dz may be dy. */
-export function activateBackward(kind: Activation, z: usize, y: usize, dy: usize, dz: usize, count: usize): void {
-  for (const end = z + (count << 3); z < end; z += 8, y += 8, dy += 8, dz += 8) {
-    f64.store(dz, f64.load(dy) * slope(kind, f64.load(z), f64.load(y)));
-  }
-}
-
-function slope(kind: Activation, x: f64, y: f64): f64 {
-  switch (kind) {
-    case Activation.Tanh:
-      return 1 - y * y;
-    case Activation.Relu:
-      return x > 0 ? 1 : 0;
-    case Activation.LeakyRelu:
-      return x > 0 ? 1 : LEAKY_SLOPE;
-    case Activation.Elu:
-      return x > 0 ? 1 : y + 1;
-    case Activation.Selu:
-      return x > 0 ? SELU_SCALE : y + SELU_SCALE * SELU_ALPHA;
-    case Activation.Softplus:
-      return sigmoid(x);
-    case Activation.Sigmoid:
-      return y * (1 - y);
-    case Activation.Silu: {
-      const s = sigmoid(x);
-      return s * (1 + x * (1 - s));
-    }
-    case Activation.Gelu:
-      return 0.5 * (1 + erf(x * Math.SQRT1_2)) + x * INVERSE_SQRT_2PI * NativeMath.exp(-0.5 * x * x);
-    default:
-      return 1;
-  }
 }

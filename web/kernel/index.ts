@@ -1,5 +1,5 @@
 /**
- * A multi-layer perceptron in float64: what plays a policy, what trains one, and what shows which inputs matter.
+ * A multi-layer perceptron in float64: what plays a policy. (What trains one is in learning/, in float32.)
  *
  * AssemblyScript, compiled to WebAssembly with SIMD when the page is built (web/assemblyscript.ts);
  * web/src/worker/policy/kernel.ts lays out the memory and makes the calls. Arithmetic is that of ONNX Runtime Web on
@@ -9,9 +9,8 @@
  * Addresses are in bytes and multiples of 16. A matrix is float64, row by row; each row is padded to a multiple of 16
  * numbers (`TILE`), and the padding is never read as an input. Weights are float32, `inputs` rows of `width` outputs.
  */
-export { activate, activateBackward } from "./activation";
+export { activate } from "./activation";
 export { dense } from "./dense";
-export { biasGradient, inputGradient, weightGradient } from "./gradient";
 export { boundedAction, deviation, normalize } from "./transform";
 
 /** Where free memory begins. */

@@ -1,20 +1,15 @@
-/** The kernel against ONNX Runtime, native and Web, and against torch: run by tests/oracle/test_kernel.py. */
+/** The kernel against ONNX Runtime, native and Web: run by tests/oracle/test_kernel.py. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Manifest } from "../../src/generated/bundle";
 import { Safetensors } from "../../src/worker/bundle/safetensors";
-import { MlpGradient } from "../../src/worker/policy/kernel/gradient";
 import { KernelPolicy } from "../../src/worker/policy/kernel/kernel_policy";
-import { KernelMemory, padded } from "../../src/worker/policy/kernel/memory";
-import { KernelMlp } from "../../src/worker/policy/kernel/mlp";
-import { readNetwork } from "../../src/worker/policy/kernel/network";
 import { OnnxCritic } from "../../src/worker/policy/onnx/onnx_critic";
 import { OnnxPolicy } from "../../src/worker/policy/onnx/onnx_policy";
 import { nodeEngine } from "../support/node";
 
 const root = process.env.BBCONVERT_FOLDER ?? "";
-const TOLERANCE = 1e-12;
 
 beforeAll(async () => {
   await nodeEngine();
@@ -72,33 +67,6 @@ describe.each(readdirSync(root))("%s", (name) => {
     expect(unequal).toBe(0);
     expect(() => batch.actAll(65, fed)).toThrow("64 observations at once; got 65");
   });
-
-  it("has torch's gradients", () => {
-    const { actor, activation } = readNetwork(new Uint8Array(model), manifest);
-    const x = expected.tensor("gradient.x", "F64", 2).data;
-    const output = expected.tensor("gradient.output", "F64", 2).data;
-    const count = output.length / m;
-    const memory = new KernelMemory();
-    const stride = padded(n);
-    const input = memory.reserve(count * stride);
-    const mlp = new KernelMlp(memory, actor, activation, count, input, stride);
-    const gradient = new MlpGradient(memory, mlp);
-    const into = memory.float64(input, count * stride);
-    for (let i = 0; i < count; i++) into.set(x.subarray(i * n, (i + 1) * n), i * stride);
-    mlp.forward(count);
-    // Twice, and half of the sum: gradients accumulate until they are cleared.
-    gradient.backward(output, count);
-    gradient.clear();
-    gradient.backward(output, count);
-    gradient.backward(output, count);
-    const near = (found: Float64Array, tensor: string, rank: number, factor = 1): void =>
-      expect(largest(found, expected.tensor(tensor, "F64", rank).data, factor)).toBeLessThan(TOLERANCE);
-    near(gradient.input(count), "gradient.input", 2);
-    for (const [i, { weight, bias }] of gradient.weights().entries()) {
-      near(weight, `gradient.${i}.weight`, 2, 0.5);
-      near(bias, `gradient.${i}.bias`, 1, 0.5);
-    }
-  });
 });
 
 /** How many numbers are not the same, by their bits but for NaN. */
@@ -107,11 +75,4 @@ function differing(found: ArrayLike<number>, wanted: ArrayLike<number>): number 
   let count = 0;
   for (let i = 0; i < found.length; i++) if (!Object.is(found[i], wanted[i])) count++;
   return count;
-}
-
-/** Largest difference, relative to the largest number of the gradient. */
-function largest(found: Float64Array, wanted: Float64Array, factor: number): number {
-  if (found.length !== wanted.length) return Number.NaN;
-  const scale = wanted.reduce((most, x) => Math.max(most, Math.abs(x)), 1);
-  return found.reduce((most, x, i) => Math.max(most, Math.abs(factor * x - (wanted[i] as number)) / scale), 0);
 }

@@ -7,6 +7,7 @@ import { writePolicyOnnx } from "../../src/worker/export/policy_onnx";
 import { writeTfjs } from "../../src/worker/export/tfjs_model";
 import { layersOf } from "../../src/worker/export/trained_bundle";
 import { ppoLoss } from "../../src/worker/training/ppo_loss";
+import { SacNetworks } from "../../src/worker/training/sac_networks";
 import { TrainableMlp } from "../../src/worker/training/trainable_mlp";
 
 const root = process.env.BBCONVERT_FOLDER ?? "";
@@ -27,8 +28,7 @@ it("has the losses and gradients of Stable-Baselines3's update", () => {
   const m = drawn.length / rows;
   const network = (name: string, outputs: number): TrainableMlp => {
     const mlp = new TrainableMlp({ inputs, layers: [...layers, outputs], activation: "tanh" }, rows);
-    mlp.parameters.set(vector(name));
-    mlp.load();
+    mlp.parameters = vector(name);
     for (let row = 0; row < rows; row++) mlp.setInput(row, observations.subarray(row * inputs, (row + 1) * inputs));
     mlp.forward(rows);
     return mlp;
@@ -55,9 +55,66 @@ it("has the losses and gradients of Stable-Baselines3's update", () => {
     ["critic", critic, loss.dValues],
   ] as const) {
     mlp.backward(slope, rows);
-    const gradient = new Float64Array(mlp.parameters.length);
-    mlp.takeGradient(gradient);
-    near(gradient, vector(`${name}.gradient`));
+    mlp.parameterGradient(rows);
+    near(mlp.gradient, vector(`${name}.gradient`));
+  }
+});
+
+it("has the gradients of Stable-Baselines3's update of SAC", () => {
+  const { layers, gamma, tau } = jsonOf("sac.json");
+  const given = new Safetensors(bytesOf("sac.safetensors").buffer, "sac");
+  const vector = (name: string) => given.tensor(name, "F64", 1).data;
+  const matrix = (name: string) => Float32Array.from(given.tensor(name, "F64", 2).data);
+  const [rows = 0, inputs = 0] = given.tensor("observation", "F64", 2).shape;
+  const m = matrix("action").length / rows;
+  const networks = new SacNetworks({ inputs, layers: [...layers, 2 * m], activation: "relu" }, layers, rows);
+  networks.actor.parameters = vector("actor");
+  for (const k of [0, 1] as const) {
+    networks.critics[k].parameters = vector(`critic.${k}`);
+    networks.targets[k].parameters = vector(`target.${k}`);
+  }
+  networks.logAlpha.set(vector("log_alpha"));
+  const normals = [...matrix("normal.next"), ...matrix("normal.now")][Symbol.iterator]();
+  const batch = {
+    observations: matrix("observation"),
+    next: matrix("next"),
+    actions: matrix("action"),
+    rewards: matrix("reward"),
+    terminated: Uint8Array.from(matrix("terminated")),
+  };
+  networks.update(
+    batch,
+    { standardNormal: () => normals.next().value as number },
+    { learningRate: 0, gamma: gamma as number, tau: tau as number },
+  );
+  near(networks.actor.gradient, vector("actor.gradient"));
+  near([networks.alphaGradient], vector("log_alpha.gradient"));
+  for (const k of [0, 1] as const) {
+    near(networks.critics[k].gradient, vector(`critic.${k}.gradient`));
+    near(networks.targets[k].parameters, vector(`target.${k}.after`));
+  }
+});
+
+it("has torch's gradients, at every size of a layer and of a batch", () => {
+  for (const { name, activation, sizes, rows } of jsonOf("gradients.json")) {
+    const [inputs, ...layers] = sizes;
+    const given = new Safetensors(bytesOf(`${name}.safetensors`).buffer, name);
+    const mlp = new TrainableMlp({ inputs, layers, activation }, rows);
+    mlp.parameters = given.tensor("parameters", "F64", 1).data;
+    const x = given.tensor("x", "F64", 2).data;
+    for (let row = 0; row < rows; row++) mlp.setInput(row, x.subarray(row * inputs, (row + 1) * inputs));
+    mlp.forward(rows);
+    const columns = layers.at(-1);
+    const output = Array.from({ length: rows * columns }, (_, i) => mlp.output(Math.floor(i / columns), i % columns));
+    near(output, given.tensor("output", "F64", 1).data);
+    mlp.backward(given.tensor("slope", "F64", 2).data, rows);
+    mlp.parameterGradient(rows);
+    near(mlp.gradient, given.tensor("gradient", "F64", 1).data);
+    const { values, stride } = mlp.inputGradient(rows);
+    const risen = Array.from({ length: rows * inputs }, (_, i) => {
+      return values[Math.floor(i / inputs) * stride + (i % inputs)] as number;
+    });
+    near(risen, given.tensor("input.gradient", "F64", 1).data);
   }
 });
 

@@ -1,13 +1,12 @@
 /** A training in this thread, without workers. */
 import { DEFAULT_TRAINING, type TrainingBody, type TrainingSettings } from "../../src/protocol";
-import { readBundle } from "../../src/worker/bundle/bundle";
 import { Collector } from "../../src/worker/training/collector";
 import type { Training } from "../../src/worker/training/training";
+import { readBody } from "../../src/worker/training/training_server";
 import { CART_POLE_BUNDLE, nodeEngine, readFrom } from "./node";
 
-export async function bodyOf(folder = CART_POLE_BUNDLE): Promise<TrainingBody> {
-  const { manifest, xml, assets, policy } = await readBundle(readFrom(folder));
-  return { manifest, xml, assets, policy };
+export function bodyOf(folder = CART_POLE_BUNDLE): Promise<TrainingBody> {
+  return readBody(readFrom(folder));
 }
 
 /** Small ones, which learn little. */

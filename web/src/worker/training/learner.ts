@@ -28,7 +28,7 @@ export interface Learner {
 export class DivergedTraining extends Error {}
 
 /** Raises `DivergedTraining` where a parameter is not a finite number. */
-export function requireFinite(parts: readonly Float64Array[]): void {
+export function requireFinite(parts: readonly (Float32Array | Float64Array)[]): void {
   if (!parts.every((part) => part.every(Number.isFinite)))
     throw new DivergedTraining("The weights are not finite any more.");
 }

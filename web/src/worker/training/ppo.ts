@@ -10,14 +10,14 @@ import type {
 } from "../../protocol";
 import { Generator } from "../env/random";
 import { CLIP, EPSILON } from "./actor";
-import { Adam, type AdamState, clipNorm } from "./adam";
+import { Adam, type AdamState } from "./adam";
 import { advantagesOf } from "./advantages";
 import { type Beginning, type LearnedPolicy, type Learner, requireFinite } from "./learner";
 import { logProbability, ppoLoss } from "./ppo_loss";
 import { INITIAL_WEIGHTS, MINIBATCHES } from "./seeds";
 import { Segments, type SegmentsState } from "./segments";
 import { ObservationMoments } from "./statistics";
-import { TrainableMlp } from "./trainable_mlp";
+import { clipScale, type MlpState, TrainableMlp } from "./trainable_mlp";
 
 /** As Stable-Baselines3 has it. */
 const ADAM_EPSILON = 1e-5;
@@ -27,8 +27,8 @@ const REWARD_CLIP = 10;
 const TUNED_LOG_STD = -1;
 
 interface PpoState {
-  readonly actor: Float64Array;
-  readonly critic: Float64Array;
+  readonly actor: MlpState;
+  readonly critic: MlpState;
   readonly logStd: Float64Array;
   readonly adam: AdamState;
   readonly moments: ReturnType<ObservationMoments["copy"]>;
@@ -51,6 +51,7 @@ export class PpoLearner implements Learner {
   private readonly actor: TrainableMlp;
   private readonly critic: TrainableMlp;
   private readonly logStd: Float64Array;
+  /** Of `logStd`. */
   private readonly adam: Adam;
   private readonly moments: ObservationMoments;
   private readonly rewards = new ObservationMoments(1);
@@ -79,8 +80,7 @@ export class PpoLearner implements Learner {
     this.actor = new TrainableMlp(this.shape, minibatch);
     this.critic = new TrainableMlp({ ...this.shape, layers: [...widths, 1] }, minibatch);
     this.logStd = new Float64Array(m);
-    const size = this.actor.parameters.length + this.critic.parameters.length + m;
-    this.adam = new Adam(size, ADAM_EPSILON);
+    this.adam = new Adam(m, ADAM_EPSILON);
     this.moments = new ObservationMoments(inputs);
     this.discounted = new Float64Array(bodies);
     this.segments = new Segments(settings.seed, bodies, horizon);
@@ -89,8 +89,7 @@ export class PpoLearner implements Learner {
     this.actor.beginOrthogonal(generator, 0.01);
     this.critic.beginOrthogonal(generator, 1);
     if (from !== null) {
-      this.actor.parameters.set(from.policy.weights);
-      this.actor.load();
+      this.actor.parameters = from.policy.weights;
       this.logStd.set(from.policy.logStd ?? new Float64Array(m).fill(TUNED_LOG_STD));
     }
   }
@@ -119,20 +118,20 @@ export class PpoLearner implements Learner {
     const statistics = fixed ?? { mean: moments.mean.slice(), variance: moments.variance() };
     return {
       policy: {
-        weights: Float32Array.from(actor.parameters),
+        weights: actor.parameters,
         mean: statistics.mean,
         variance: statistics.variance,
         logStd: logStd.slice(),
       },
-      critic: Float32Array.from(critic.parameters),
+      critic: critic.parameters,
     };
   }
 
   get state(): PpoState {
     const { actor, critic, logStd, adam, moments, rewards, discounted, segments } = this;
     return {
-      actor: actor.parameters.slice(),
-      critic: critic.parameters.slice(),
+      actor: actor.state,
+      critic: critic.state,
       logStd: logStd.slice(),
       adam: adam.state,
       moments: moments.copy(),
@@ -143,10 +142,8 @@ export class PpoLearner implements Learner {
   }
 
   set state(state: PpoState) {
-    this.actor.parameters.set(state.actor);
-    this.critic.parameters.set(state.critic);
-    this.actor.load();
-    this.critic.load();
+    this.actor.state = state.actor;
+    this.critic.state = state.critic;
     this.logStd.set(state.logStd);
     this.adam.state = state.adam;
     this.moments.load(state.moments);
@@ -242,7 +239,7 @@ export class PpoLearner implements Learner {
     }
   }
 
-  private learnMinibatch(batch: Batch, order: Uint32Array, rate: number): number {
+  private learnMinibatch(batch: Batch, order: Uint32Array, learningRate: number): number {
     const { actor, critic, logStd } = this;
     const { ppo } = this.settings;
     const { inputs } = this.shape;
@@ -281,15 +278,18 @@ export class PpoLearner implements Learner {
     if (ppo.targetKl > 0 && loss.approximateKl > 1.5 * ppo.targetKl) return loss.approximateKl;
     actor.backward(loss.dMean, rows);
     critic.backward(loss.dValues, rows);
-    const parts = [actor.parameters, critic.parameters, logStd];
-    const gradient = new Float64Array(actor.parameters.length + critic.parameters.length + m);
-    actor.takeGradient(gradient);
-    critic.takeGradient(gradient, actor.parameters.length);
-    gradient.set(loss.dLogStd, actor.parameters.length + critic.parameters.length);
-    clipNorm(gradient, ppo.maxGradientNorm);
-    this.adam.step(parts, gradient, rate);
-    actor.load();
-    critic.load();
+    let squares = loss.dLogStd.reduce((sum, slope) => sum + slope * slope, 0);
+    for (const network of [actor, critic]) {
+      network.parameterGradient(rows);
+      squares += network.gradientSquares();
+    }
+    const scale = clipScale(squares, ppo.maxGradientNorm);
+    for (const network of [actor, critic]) network.step({ learningRate, scale, epsilon: ADAM_EPSILON });
+    this.adam.step(
+      logStd,
+      loss.dLogStd.map((slope) => scale * slope),
+      learningRate,
+    );
     return loss.approximateKl;
   }
 }

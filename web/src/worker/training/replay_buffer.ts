@@ -1,14 +1,22 @@
 /** What SAC remembers: transitions in a ring. */
 
-export interface ReplayState {
+import type { Generator } from "../env/random";
+
+/** Row by row; an action is after tanh, in [-1, 1]. */
+export interface Transitions {
   readonly observations: Float32Array;
   readonly next: Float32Array;
   readonly actions: Float32Array;
   readonly rewards: Float32Array;
   readonly terminated: Uint8Array;
+}
+
+export interface ReplayState extends Transitions {
   readonly size: number;
   readonly at: number;
 }
+
+const COLUMNS = ["observations", "next", "actions", "rewards", "terminated"] as const;
 
 export class ReplayBuffer {
   private held: ReplayState;
@@ -68,23 +76,24 @@ export class ReplayBuffer {
     this.held = { ...held, size: Math.min(held.size + 1, capacity), at: (at + 1) % capacity };
   }
 
-  observation(index: number): Float32Array {
-    return this.held.observations.subarray(index * this.inputs, (index + 1) * this.inputs);
-  }
-
-  next(index: number): Float32Array {
-    return this.held.next.subarray(index * this.inputs, (index + 1) * this.inputs);
-  }
-
-  action(index: number): Float32Array {
-    return this.held.actions.subarray(index * this.actuators, (index + 1) * this.actuators);
-  }
-
-  reward(index: number): number {
-    return this.held.rewards[index] as number;
-  }
-
-  terminated(index: number): boolean {
-    return this.held.terminated[index] === 1;
+  /** So many transitions, each drawn from all that is remembered. */
+  sample(generator: Generator, rows: number): Transitions {
+    const { inputs, actuators, held } = this;
+    const batch = {
+      observations: new Float32Array(rows * inputs),
+      next: new Float32Array(rows * inputs),
+      actions: new Float32Array(rows * actuators),
+      rewards: new Float32Array(rows),
+      terminated: new Uint8Array(rows),
+    };
+    const widths = { observations: inputs, next: inputs, actions: actuators, rewards: 1, terminated: 1 };
+    for (let row = 0; row < rows; row++) {
+      const index = Math.floor(generator.uniform(0, held.size));
+      for (const name of COLUMNS) {
+        const width = widths[name];
+        for (let i = 0; i < width; i++) batch[name][row * width + i] = held[name][index * width + i] as number;
+      }
+    }
+    return batch;
   }
 }

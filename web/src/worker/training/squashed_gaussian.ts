@@ -19,7 +19,7 @@ export interface Draw {
 }
 
 /** Actions for the actor's input of so many rows. */
-export function drawSquashed(actor: TrainableMlp, generator: Generator, rows: number): Draw {
+export function drawSquashed(actor: TrainableMlp, generator: Pick<Generator, "standardNormal">, rows: number): Draw {
   const m = actor.outputs / 2;
   actor.forward(rows);
   const size = rows * m;

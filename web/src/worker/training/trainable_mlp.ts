@@ -1,13 +1,84 @@
-/** A multi-layer perceptron that learns: its parameters in one row, its passes in the kernel. */
+/** A multi-layer perceptron that learns, in float32: its parameters, both passes and Adam's step are the learning kernel's. */
+import source from "../../../kernel/learning/index.ts?assemblyscript";
 import type { NetworkShape } from "../../protocol";
 import type { Generator } from "../env/random";
-import { layersOf } from "../export/trained_bundle";
-import { MlpGradient } from "../policy/kernel/gradient";
-import { KernelMemory, padded } from "../policy/kernel/memory";
-import { KernelMlp } from "../policy/kernel/mlp";
+import { padded } from "../policy/kernel/memory";
 import type { DenseLayer } from "../policy/kernel/network";
 
 export type MlpShape = Pick<NetworkShape, "inputs" | "layers" | "activation">;
+
+/** A network's parameters and what Adam remembers of them, as they lie in the kernel. */
+export interface MlpState {
+  readonly parameters: Float32Array;
+  readonly mean: Float32Array;
+  readonly square: Float32Array;
+  readonly steps: number;
+}
+
+export interface AdamStep {
+  readonly learningRate: number;
+  /** What the gradient is multiplied by. */
+  readonly scale?: number;
+  readonly epsilon?: number;
+}
+
+/** What web/kernel/learning/index.ts exports; addresses are in bytes. */
+interface Functions {
+  readonly memory: WebAssembly.Memory;
+  heapBase(): number;
+  dense(
+    weights: number,
+    bias: number,
+    x: number,
+    xStride: number,
+    rows: number,
+    inputs: number,
+    y: number,
+    width: number,
+  ): void;
+  activate(kind: number, y: number, count: number): void;
+  activateBackward(kind: number, y: number, dy: number, count: number): void;
+  inputGradient(w: number, dy: number, rows: number, inputs: number, width: number, dx: number, xStride: number): void;
+  weightGradient(x: number, xStride: number, dy: number, rows: number, inputs: number, width: number, dw: number): void;
+  biasGradient(dy: number, rows: number, width: number, db: number): void;
+  adam(
+    parameters: number,
+    gradient: number,
+    mean: number,
+    square: number,
+    count: number,
+    scale: number,
+    rate: number,
+    beta1: number,
+    beta2: number,
+    correction: number,
+    epsilon: number,
+  ): void;
+  squares(values: number, count: number): number;
+  approach(values: number, goal: number, tau: number, count: number): void;
+}
+
+/** One layer: addresses of x, y and the gradient of y, and where its weights and bias lie in a block of parameters. */
+interface Placed {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Of a row: `outputs`, padded. */
+  readonly width: number;
+  readonly weights: number;
+  readonly bias: number;
+  readonly x: number;
+  readonly xStride: number;
+  readonly y: number;
+  readonly dy: number;
+}
+
+/** In the order of `Activation` in web/kernel/learning/activation.ts. */
+const LEARNED: readonly MlpShape["activation"][] = ["linear", "tanh", "relu"];
+const BETA_1 = 0.9;
+const BETA_2 = 0.999;
+const PAGE_BYTES = 65_536;
+
+let compiled: WebAssembly.Module | null = null;
 
 /** Numbers of a network's parameters. */
 export function parameterCount({ inputs, layers }: MlpShape): number {
@@ -20,36 +91,95 @@ export function parametersOf(layers: readonly DenseLayer[]): Float64Array {
 }
 
 export class TrainableMlp {
-  /** Kept in float64; `load` rounds them to float32, as every policy has them. */
-  readonly parameters: Float64Array;
   readonly outputs: number;
-  private readonly memory = new KernelMemory();
-  private readonly mlp: KernelMlp;
-  private readonly gradient: MlpGradient;
-  private readonly input: Float64Array;
+  private readonly functions: Functions;
+  private readonly kind: number;
+  private readonly layers: readonly Placed[];
   private readonly stride: number;
-  private readonly result: Float64Array;
+  private readonly input: Float32Array;
+  private readonly result: Float32Array;
+  private readonly slope: Float32Array;
+  private readonly inputSlope: Float32Array;
+  /** Numbers of a block of parameters, its padding included. */
+  private readonly size: number;
+  /** Addresses of such blocks. */
+  private readonly at: { readonly [block in "parameters" | "gradient" | "mean" | "square"]: number };
+  private readonly dx: number;
+  private steps = 0;
 
   /** `rows` is the most that a pass may have. */
   constructor(
     readonly shape: MlpShape,
     readonly rows: number,
   ) {
-    this.parameters = new Float64Array(parameterCount(shape));
+    compiled ??= new WebAssembly.Module(Uint8Array.from(atob(source), (character) => character.charCodeAt(0)));
+    this.functions = new WebAssembly.Instance(compiled).exports as unknown as Functions;
+    const { functions } = this;
+    this.kind = LEARNED.indexOf(shape.activation);
     this.outputs = shape.layers.at(-1) as number;
     this.stride = padded(shape.inputs);
-    const at = this.memory.reserve(rows * this.stride);
-    const layers = layersOf(shape, this.parameters);
-    this.mlp = new KernelMlp(this.memory, layers, shape.activation, rows, at, this.stride);
-    this.gradient = new MlpGradient(this.memory, this.mlp);
-    // From here on nothing is reserved, so these views stay.
-    this.input = this.memory.float64(at, rows * this.stride);
-    this.result = this.memory.float64(this.mlp.output, rows * this.mlp.outputStride);
+    let end = Math.ceil(functions.heapBase() / 16) * 16;
+    const reserve = (count: number): number => {
+      end += 4 * count;
+      return end - 4 * count;
+    };
+    const even = rows + (rows % 2);
+    const first = reserve(even * this.stride);
+    this.dx = reserve(even * this.stride);
+    let size = 0;
+    let x = first;
+    let xStride = this.stride;
+    this.layers = shape.layers.map((outputs, i) => {
+      const inputs = shape.layers[i - 1] ?? shape.inputs;
+      const width = padded(outputs);
+      const weights = 4 * size;
+      const bias = weights + 4 * width * (inputs + (inputs % 2));
+      size = bias / 4 + width;
+      const y = reserve(even * width);
+      const layer = { inputs, outputs, width, weights, bias, x, xStride, y, dy: reserve(even * width) };
+      x = y;
+      xStride = width;
+      return layer;
+    });
+    this.size = size;
+    this.at = { parameters: reserve(size), gradient: reserve(size), mean: reserve(size), square: reserve(size) };
+    const missing = end - functions.memory.buffer.byteLength;
+    if (missing > 0) functions.memory.grow(Math.ceil(missing / PAGE_BYTES));
+    // The memory does not grow again, so views of it stay.
+    const last = this.layers.at(-1) as Placed;
+    this.input = this.view(first, rows * this.stride);
+    this.inputSlope = this.view(this.dx, rows * this.stride);
+    this.result = this.view(last.y, rows * last.width);
+    this.slope = this.view(last.dy, rows * last.width);
   }
 
-  /** Puts the parameters into the kernel: call it after they changed. */
-  load(): void {
-    this.mlp.load(layersOf(this.shape, this.parameters));
+  /** Layer by layer: weight [outputs, inputs] row by row, then bias; a copy. */
+  get parameters(): Float32Array {
+    return this.unpacked(this.block("parameters"));
+  }
+
+  set parameters(values: ArrayLike<number>) {
+    const block = this.block("parameters");
+    this.eachParameter((at, place) => {
+      block[place] = values[at] as number;
+    });
+  }
+
+  /** Of the last `parameterGradient`, in the order of `parameters`; a copy. */
+  get gradient(): Float32Array {
+    return this.unpacked(this.block("gradient"));
+  }
+
+  get state(): MlpState {
+    const copy = (name: keyof typeof this.at): Float32Array => this.block(name).slice();
+    return { parameters: copy("parameters"), mean: copy("mean"), square: copy("square"), steps: this.steps };
+  }
+
+  set state({ parameters, mean, square, steps }: MlpState) {
+    this.block("parameters").set(parameters);
+    this.block("mean").set(mean);
+    this.block("square").set(square);
+    this.steps = steps;
   }
 
   setInput(row: number, values: ArrayLike<number>): void {
@@ -62,69 +192,124 @@ export class TrainableMlp {
   }
 
   forward(rows: number): void {
-    this.mlp.forward(rows);
+    const { functions, kind, at, layers } = this;
+    for (const [i, { weights, bias, x, xStride, inputs, y, width }] of layers.entries()) {
+      functions.dense(at.parameters + weights, at.parameters + bias, x, xStride, rows, inputs, y, width);
+      if (i < layers.length - 1) functions.activate(kind, y, rows * width);
+    }
   }
 
   output(row: number, column: number): number {
-    return this.result[row * this.mlp.outputStride + column] as number;
+    return this.result[row * (this.result.length / this.rows) + column] as number;
   }
 
-  /** After `forward(rows)`: adds what `output` [rows, outputs], the loss's gradient, makes of the parameters. */
+  /** After `forward(rows)`: takes `output` [rows, outputs], the loss's gradient with respect to the output, back to the first layer. */
   backward(output: Float64Array, rows: number): void {
-    this.gradient.backward(output, rows);
-  }
-
-  /** Of the last `backward`, with respect to the input [rows, inputs]; a copy. */
-  inputGradient(rows: number): Float64Array {
-    return this.gradient.input(rows);
-  }
-
-  /** Writes the sum of the gradients since the last call into `into`, from `at` on, and begins anew. */
-  takeGradient(into: Float64Array, at = 0): void {
-    let next = at;
-    for (const { weight, bias } of this.gradient.weights()) {
-      into.set(weight, next);
-      into.set(bias, next + weight.length);
-      next += weight.length + bias.length;
+    const { functions, kind, at, layers, outputs, slope } = this;
+    const width = slope.length / this.rows;
+    for (let row = 0; row < rows; row++)
+      for (let i = 0; i < outputs; i++) slope[row * width + i] = output[row * outputs + i] as number;
+    for (let i = layers.length - 1; i > 0; i--) {
+      const layer = layers[i] as Placed;
+      const before = layers[i - 1] as Placed;
+      const { inputs, width } = layer;
+      functions.inputGradient(at.parameters + layer.weights, layer.dy, rows, inputs, width, before.dy, before.width);
+      functions.activateBackward(kind, before.y, before.dy, rows * before.width);
     }
-    this.gradient.clear();
   }
 
-  /** Forgets the gradients since the last call of `takeGradient`. */
-  clearGradient(): void {
-    this.gradient.clear();
+  /** After `backward(rows)`: what it makes of the parameters, for `step`. */
+  parameterGradient(rows: number): void {
+    const { functions, at } = this;
+    for (const { weights, bias, x, xStride, dy, inputs, width } of this.layers) {
+      functions.weightGradient(x, xStride, dy, rows, inputs, width, at.gradient + weights);
+      functions.biasGradient(dy, rows, width, at.gradient + bias);
+    }
+  }
+
+  /** After `backward(rows)`: what it makes of the input, row by row; it lasts until the next call. */
+  inputGradient(rows: number): { readonly values: Float32Array; readonly stride: number } {
+    const { weights, dy, inputs, width } = this.layers[0] as Placed;
+    this.functions.inputGradient(this.at.parameters + weights, dy, rows, inputs, width, this.dx, this.stride);
+    return { values: this.inputSlope, stride: this.stride };
+  }
+
+  /** Of the gradient: the sum of its squares. */
+  gradientSquares(): number {
+    return this.functions.squares(this.at.gradient, this.size);
+  }
+
+  /** Moves the parameters along the gradient. */
+  step({ learningRate, scale = 1, epsilon = 1e-8 }: AdamStep): void {
+    const { at, size } = this;
+    this.steps += 1;
+    const rate = learningRate / (1 - BETA_1 ** this.steps);
+    const correction = Math.sqrt(1 - BETA_2 ** this.steps);
+    const { parameters, gradient, mean, square } = at;
+    this.functions.adam(parameters, gradient, mean, square, size, scale, rate, BETA_1, BETA_2, correction, epsilon);
+  }
+
+  /** Moves the parameters by the fraction `tau` of the way to those of another network of this shape. */
+  approach(other: TrainableMlp, tau: number): void {
+    const { functions, at, size } = this;
+    // The other's memory is not this one's: its parameters come by way of the gradient, which a copy has no use for.
+    this.block("gradient").set(other.block("parameters"));
+    functions.approach(at.parameters, at.gradient, tau, size);
   }
 
   /** Orthogonal weights, as Stable-Baselines3 begins PPO: `gain` for the last layer, √2 for the others; biases 0. */
   beginOrthogonal(generator: Generator, gain: number): void {
     const { inputs, layers } = this.shape;
-    let at = 0;
-    for (const [i, outputs] of layers.entries()) {
-      const from = layers[i - 1] ?? inputs;
+    this.parameters = layers.flatMap((outputs, i) => {
       const scale = i === layers.length - 1 ? gain : Math.SQRT2;
-      const weight = orthogonal(generator, outputs, from);
-      for (let k = 0; k < weight.length; k++) this.parameters[at + k] = scale * (weight[k] as number);
-      this.parameters.fill(0, at + weight.length, at + weight.length + outputs);
-      at += weight.length + outputs;
-    }
-    this.load();
+      const weight = orthogonal(generator, outputs, layers[i - 1] ?? inputs);
+      return [...weight.map((value) => scale * value), ...new Array<number>(outputs).fill(0)];
+    });
   }
 
   /** Uniform weights and biases within 1 / √inputs, as torch begins a linear layer. */
   beginUniform(generator: Generator): void {
     const { inputs, layers } = this.shape;
-    let at = 0;
-    for (const [i, outputs] of layers.entries()) {
+    this.parameters = layers.flatMap((outputs, i) => {
       const from = layers[i - 1] ?? inputs;
       const bound = 1 / Math.sqrt(from);
-      for (let k = 0; k < outputs * (from + 1); k++) this.parameters[at++] = generator.uniform(-bound, bound);
+      return Array.from({ length: outputs * (from + 1) }, () => generator.uniform(-bound, bound));
+    });
+  }
+
+  private view(at: number, count: number): Float32Array {
+    return new Float32Array(this.functions.memory.buffer, at, count);
+  }
+
+  private block(name: keyof typeof this.at): Float32Array {
+    return this.view(this.at[name], this.size);
+  }
+
+  private unpacked(block: Float32Array): Float32Array {
+    const values = new Float32Array(parameterCount(this.shape));
+    this.eachParameter((at, place) => {
+      values[at] = block[place] as number;
+    });
+    return values;
+  }
+
+  /** Each parameter's number in the row of parameters, and in a block. */
+  private eachParameter(visit: (at: number, place: number) => void): void {
+    let at = 0;
+    for (const { inputs, outputs, width, weights, bias } of this.layers) {
+      for (let o = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) visit(at++, weights / 4 + i * width + o);
+      for (let o = 0; o < outputs; o++) visit(at++, bias / 4 + o);
     }
-    this.load();
   }
 }
 
+/** What a gradient with this sum of squares is multiplied by, as torch.nn.utils.clip_grad_norm_ does. */
+export function clipScale(squares: number, most: number): number {
+  return Math.min(1, most / (Math.sqrt(squares) + 1e-6));
+}
+
 /** [rows, columns] whose shorter side is orthonormal, by Gram and Schmidt's method. */
-function orthogonal(generator: Generator, rows: number, columns: number): Float64Array {
+function orthogonal(generator: Generator, rows: number, columns: number): number[] {
   const [vectors, length] = rows <= columns ? [rows, columns] : [columns, rows];
   const basis: Float64Array[] = [];
   while (basis.length < vectors) {
@@ -136,7 +321,7 @@ function orthogonal(generator: Generator, rows: number, columns: number): Float6
     const norm = Math.hypot(...vector);
     if (norm > 1e-6) basis.push(vector.map((value) => value / norm));
   }
-  return Float64Array.from({ length: rows * columns }, (_, at) => {
+  return Array.from({ length: rows * columns }, (_, at) => {
     const [row, column] = [Math.floor(at / columns), at % columns];
     return (rows <= columns ? basis[row]?.[column] : basis[column]?.[row]) as number;
   });

@@ -90,7 +90,7 @@ function trainedOf({ body, training }: Run): Trained {
 }
 
 /** A body without a policy has no policy.onnx; it says so by its library. */
-async function readBody(read: ReadFile): Promise<TrainingBody> {
+export async function readBody(read: ReadFile): Promise<TrainingBody> {
   const utf8 = new TextDecoder();
   const manifest = parseManifest(utf8.decode(await read("bundle.json")));
   const bare = manifest.source.library === "none";

@@ -20,18 +20,6 @@ export interface Functions {
     width: number,
   ): void;
   activate(kind: number, z: number, y: number, count: number): void;
-  activateBackward(kind: number, z: number, y: number, dy: number, dz: number, count: number): void;
-  inputGradient(
-    weights: number,
-    dy: number,
-    rows: number,
-    inputs: number,
-    width: number,
-    dx: number,
-    xStride: number,
-  ): void;
-  weightGradient(x: number, xStride: number, dy: number, rows: number, inputs: number, width: number, dw: number): void;
-  biasGradient(one: number, dy: number, rows: number, width: number, db: number): void;
   deviation(variance: number, epsilon: number, std: number, count: number): void;
   normalize(x: number, mean: number, std: number, clip: number, y: number, count: number): void;
   boundedAction(
