@@ -147,6 +147,10 @@ memory: (_install "browser,test") _page _browser
 swarm *bundles: (_install "browser,test") _page _browser
     {{ bin }}/python -m tests.documents.swarm "$@"
 
+# Train bodies in the tab's own way, five seeds each, and write the figures of docs/training-in-the-tab.md (some 40 minutes)
+training *arguments: (_install "browser,test,oracle,dev") _modules _page _browser
+    {{ bin }}/python -m tests.documents.training "$@"
+
 # Remove everything that the other recipes made
 clean:
     rm -rf .venv .venv-tfjs .venv-lock web/node_modules web/src/generated convert/page dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -19,7 +19,7 @@ import bbconvert.convert.checkpoints.safetensors_file
 import bbconvert.convert.checkpoints.sb3
 import bbconvert.convert.checkpoints.state_dict  # noqa: F401
 from bbconvert.convert.bundle.bundle import open_bundle
-from bbconvert.convert.bundle.library import index_json, local_library
+from bbconvert.convert.bundle.library import index_json, open_library
 from bbconvert.convert.bundle.summary import bundle_summary
 from bbconvert.convert.checkpoints import read_checkpoint
 from bbconvert.convert.checkpoints.checkpoint import Unsaid
@@ -30,6 +30,7 @@ from bbconvert.convert.environments.environment import environment_spec
 from bbconvert.convert.export.tfjs_export import read_tfjs
 from bbconvert.convert.hub.model_card import read_model_card
 from bbconvert.convert.rollout.policy import OnnxPolicy
+from bbconvert.convert.shipped import CART_POLE_BUNDLE
 from tests.fuzz.expectations import (
     CANARY,
     CANARY_TEXT,
@@ -121,8 +122,8 @@ def _card(path: Path) -> None:
 
 
 def _manifest(path: Path) -> None:
-    """The bundle itself, and the list of bundles in the folder that it lies in, which leaves a bad one out."""
-    library, _ = local_library(path.parent.parent)
+    """The bundle itself, and the list of bundles beside an intact one, which leaves a bad one out."""
+    library, _ = open_library([CART_POLE_BUNDLE, path.parent])
     check_json(index_json(library))
     bundle = open_bundle(path.parent)
     check_plain(bundle_summary(bundle.manifest))

@@ -22,8 +22,12 @@ COMMANDS = [
     if line.startswith("bbconvert ")
 ]
 
-SHORTER = {"record": ["--seconds", "0.2", "--size", "160x90"], "train": ["--steps", "4096"]}
-"""A second of a film tells as much as five, and some steps of a training as much as all."""
+SHORTER = {
+    "record": ["--seconds", "0.2", "--size", "160x90"],
+    "train": ["--steps", "4096"],
+    "evaluate": ["--episodes", "3"],
+}
+"""A second of a film tells as much as five, some steps of a training as much as all, and three episodes as thirty."""
 
 
 def play(command: CommandLine, arguments: list[str]) -> None:
