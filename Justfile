@@ -170,7 +170,15 @@ _install extras:
     trap 'rm -f "$locked"' EXIT
     {{ bin }}/python locked.py "build,{{ extras }}" >"$locked"
     {{ bin }}/python -m pip install --require-hashes --no-deps --requirement "$locked"
-    {{ bin }}/python -m pip install --constraint constraints.txt torch
+    case ",{{ extras }}," in
+      *,test,* | *,train,* | *,oracle,*)
+        # On Linux PyPI's build brings gigabytes of CUDA; torch's own index has one for the CPU.
+        index=https://download.pytorch.org/whl/cpu
+        reachable="from urllib.request import urlopen; urlopen('$index/torch/', timeout=10)"
+        if ! {{ bin }}/python -c "$reachable" 2>/dev/null; then index=; fi
+        {{ bin }}/python -m pip install --constraint constraints.txt ${index:+--extra-index-url $index} torch
+        ;;
+    esac
     {{ bin }}/python -m pip install --no-deps --no-build-isolation --editable .
     {{ bin }}/python -m pip check
     printf '%s\n' "$wanted" >"$stamp"

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import onnx
-import torch
 
 from bbconvert.convert import __version__
 from bbconvert.convert.bundle.bundle import POLICY, README, TFJS, Bundle, write_golden, write_manifest
+from bbconvert.convert.bundle.proof import proof_files
 from bbconvert.convert.bundle.readme import bundle_readme
 from bbconvert.convert.checkpoints import read_checkpoint
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint
@@ -38,7 +38,6 @@ def write_bundle(conversion: Conversion, folder: Path, progress: Progress) -> No
     Raises:
         BBConvertError: whatever was wrong with the checkpoint or the environment; `folder` is not to be used then.
     """
-    torch.set_num_threads(1)  # the order of its sums, and so the last bit of a check, would depend on the cores
     path, env_id = conversion.checkpoint, conversion.env_id
     checkpoint = read_checkpoint(path, vec_normalize=conversion.vec_normalize, unsaid=conversion.unsaid)
     for note in checkpoint.notes:
@@ -84,6 +83,8 @@ def write_bundle(conversion: Conversion, folder: Path, progress: Progress) -> No
         )
     write_manifest(folder, manifest)
     (folder / README).write_text(bundle_readme(manifest), encoding="utf-8")
+    for name, text in proof_files(Bundle(folder, manifest)).items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 @dataclass(frozen=True)

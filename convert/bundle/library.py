@@ -8,6 +8,7 @@ from typing import Any
 
 from bbconvert.convert.bundle.bundle import GOLDEN, MANIFEST, POLICY, POSE, README, SCENE, TFJS, Bundle, open_bundle
 from bbconvert.convert.bundle.environment_standing import standing
+from bbconvert.convert.bundle.proof import BADGE, PARITY
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Manifest
 from bbconvert.convert.safety.file_inside import file_inside as file_inside  # noqa: PLC0414  # what serves files takes it from here
@@ -80,6 +81,7 @@ def bundle_files(bundle: Bundle) -> list[str]:
     training = bundle.manifest.training
     stages = [stage.file for stage in training.stages] if training is not None else []
     known = [MANIFEST, POLICY, POSE, *stages, f"{TFJS}/model.json", f"{TFJS}/weights.bin", SCENE, GOLDEN, README]
+    known += [PARITY, BADGE]
     return [name for name in [*known, *bundle.manifest.env.assets] if file_inside(bundle.folder, name) is not None]
 
 

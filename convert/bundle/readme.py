@@ -6,6 +6,7 @@ import yaml  # type: ignore[import-untyped]
 
 from bbconvert.convert.bundle.environment_standing import NOT_VERIFIED, own_environment
 from bbconvert.convert.bundle.markdown import code, one_line, plain
+from bbconvert.convert.bundle.proof import BADGE, PARITY, certified, not_claimed
 from bbconvert.convert.manifest import Environment, Manifest, Source
 from bbconvert.convert.parity import Check
 
@@ -31,6 +32,8 @@ def bundle_readme(manifest: Manifest) -> str:
 
 # {plain(manifest.title)}
 
+[![Parity]({BADGE})]({PARITY})
+
 A policy for {code(env.id)} ({1 / env.dt:.4g} Hz: {dynamics}), converted
 by {plain(manifest.created_with)} from {repo}{revision}, {file}{training}.
 {published}
@@ -46,8 +49,20 @@ MuJoCo {plain(manifest.mujoco_version)}.
 | level | what | measure | value | allowed | n | holds |
 |---|---|---|---|---|---|---|
 {chr(10).join(_row(check) for check in manifest.parity.checks)}
+
+Certified by these checks:
+
+{_listed(certified(manifest))}
+
+Not claimed:
+
+{_listed(not_claimed(manifest))}
 """
     )
+
+
+def _listed(sentences: list[str]) -> str:
+    return "\n".join(f"- {sentence}" for sentence in sentences) or "- nothing"
 
 
 def _sight(manifest: Manifest) -> str:

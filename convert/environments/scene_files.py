@@ -10,7 +10,10 @@ from bbconvert.convert.errors import BBConvertError
 OWN_SCENE = "scene.xml"
 """The scene in a bundle, and the manifest's `xml_file` where it is not one of Gymnasium's own."""
 
-RESERVED = {"bundle.json", "policy.onnx", "pose.onnx", "scene.xml", "golden.safetensors", "README.md", "stages", "tfjs"}
+RESERVED = {
+    *("bundle.json", "policy.onnx", "pose.onnx", "scene.xml", "golden.safetensors", "README.md", "stages", "tfjs"),
+    *("parity.json", "parity.svg"),
+}
 """Names in a bundle's folder that are taken."""
 
 

@@ -15,6 +15,7 @@ from bbconvert.convert.bundle.bundle import (
     open_bundle,
     write_manifest,
 )
+from bbconvert.convert.bundle.proof import proof_files
 from bbconvert.convert.environments.scene_files import RESERVED
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.hub.repository import RepositoryFiles, Track, download_file
@@ -54,7 +55,10 @@ def download_bundle(
     _fetch(files, [*REQUIRED[1:], *sight, *stages, *optional, *_assets(files, manifest)], folder, track)
     whole = Repository(repo_id=files.repo_id, revision=files.revision)
     write_manifest(folder, manifest.model_copy(update={"name": name, "pulled_from": whole}))
-    return open_bundle(folder)
+    bundle = open_bundle(folder)
+    for file, text in proof_files(bundle).items():  # of what came, not of what was said to come
+        (folder / file).write_text(text, encoding="utf-8")
+    return bundle
 
 
 def _assets(files: RepositoryFiles, manifest: Manifest) -> list[str]:

@@ -16,6 +16,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from bbconvert.convert.bundle.bundle import POSE, README, Bundle, write_manifest
+from bbconvert.convert.bundle.proof import proof_files
 from bbconvert.convert.bundle.readme import bundle_readme
 from bbconvert.convert.environments.environment import rebuild_environment
 from bbconvert.convert.errors import BBConvertError, UsageError
@@ -140,6 +141,8 @@ def add_sight(bundle: Bundle, content: bytes, estimator: Estimator, out: Path, *
         seeing.parity.checks.extend(pose_checks(Bundle(folder, seeing)))
         write_manifest(folder, seeing)
         (folder / README).write_text(bundle_readme(seeing), encoding="utf-8")
+        for name, text in proof_files(Bundle(folder, seeing)).items():
+            (folder / name).write_text(text, encoding="utf-8")
     return out
 
 

@@ -9,6 +9,7 @@ from bbconvert.convert.bundle.body import BODIES, EXPORTED, bodies_json, body_na
 from bbconvert.convert.bundle.bundle import Bundle
 from bbconvert.convert.bundle.library import PREVIEW, Library, bundle_files, file_inside, index_json, open_library
 from bbconvert.convert.bundle.markdown import code, plain
+from bbconvert.convert.bundle.proof import proof_files
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.files.compression import brotli_of, gzip_of, is_compressible
 from bbconvert.convert.files.whole_folder import check_free, whole_folder
@@ -92,6 +93,8 @@ def write_site(
         for bundle in library.values():
             for name in bundle_files(bundle):
                 _copy(bundle.folder / name, folder / "bundles" / bundle.manifest.name / name)
+            for name, text in proof_files(bundle).items():
+                _write(folder / "bundles" / bundle.manifest.name / name, text)
         for name, picture in (previews or {}).items():
             (folder / "bundles" / name / PREVIEW).write_bytes(picture)
         _write(folder / INDEX, index_json(library, previews or {}))

@@ -1,11 +1,10 @@
-"""Level `network`: torch's own modules against `policy.onnx` in ONNX Runtime."""
+"""Level `network`: the checkpoint's network in torch, or in NumPy, against `policy.onnx` in ONNX Runtime."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from bbconvert.convert.bundle.bundle import Bundle
@@ -19,13 +18,12 @@ from bbconvert.convert.parity import Check
 from bbconvert.convert.rollout.estimator import AttitudeEstimator, noise_pictures
 from bbconvert.convert.rollout.policy import OnnxPolicy, onnx_session, with_zeros
 from bbconvert.convert.rollout.rollout import record_golden
-from bbconvert.convert.torch_network import torch_module
 from bbconvert.convert.verify.check import largest_difference, unequal
 from bbconvert.convert.verify.kicked import Kicked
+from bbconvert.convert.verify.reference import reference
 from bbconvert.observation.normalization import normalize
 
 TOLERANCE = 1e-6
-SINGLE = "pre-transform action, torch in float32, relative"
 SINGLE_TOLERANCE = 1e-4
 """Float32 throughout, relative to the largest number that goes in or comes out, where that is more than 1."""
 ROLLOUTS = 6
@@ -35,8 +33,9 @@ ROLLOUTS = 6
 def network_checks(bundle: Bundle, network: PolicyNetwork | None, kicked: Callable[[], Kicked]) -> list[Check]:
     """Before the action transform and after it, on kicked states and on the policy's own rollouts.
 
-    torch computes in float64 from the observation that was normalised in float64 and rounded once to float32, where
-    training rounded; a last row gives the distance to torch computing in float32 throughout, as training did.
+    torch, or NumPy where torch is not installed, computes in float64 from the observation that was normalised in
+    float64 and rounded once to float32, where training rounded; a last row gives the distance to it computing in
+    float32 throughout, as training did.
     """
     manifest = bundle.manifest
     actor, origin = _actor(bundle, network)
@@ -49,10 +48,8 @@ def network_checks(bundle: Bundle, network: PolicyNetwork | None, kicked: Callab
 
     seen = with_zeros(observations, manifest.observation.zeroed)
     normalized = _normalized(manifest.normalization, seen, mean, var)
-    module = torch_module(actor)
-    with torch.no_grad():
-        single = module(torch.from_numpy(normalized)).numpy()
-        double = module.double()(torch.from_numpy(normalized).double()).numpy()
+    library, single, double = reference(actor, normalized)
+    origin = f"{origin} in {library}"
     scale = single_scale(normalized, double)
     transformed = _transform(manifest.action, double)
     share = float(
@@ -62,10 +59,11 @@ def network_checks(bundle: Bundle, network: PolicyNetwork | None, kicked: Callab
         )
     )
     saturated = f"action, {100 * share:.0f}% of it saturated, of {origin}"
+    in_single = f"pre-transform action, {library} in float32, relative"
     return [
         largest_difference("network", f"pre-transform action of {origin}", pre_action, double, TOLERANCE),
         largest_difference("network", saturated, action, transformed, TOLERANCE),
-        largest_difference("network", SINGLE, pre_action / scale, single / scale, SINGLE_TOLERANCE),
+        largest_difference("network", in_single, pre_action / scale, single / scale, SINGLE_TOLERANCE),
         _same_weights(actor, read_tfjs(bundle.tfjs)),
         *pose_checks(bundle),
         *_stage_checks(bundle),
@@ -109,13 +107,13 @@ def pose_checks(bundle: Bundle) -> list[Check]:
 
 def _actor(bundle: Bundle, network: PolicyNetwork | None) -> tuple[MLP, str]:
     if network is not None:
-        return network.actor, "the checkpoint in torch"
+        return network.actor, "the checkpoint"
     path = _cached_checkpoint(bundle.manifest.source)
     if path is not None:
         from bbconvert.convert.checkpoints import read_checkpoint
 
-        return read_checkpoint(path).network.actor, "the checkpoint in torch"
-    return read_tfjs(bundle.tfjs), "the weights of tfjs/ in torch"
+        return read_checkpoint(path).network.actor, "the checkpoint"
+    return read_tfjs(bundle.tfjs), "the weights of tfjs/"
 
 
 def _cached_checkpoint(source: Source) -> Path | None:

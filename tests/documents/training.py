@@ -210,8 +210,8 @@ def _section(results: dict[Task, list[Row]], rates: list[Row], gradient: Row, se
     machine = f"{os.cpu_count()} CPUs, {platform.platform()}"
     lines = [
         f"Written by `just training` on {machine}: {seeds} seeds of each, {AT_ONCE} at a time, each in one thread of "
-        "Node, its evaluations included. *Solved*: the first evaluation (ten episodes without exploration) that reaches the "
-        f"number. *The result*: {EPISODES} episodes of the best policy, seeds 0 to {EPISODES - 1}, by the "
+        "Node, its evaluations included. *Solved*: the first evaluation (ten episodes without exploration) that "
+        f"reaches the number. *The result*: {EPISODES} episodes of the best policy, seeds 0 to {EPISODES - 1}, by the "
         "environment's own reward.",
         "",
         f"![Mean return against control steps, each seed and the mean of all]({FIGURE.name})",

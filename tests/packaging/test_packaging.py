@@ -15,6 +15,7 @@ import pytest
 
 from bbconvert.convert import __version__
 from bbconvert.convert.shipped import SHIPPED
+from tests.support.local_hub import running_hub
 from tests.support.repository import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -130,6 +131,50 @@ def test_an_installed_wheel_serves_its_page_from_any_folder_without_node(wheel: 
         finally:
             process.send_signal(signal.SIGINT)
     assert process.returncode == 0
+
+
+RUNNERS = {
+    "uvx": ["uv", "tool", "run", "--python", sys.executable, "--from"],
+    "pipx": ["pipx", "run", "--python", sys.executable, "--spec"],
+}
+
+
+@pytest.mark.packaging
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_one_command_plays_a_repository_from_an_empty_folder(
+    runner: str, wheel: Path, shared_hub: Path, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    command = [sys.executable, "-m", *RUNNERS[runner], str(wheel), "bbconvert"]
+    with running_hub(shared_hub) as hub:
+        environment = {
+            **os.environ,
+            "HF_ENDPOINT": hub.url,
+            "HF_HOME": str(tmp_path / "hf"),
+            "HF_HUB_DISABLE_XET": "1",
+            "PIPX_HOME": str(tmp_path / "pipx"),
+        }
+        arguments = ["play", "cleanrl/Hopper-v4", "--no-open", "--port", "0"]
+        with subprocess.Popen(
+            [*command, *arguments],
+            cwd=empty,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            assert process.stdout is not None
+            address = process.stdout.readline().strip()
+            connection = http.client.HTTPConnection(address.removeprefix("http://").removesuffix("/"))
+            try:
+                (entry, *_) = json.loads(_get(connection, "/bundles/index.json"))["bundles"]
+                manifest = json.loads(_get(connection, f"/bundles/{entry['name']}/bundle.json"))
+            finally:
+                os.killpg(process.pid, signal.SIGINT)
+    assert manifest["env"]["id"] == "Hopper-v4"
+    compared = [check["name"] for check in manifest["parity"]["checks"] if check["level"] == "network"]
+    assert any(name.endswith("of the checkpoint in NumPy") for name in compared)  # torch was not installed
 
 
 def _get(connection: http.client.HTTPConnection, path: str) -> bytes:

@@ -52,7 +52,9 @@ def _convert(bbconvert: CommandLine, command: str, *arguments: str | Path) -> "s
 
 
 @pytest.mark.timeout(600)
-def test_half_a_minute_of_training_outlasts_the_untrained_policy_by_far(bbconvert: CommandLine, recipe_file: Path) -> None:
+def test_half_a_minute_of_training_outlasts_the_untrained_policy_by_far(
+    bbconvert: CommandLine, recipe_file: Path
+) -> None:
     """PPO on BalanceBot, level 1: untrained it stands for one or two seconds of twenty."""
     lengths = {}
     for name, steps in (("untrained", 1), ("trained", 65536)):
