@@ -78,11 +78,16 @@ def local_library(folder: Path) -> tuple[Library, list[str]]:
 
 def bundle_files(bundle: Bundle) -> list[str]:
     """The files of a bundle that may leave it, as POSIX paths in its folder: each is there, none a link out of it."""
-    training = bundle.manifest.training
+    return [name for name in manifest_files(bundle.manifest) if file_inside(bundle.folder, name) is not None]
+
+
+def manifest_files(manifest: Manifest) -> list[str]:
+    """The files that a bundle of this manifest may have, as POSIX paths in its folder."""
+    training = manifest.training
     stages = [stage.file for stage in training.stages] if training is not None else []
     known = [MANIFEST, POLICY, POSE, *stages, f"{TFJS}/model.json", f"{TFJS}/weights.bin", SCENE, GOLDEN, README]
     known += [PARITY, BADGE]
-    return [name for name in [*known, *bundle.manifest.env.assets] if file_inside(bundle.folder, name) is not None]
+    return [*known, *manifest.env.assets]
 
 
 def index_json(library: Library, pictured: Container[str] = ()) -> str:

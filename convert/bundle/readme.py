@@ -61,6 +61,43 @@ Not claimed:
     )
 
 
+def linked_card(card: str, address: str, name: str) -> str:
+    """The card with a picture of the bundle `name` under its title, which leads to the Space at `address`."""
+    head, title, rest = card.partition("\n# ")
+    first, _, body = rest.partition("\n")
+    picture = f"{address}/resolve/main/bundles/{quote(name)}/preview.jpg"
+    link = f"[![Play it in your browser]({picture})]({address})\n\n[Play it in your browser]({address})"
+    return f"{head}{title}{first}\n\n{link}\n{body}" if title else f"{card}\n{link}\n"
+
+
+def space_readme(manifest: Manifest, repo_id: str) -> str:
+    """The README of the Space that plays the bundle, which is at `repo_id` on the Hub.
+
+    Source: huggingface.co/docs/hub/spaces-config-reference: a static Space, with the headers of cross-origin isolation.
+    """
+    front: dict[str, object] = {
+        "title": one_line(manifest.title)[:100],
+        "emoji": "🤸",
+        "colorFrom": "green",
+        "colorTo": "gray",
+        "sdk": "static",
+        "app_file": "index.html",
+        "models": [repo_id],
+        "tags": ["bbconvert", "reinforcement-learning", "mujoco"],
+        "custom_headers": {
+            "cross-origin-embedder-policy": "require-corp",
+            "cross-origin-opener-policy": "same-origin",
+            "cross-origin-resource-policy": "cross-origin",
+        },
+    }
+    front |= {"license": one_line(manifest.source.license)} if manifest.source.license else {}
+    return (
+        f"---\n{yaml.safe_dump(front, sort_keys=False, allow_unicode=True)}---\n\n# {plain(manifest.title)}\n\n"
+        f"The policy of [{plain(repo_id)}](https://huggingface.co/{quote(repo_id)}) plays in your browser, exactly as "
+        "Gymnasium would run it. Drag any part of the body.\n\nThe third-party software is in `notices/`.\n"
+    )
+
+
 def _listed(sentences: list[str]) -> str:
     return "\n".join(f"- {sentence}" for sentence in sentences) or "- nothing"
 

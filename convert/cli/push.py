@@ -23,6 +23,9 @@ def push(
     bundle: Annotated[Path, typer.Argument(help="A bundle's folder.", show_default=False)],
     repo: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The repository; made where there is none.")],
     *,
+    space: Annotated[
+        bool, typer.Option("--space", help="Also make the static Space OWNER/NAME, whose page plays it.")
+    ] = False,
     private: Annotated[bool, typer.Option("--private", help="Make a new repository private.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Upload without asking.")] = False,
     unproven: Annotated[bool, typer.Option("--unproven", help="Upload although the checks do not hold.")] = False,
@@ -41,43 +44,67 @@ def push(
     parsed = parse_address(repo, endpoint=constants.ENDPOINT)
     repo_id = parsed.shorthand or parsed.repo_id
     opened = open_bundle(bundle)
-    planned = plan_push(opened, repo_id, name=bundle_name(repo_id))
-    address = f"{constants.ENDPOINT}/{repo_id}"
-    if not planned.changes:
-        progress.say(f"Nothing changed: {repo_id} has this bundle already.")
-        _print(address, planned, json=json)
-        return
-    _show(planned, private=private, progress=progress)
-    if not yes:
-        _confirm(f"Upload to {address}?")
-    if not unproven:
-        _require_proof(opened, progress)
+    plans = [plan_push(opened, repo_id, name=bundle_name(repo_id), space=repo_id if space else None)]
+    if space:
+        plans.append(_plan_space(opened, repo_id, progress))
+    changed = [planned for planned in plans if planned.changes]
+    for planned in plans:
+        if planned in changed:
+            _show(planned, private=private, progress=progress)
+        else:
+            has = "bundle" if planned.kind == "model" else "page"
+            progress.say(f"Nothing changed: {planned.repo_id} has this {has} already.")
+    if changed:
+        if not yes:
+            _confirm(f"Upload to {' and '.join(planned.address for planned in changed)}?")
+        if not unproven:
+            _require_proof(opened, progress)
     message = f"Add {opened.manifest.title} ({opened.manifest.created_with})"
-    push_files(planned, private=private, message=message, track=progress.upload)
-    progress.say(f"Anybody who may read it plays it with: bbconvert play {repo_id}")
-    _print(address, planned, json=json)
+    for planned in changed:
+        push_files(planned, private=private, message=message, track=progress.upload)
+    if changed:
+        progress.say(f"Anybody who may read it plays it with: bbconvert play {repo_id}")
+    _print(plans, json=json)
+
+
+def _plan_space(bundle: "Bundle", repo_id: str, progress: Progress) -> "Push":
+    """Exports the page, and compares it with the Space."""
+    import tempfile
+
+    from bbconvert.convert.bundle.readme import space_readme
+    from bbconvert.convert.hub.push import plan_space
+    from bbconvert.convert.site.export import export_site
+
+    with tempfile.TemporaryDirectory() as folder:
+        site = Path(folder) / "site"
+        export_site([bundle.folder], site, force=False, previews=True, progress=progress)
+        return plan_space(site, repo_id, card=space_readme(bundle.manifest, repo_id))
 
 
 def _show(planned: "Push", *, private: bool, progress: Progress) -> None:
     from bbconvert.convert.bundle.bundle import README
     from bbconvert.convert.hub.model_card import parse_model_card
 
+    what = "the Space " if planned.kind == "space" else ""
     if planned.exists:
         kind = "which exists and is private" if planned.private else "which exists and is public"
         if private and not planned.private:
             kind += " (--private is for a new one: change it in its settings)"
     else:
         kind = f"which will be made, {'private' if private else 'public: everybody can read it'}"
-    size = sum(len(file.content) for file in planned.changes)
-    progress.say(f"To {planned.repo_id}, {kind}, in one commit of {size / 1e6:.1f} MB:")
-    width = max(len(file.name) for file in planned.files)
-    for file in planned.files:
-        progress.say(f"  {file.name.ljust(width)}  {len(file.content):>11,} bytes  {file.state}")
-    for card in (file for file in planned.changes if file.name == README):
+    size = sum(len(file.content or b"") for file in planned.changes)
+    progress.say(f"To {what}{planned.repo_id}, {kind}, in one commit of {size / 1e6:.1f} MB:")
+    shown = planned.files if planned.kind == "model" else planned.changes
+    width = max(len(file.name) for file in shown)
+    for file in shown:
+        length = f"{len(file.content):>11,} bytes" if file.content is not None else " " * 17
+        progress.say(f"  {file.name.ljust(width)}  {length}  {file.state}")
+    for card in (file for file in planned.changes if file.name == README and planned.kind == "model"):
+        text = (card.content or b"").decode(errors="replace")
         progress.say("The model card begins:")
-        for line in card.content.decode(errors="replace").splitlines()[:_CARD_LINES]:
+        for line in text.splitlines()[:_CARD_LINES]:
             progress.say(f"  | {line}")
-        if parse_model_card(card.content.decode(errors="replace")).license is None:
+        if parse_model_card(text).license is None:
             progress.say("It names no licence: others may not use it. If it is yours, add one, `license: mit` say.")
 
 
@@ -102,9 +129,20 @@ def _require_proof(bundle: "Bundle", progress: Progress) -> None:
         )
 
 
-def _print(address: str, planned: "Push", *, json: bool) -> None:
+def _print(plans: "list[Push]", *, json: bool) -> None:
     if not json:
-        print_result(address)
+        for planned in plans:
+            print_result(planned.address)
         return
-    files = [{"name": file.name, "bytes": len(file.content), "state": file.state} for file in planned.files]
-    print_json({"repo_id": planned.repo_id, "address": address, "created": not planned.exists, "files": files})
+    model, *spaces = (
+        {
+            "repo_id": planned.repo_id,
+            "address": planned.address,
+            "created": not planned.exists,
+            "files": [
+                {"name": file.name, "bytes": len(file.content or b""), "state": file.state} for file in planned.files
+            ],
+        }
+        for planned in plans
+    )
+    print_json({**model, **({"space": spaces[0]} if spaces else {})})

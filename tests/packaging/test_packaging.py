@@ -155,7 +155,7 @@ def test_one_command_plays_a_repository_from_an_empty_folder(
             "HF_HUB_DISABLE_XET": "1",
             "PIPX_HOME": str(tmp_path / "pipx"),
         }
-        arguments = ["play", "cleanrl/Hopper-v4", "--no-open", "--port", "0"]
+        arguments = ["play", "cleanrl/Humanoid-v4", "--no-open", "--port", "0"]
         with subprocess.Popen(
             [*command, *arguments],
             cwd=empty,
@@ -172,7 +172,7 @@ def test_one_command_plays_a_repository_from_an_empty_folder(
                 manifest = json.loads(_get(connection, f"/bundles/{entry['name']}/bundle.json"))
             finally:
                 os.killpg(process.pid, signal.SIGINT)
-    assert manifest["env"]["id"] == "Hopper-v4"
+    assert manifest["env"]["id"] == "Humanoid-v4"
     compared = [check["name"] for check in manifest["parity"]["checks"] if check["level"] == "network"]
     assert any(name.endswith("of the checkpoint in NumPy") for name in compared)  # torch was not installed
 

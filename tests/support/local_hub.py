@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.support.local_hub_faults import Faults, FileResponse
-from tests.support.local_hub_uploads import LARGE, Uploads, git_hash
+from tests.support.local_hub_uploads import LARGE, Uploads, git_hash, repo_id_of
 
 GOOD_TOKEN = "hf_a_token_that_may_read"  # opens gated and private repositories of the tests
 
@@ -58,8 +58,10 @@ class LocalHub:
         return sorted(path for path in (self.folder / repo_id).rglob("*") if path.is_file())
 
     def repositories(self) -> list[str]:
-        """`owner/name` of each, sorted."""
-        return sorted(f"{path.parent.name}/{path.name}" for path in self.folder.glob("*/*") if path.is_dir())
+        """`owner/name` of each, sorted; of a Space `spaces/owner/name`."""
+        models = [path for path in self.folder.glob("*/*") if path.is_dir() and path.parent.name != "spaces"]
+        spaces = [path for path in self.folder.glob("spaces/*/*") if path.is_dir()]
+        return sorted(path.relative_to(self.folder).as_posix() for path in [*models, *spaces])
 
     def app(self) -> Starlette:
         """The ASGI application."""
@@ -67,6 +69,7 @@ class LocalHub:
             routes=[
                 Route("/api/models", self._list),
                 Route("/api/models/{owner}/{name}", self._info),
+                Route("/api/spaces/{owner}/{name}", self._info),
                 Route("/api/models/{owner}/{name}/revision/{revision:path}", self._info),
                 Route("/api/models/{owner}/{name}/refs", self._refs),
                 Route("/{owner}/{name}/resolve/{revision}/{file:path}", self._resolve, methods=["GET", "HEAD"]),
@@ -82,7 +85,8 @@ class LocalHub:
         names = [
             repo_id
             for repo_id in self.repositories()
-            if (author is None or repo_id.split("/")[0] == author)
+            if not repo_id.startswith("spaces/")
+            and (author is None or repo_id.split("/")[0] == author)
             and search.lower() in repo_id.lower()
             and tags <= set(self._tags(repo_id))
             and (repo_id not in self.faults.private or _signed_in(request))
@@ -93,7 +97,7 @@ class LocalHub:
         return JSONResponse([self._model(repo_id, expand=asked.getlist("expand")) for repo_id in names])
 
     async def _info(self, request: Request) -> Response:
-        repo_id = _repo_id(request)
+        repo_id = repo_id_of(request)
         if refusal := self._refusal(request) or self._revision_refusal(request, repo_id):
             return refusal
         model = self._model(repo_id, expand=["cardData", "model-index", "private"])
@@ -102,14 +106,14 @@ class LocalHub:
         return JSONResponse(model)
 
     async def _refs(self, request: Request) -> Response:
-        repo_id = _repo_id(request)
+        repo_id = repo_id_of(request)
         if refusal := self._refusal(request):
             return refusal
         branch = {"name": "main", "ref": "refs/heads/main", "targetCommit": self.commit(repo_id)}
         return JSONResponse({"branches": [branch], "tags": [], "converts": []})
 
     async def _resolve(self, request: Request) -> Response:
-        repo_id = _repo_id(request)
+        repo_id = repo_id_of(request)
         if refusal := self._refusal(request) or self._revision_refusal(request, repo_id):
             return refusal
         if repo_id in self.faults.gated and not _signed_in(request):
@@ -139,7 +143,7 @@ class LocalHub:
             return _error(self.faults.status, None, "The server is told to fail.", wait)
         if "owner" not in request.path_params:
             return None
-        repo_id, signed_in = _repo_id(request), _signed_in(request)
+        repo_id, signed_in = repo_id_of(request), _signed_in(request)
         if repo_id not in self.repositories() or (repo_id in self.faults.private and not signed_in):
             return _error(404 if signed_in else 401, "RepoNotFound", "Repository not found")
         return None
@@ -200,10 +204,6 @@ class LocalHub:
             if path.name.endswith(LARGE):
                 sibling["lfs"] = {"size": len(content), "sha256": _sha256(path), "pointerSize": 130}
         return sibling
-
-
-def _repo_id(request: Request) -> str:
-    return f"{request.path_params['owner']}/{request.path_params['name']}"
 
 
 def _signed_in(request: Request) -> bool:

@@ -26,25 +26,37 @@ def git_hash(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
+def repo_id_of(request: Request) -> str:
+    """`owner/name`, or `spaces/owner/name`, which is also where its files lie."""
+    space = "spaces/" if request.url.path.startswith(("/api/spaces/", "/spaces/")) else ""
+    return f"{space}{request.path_params['owner']}/{request.path_params['name']}"
+
+
 class Uploads:
     """The routes over `hub`, and the large files received so far, by SHA-256."""
 
     def __init__(self, hub: "LocalHub") -> None:
         self.hub = hub
         self.objects: dict[str, bytes] = {}
-        repository = "/api/models/{owner}/{name}"
         self.routes = [
             Route("/api/repos/create", self._create, methods=["POST"]),
             Route("/api/validate-yaml", self._validate, methods=["POST"]),
-            Route(f"{repository}/preupload/{{revision}}", self._preupload, methods=["POST"]),
-            Route(f"{repository}/commit/{{revision}}", self._commit, methods=["POST"]),
+            *(
+                Route(f"/api/{kind}/{{owner}}/{{name}}/{what}/{{revision}}", answer, methods=["POST"])
+                for kind in ("models", "spaces")
+                for what, answer in (("preupload", self._preupload), ("commit", self._commit))
+            ),
             Route("/{owner}/{name}.git/info/lfs/objects/batch", self._batch, methods=["POST"]),
+            Route("/spaces/{owner}/{name}.git/info/lfs/objects/batch", self._batch, methods=["POST"]),
             Route("/lfs/{oid}", self._put, methods=["PUT"]),
         ]
 
     async def _create(self, request: Request) -> Response:
         asked = await request.json()
-        repo_id = f"{asked['organization']}/{asked['name']}"
+        space = "spaces/" if asked.get("type") == "space" else ""
+        repo_id = f"{space}{asked['organization']}/{asked['name']}"
+        if space and asked.get("sdk") != "static":
+            return JSONResponse({"error": "A Space needs an SDK"}, 400)
         if refusal := self.hub.write_refusal(request, asked["organization"]):
             return refusal
         if repo_id in self.hub.repositories():
@@ -67,7 +79,7 @@ class Uploads:
     async def _preupload(self, request: Request) -> Response:
         if refusal := self.hub.write_refusal(request, request.path_params["owner"]):
             return refusal
-        folder = self.hub.folder / request.path_params["owner"] / request.path_params["name"]
+        folder = self.hub.folder / repo_id_of(request)
 
         def answer(name: str) -> dict[str, Any]:
             large, path = name.endswith(LARGE), folder / name
@@ -96,12 +108,15 @@ class Uploads:
         return Response()
 
     async def _commit(self, request: Request) -> Response:
-        repo_id = f"{request.path_params['owner']}/{request.path_params['name']}"
+        repo_id = repo_id_of(request)
         if refusal := self.hub.write_refusal(request, request.path_params["owner"]):
             return refusal
         operations = [json.loads(line) for line in (await request.body()).splitlines()]
         for operation in operations[1:]:
             value = operation["value"]
+            if operation["key"] == "deletedFile":
+                (self.hub.folder / repo_id / value["path"]).unlink()
+                continue
             large = operation["key"] == "lfsFile"
             path = self.hub.folder / repo_id / value["path"]
             path.parent.mkdir(parents=True, exist_ok=True)
