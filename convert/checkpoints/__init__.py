@@ -65,9 +65,9 @@ def _read(path: Path, vec_normalize: Path | None, unsaid: Unsaid) -> Checkpoint:
         _refuse_unsaid(path, unsaid)
         return read_jax(path, load_flax(path))
     if kind == "safetensors":
-        from bbconvert.convert.checkpoints.safetensors_file import load_safetensors
+        from bbconvert.convert.checkpoints.safetensors_file import load_safetensors, said_in
 
-        return _read_tensors(path, [load_safetensors(path)], unsaid)
+        return _read_tensors(path, [load_safetensors(path)], unsaid if unsaid.options else said_in(path))
     from bbconvert.convert.checkpoints.torch_file import load_torch, state_dicts
 
     return _read_tensors(path, state_dicts(str(path), load_torch(path)), unsaid)

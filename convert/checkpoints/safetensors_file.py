@@ -1,12 +1,14 @@
 """Loads a safetensors file, which holds arrays and their names and nothing to execute."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import safetensors
 from numpy.typing import NDArray
 
+from bbconvert.convert.activation import Activation
+from bbconvert.convert.checkpoints.checkpoint import Unsaid
 from bbconvert.convert.errors import BBConvertError
 
 _DTYPES = {
@@ -40,6 +42,19 @@ def load_safetensors(path: Path) -> dict[str, NDArray[Any]]:
             f"{path} is not a whole safetensors file ({str(error).splitlines()[0][:120]}). If it was downloaded, "
             "download it again."
         ) from error
+
+
+def said_in(path: Path) -> Unsaid:
+    """What the file's metadata says of its network, as `bbconvert repair` writes it; nothing where it does not."""
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            said = file.metadata() or {}
+    except (safetensors.SafetensorError, OSError, ValueError, TypeError):
+        return Unsaid()
+    activation, output, prefix = (said.get(f"bbconvert:{key}") for key in ("activation", "output", "prefix"))
+    if activation not in get_args(Activation) or output not in ("clip", "tanh"):
+        return Unsaid()
+    return Unsaid(activation, output, prefix)
 
 
 def _array(name: str, dtype: str, shape: list[int], data: bytes) -> NDArray[Any]:

@@ -17,6 +17,7 @@ from bbconvert.convert.cli.play import play, serve
 from bbconvert.convert.cli.pull import pull
 from bbconvert.convert.cli.push import push
 from bbconvert.convert.cli.record import record
+from bbconvert.convert.cli.repair import repair
 from bbconvert.convert.cli.search import search
 from bbconvert.convert.cli.train import train
 from bbconvert.convert.cli.train_pose import train_pose
@@ -64,6 +65,7 @@ app.command()(record)
 app.command("list")(list_bundles)
 app.command()(search)
 app.command()(push)
+app.command()(repair)
 app.command()(envs)
 app.command()(train)
 app.command("train-pose")(train_pose)
