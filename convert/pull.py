@@ -29,7 +29,8 @@ def pull(
     """Downloads a policy from the Hub, converts it, verifies it and writes a bundle.
 
     Args:
-        repo: `owner/name`, an address of a page of the Hub, or `owner/ENV_ID` such as `cleanrl/Humanoid-v4`.
+        repo: `owner/name`, an address of a page of the Hub, or `owner/ENV_ID` such as `cleanrl/Humanoid-v4`;
+            `wandb:entity/project/run` with the extra `wandb`.
         out: the bundle's folder; None: `bundles/NAME` below the working directory.
         algo: completes `owner/ENV_ID`; None: `ppo_continuous_action`.
         seed: completes `owner/ENV_ID`; None: 1.
@@ -79,6 +80,10 @@ def pull_bundle(
     Raises:
         BBConvertError: whatever stopped it; nothing was written then.
     """
+    if repo.startswith(("wandb:", "https://wandb.ai/")):
+        from bbconvert.convert.wandb_run import pull_run
+
+        return pull_run(repo, out=out, normalization=normalization, force=force, sandbox=sandbox, progress=progress)
     from huggingface_hub import constants
 
     from bbconvert.convert.hub.address import parse_address

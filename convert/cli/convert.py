@@ -19,7 +19,7 @@ def convert(
         typer.Argument(
             metavar="FILE|RUN",
             help="A checkpoint of CleanRL or Stable-Baselines3, an ONNX policy, a state_dict or safetensors; or the "
-            "folder of a run of `bbconvert train`, whose stages come along.",
+            "folder of a run of CleanRL, rl_zoo3 or `bbconvert train`, whose stages come along.",
         ),
     ],
     *,
@@ -60,12 +60,15 @@ def convert(
     """Convert a local checkpoint, verify it and write a bundle, whose path is the last line of stdout."""
     from bbconvert.convert.local_file import convert_file
 
+    progress = Progress(quiet=json)
     kwargs, learned = parse_env_args(env_arg or []), None
     if file.is_dir():
-        from bbconvert.convert.training.finished import finished_run
+        from bbconvert.convert.run_folder import read_run
 
-        run = finished_run(file)
-        file, env, kwargs, learned = run.policy, env or run.recipe.env, {**run.recipe.env_kwargs, **kwargs}, run.learned
+        run = read_run(file)
+        if run.note is not None:
+            progress.say(run.note)
+        file, env, kwargs, learned = run.policy, env or run.env_id, {**run.env_kwargs, **kwargs}, run.learned
     if env is None:
         raise UsageError(f"Name the environment that {file.name} was trained on, with --env. See: bbconvert envs")
     path = convert_file(
@@ -81,7 +84,7 @@ def convert(
         out=out,
         force=force,
         sandbox=not no_sandbox,
-        progress=Progress(quiet=json),
+        progress=progress,
     )
     print_bundle(path, json=json)
 

@@ -17,7 +17,7 @@ RepoArgument = Annotated[
     typer.Argument(
         metavar="REPO ...",
         help="owner/name, a https:// page of the Hub, or owner/ENV_ID such as cleanrl/Humanoid-v4; owner/ means all of "
-        "the owner's that convert.",
+        "the owner's that convert; wandb:entity/project/run a run of Weights & Biases.",
         show_default=False,
     ),
 ]
