@@ -8,6 +8,8 @@ import typer
 from bbconvert.convert import __version__
 from bbconvert.convert.cli.bench import bench
 from bbconvert.convert.cli.convert import convert
+from bbconvert.convert.cli.diff import diff
+from bbconvert.convert.cli.doctor import doctor
 from bbconvert.convert.cli.edge import Edge, take_debug, unwind_when_terminated
 from bbconvert.convert.cli.evaluate import evaluate
 from bbconvert.convert.cli.export import export
@@ -58,6 +60,8 @@ app.command()(convert)
 app.command()(inspect)
 app.command()(verify)
 app.command()(evaluate)
+app.command()(doctor)
+app.command()(diff)
 app.command()(play)
 app.command()(serve)
 app.command()(export)
