@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbconvert.convert.bundle.bundle import Bundle, open_bundle
-from bbconvert.convert.environments.environment import rebuild_environment
+from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Normalization
 from bbconvert.convert.rollout.policy import OnnxPolicy, with_zeros
