@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
 from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.export.onnx_export import read_onnx
 from bbconvert.convert.manifest import Normalization
+from bbconvert.convert.numpy_network import numpy_outputs
 from bbconvert.convert.rollout.policy import OnnxPolicy, with_zeros
+from bbconvert.convert.verify.network import transformed_action
 from bbconvert.observation.extractor import ObservationExtractor
 from bbconvert.observation.normalization import normalize
 
@@ -34,7 +37,8 @@ class TermRow:
     Args:
         name: the term's.
         seen: the largest distance between what the two networks are given for it, after normalisation.
-        share: how much of the actions' distance goes away when the term is held at its mean.
+        share: how much of the actions' distance goes away when the second network is shown the term as the first sees
+            it; or, where both see the same and their weights differ, when the term is held at its mean.
     """
 
     name: str
@@ -88,7 +92,7 @@ def compare(one: Bundle | str | Path, other: Bundle | str | Path) -> Difference:
         len(observations),
         int(differing[0]) if differing.size else None,
         rows,
-        _terms(a, b, observations, policies, distance),
+        _terms(a, b, observations, distance),
         distance,
     )
 
@@ -109,20 +113,31 @@ def _require_comparable(a: Bundle, b: Bundle) -> None:
             )
 
 
-def _terms(a: Bundle, b: Bundle, observations: Float64, policies: list[OnnxPolicy], distance: Float64) -> list[TermRow]:
+def _terms(a: Bundle, b: Bundle, observations: Float64, distance: Float64) -> list[TermRow]:
     """Each term, the one that explains most of the distance first."""
-    seen = [_seen(bundle, observations) for bundle in (a, b)]
-    apart = np.max(np.abs(seen[0] - seen[1]), axis=0)
-    total = float(distance.mean())
+    inputs = [_seen(bundle, observations) for bundle in (a, b)]
+    apart = np.max(np.abs(inputs[0] - inputs[1]), axis=0)
+    networks = [read_onnx(bundle.policy, bundle.manifest).actor for bundle in (a, b)]
+
+    def actions(k: int, x: Float64) -> Float64:
+        output = numpy_outputs(networks[k], x)
+        return transformed_action((a, b)[k].manifest.action, output).astype(np.float64)
+
+    total, first = float(distance.mean()), actions(0, inputs[0])
     rows, start = [], 0
     for name, size in _term_sizes(a):
-        stop = start + size
-        held = observations.copy()
-        held[:, start:stop] = held[:, start:stop].mean(axis=0)
-        left = np.abs(policies[0].actions(held).astype(np.float64) - policies[1].actions(held))
+        term = slice(start, start + size)
+        changed = [each.copy() for each in inputs]
+        if np.any(apart > 0):  # the second network is shown the term as the first sees it
+            changed[1][:, term] = inputs[0][:, term]
+            left = np.abs(first - actions(1, changed[1]))
+        else:  # the weights differ: the term tells both nothing
+            for each in changed:
+                each[:, term] = each[:, term].mean(axis=0)
+            left = np.abs(actions(0, changed[0]) - actions(1, changed[1]))
         share = 0.0 if total == 0 else 1 - float(left.mean()) / total
-        rows.append(TermRow(name, float(apart[start:stop].max()), share))
-        start = stop
+        rows.append(TermRow(name, float(apart[term].max()), share))
+        start += size
     return sorted(rows, key=lambda row: (-row.share, -row.seen))
 
 

@@ -51,7 +51,7 @@ def network_checks(bundle: Bundle, network: PolicyNetwork | None, kicked: Callab
     library, single, double = reference(actor, normalized)
     origin = f"{origin} in {library}"
     scale = single_scale(normalized, double)
-    transformed = _transform(manifest.action, double)
+    transformed = transformed_action(manifest.action, double)
     share = float(
         np.mean(
             (action <= np.array(manifest.action.low, np.float32))
@@ -170,7 +170,8 @@ def _normalized(
     return normalize(observations, mean, var, normalization.epsilon, normalization.clip)
 
 
-def _transform(action: Action, value: NDArray[np.float64]) -> NDArray[np.float32]:
+def transformed_action(action: Action, value: NDArray[np.float64]) -> NDArray[np.float32]:
+    """What `env.step` is given for the network's output [k, m]: bounded, squashed, clipped."""
     if action.pre_clip is not None:
         value = np.clip(value, -action.pre_clip, action.pre_clip)
     if action.transform == "tanh":
