@@ -134,7 +134,8 @@ def test_where_two_policies_part_is_told_by_action_and_by_term(cart_pole: Bundle
     seen = {row.name: row.seen for row in found.terms}
     assert seen[name] > 0.1
     assert all(distance == 0 for term, distance in seen.items() if term != name)
-    assert (found.terms[0].name, found.terms[0].share) == (name, pytest.approx(1, abs=1e-3))
+    assert found.terms[0].name == name
+    assert found.terms[0].share == pytest.approx(1, abs=1e-3)
     drawn = "".join(ElementTree.fromstring(picture(found)).itertext())
     assert name in drawn
     assert found.actions[0].name in drawn
