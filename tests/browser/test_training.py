@@ -215,3 +215,16 @@ def test_a_language_model_proposes_a_reward_that_runs_only_when_it_is_accepted(
     _slide(page, "budget", 0)
     page.locator("#compete").click()
     expect(page.locator("figcaption")).to_contain_text("B")
+
+    # What was measured so far goes back with the next question, before the training is over.
+    page.locator("#pause").click()
+    expect(page.locator("#go-on")).to_be_visible()
+    page.locator("#provider").select_option("anthropic")
+    page.locator("#address").fill(address)
+    page.locator("#key").fill("secret")
+    answers.append((200, json.dumps({"content": [{"type": "text", "text": proposal}]})))
+    page.locator("#ask").click()
+    expect(page.locator(".proposal")).to_have_count(1)
+    again = asked[-1]["messages"][0]["content"]
+    assert again.count("was tried:") == 2
+    assert "Mean return by the environment's own reward after so many steps: 0: " in again

@@ -220,11 +220,6 @@ export class TrainingControl {
     const result = await best.bundle(name);
     now.result.value = result;
     now.phase.value = "done";
-    now.measured.value = now.members.value.map(({ name, settings, curve }) => ({
-      title: name,
-      terms: settings.reward ?? now.reward.value,
-      curve,
-    }));
     await dropTraining(now.choice.value);
     await this.#test(population);
   }
@@ -333,6 +328,5 @@ export class TrainingControl {
     now.tested.value = null;
     now.left.value = null;
     now.proposals.value = [];
-    now.measured.value = [];
   }
 }

@@ -57,7 +57,15 @@ export const tested = signal<Tested | null>(null);
 export const left = signal<number | null>(null);
 export const proposals = signal<readonly Proposal[]>([]);
 /** What came of rewards that were tried, for the next question. */
-export const measured = signal<readonly Measured[]>([]);
+export const measured = computed<readonly Measured[]>(() =>
+  members.value
+    .filter(({ curve }) => curve.length > 0)
+    .map(({ name, settings, curve }) => ({
+      title: name,
+      terms: settings.reward ?? body.value?.manifest.env.reward ?? [],
+      curve,
+    })),
+);
 
 export const busy = computed(() => phase.value === "training" || phase.value === "loading");
 export const steps = computed(() => members.value.reduce((sum, { progress }) => sum + progress.steps, 0));
