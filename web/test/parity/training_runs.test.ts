@@ -5,6 +5,7 @@ import { it } from "vitest";
 import { DEFAULT_TRAINING, type TrainingResult, type TrainingSettings } from "../../src/protocol";
 import { Collector } from "../../src/worker/training/collector";
 import { Training } from "../../src/worker/training/training";
+import { beginningOf } from "../../src/worker/training/training_server";
 import { nodeEngine } from "../support/node";
 import { bodyOf } from "../support/training";
 
@@ -25,7 +26,7 @@ for (const run of JSON.parse(readFileSync(join(root, "runs.json"), "utf8")) as R
     const body = await bodyOf(join(root, run.body));
     const reward = body.manifest.env.reward.filter(({ name }) => !run.without.includes(name));
     const settings = merged({ ...run.settings, reward: run.without.length > 0 ? reward : null });
-    const training = new Training(body.manifest, settings, null);
+    const training = new Training(body.manifest, settings, settings.fineTune ? beginningOf(body) : null);
     const collector = new Collector(await nodeEngine(), body, settings, training.learner.shape);
     const curve: { steps: number; seconds: number; mean: number }[] = [];
     const began = performance.now();

@@ -103,7 +103,7 @@ export async function readBody(read: ReadFile): Promise<TrainingBody> {
 }
 
 /** The bundle's own policy, as the beginning of a training. Raises, in words, where it cannot be one. */
-function beginningOf({ manifest, policy }: TrainingBody): Beginning {
+export function beginningOf({ manifest, policy }: TrainingBody): Beginning {
   if (policy === null) throw new Error(`${manifest.title} has no policy to begin from: train it from nothing.`);
   const { activation, layers } = manifest.network;
   if (activation !== "tanh" && activation !== "relu" && activation !== "linear")
