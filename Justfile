@@ -151,9 +151,13 @@ swarm *bundles: (_install "browser,test") _page _browser
 training *arguments: (_install "browser,test,oracle,dev") _modules _page _browser
     {{ bin }}/python -m tests.documents.training "$@"
 
+# Build the documentation site with the live page, into site/ (--no-demo: without it)
+docs *arguments: (_install "browser,docs") _page
+    {{ bin }}/python -m tests.documents.site "$@"
+
 # Remove everything that the other recipes made
 clean:
-    rm -rf .venv .venv-tfjs .venv-lock web/node_modules web/src/generated convert/page dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+    rm -rf site .venv .venv-tfjs .venv-lock web/node_modules web/src/generated convert/page dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
     find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The virtual environment with bbconvert and these extras; nothing to do until a pin or a dependency changes.

@@ -291,8 +291,8 @@ def _tuned_section(rows: list[Row]) -> str:
     seconds = statistics.median(row["seconds"] for row in rows)
     return (
         f"\n\nFine-tuning: the policy of {TUNED.name} that ships, under {PUSHES['perMinute']} pushes of "
-        f"{PUSHES['impulse']} N·s a minute, earns {before:,.0f}; after 200,000 control steps of PPO from its own weights, "
-        f"{after} ({seconds:.0f} s, median)."
+        f"{PUSHES['impulse']} N·s a minute, earns {before:,.0f}; after 200,000 control steps of PPO from its own "
+        f"weights, {after} ({seconds:.0f} s, median)."
     )
 
 
