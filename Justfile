@@ -151,6 +151,10 @@ swarm *bundles: (_install "browser,test") _page _browser
 training *arguments: (_install "browser,test,oracle,dev") _modules _page _browser
     {{ bin }}/python -m tests.documents.training "$@"
 
+# Raise MuJoCo in Python and in the page to VERSION, make the bundles anew, and write docs/mujoco-VERSION.md (some 15 minutes)
+mujoco version: (_install "browser,test,oracle,dev") _modules _page _browser
+    {{ bin }}/python -m tests.documents.mujoco "{{ version }}"
+
 # Build the documentation site with the live page, into site/ (--no-demo: without it)
 docs *arguments: (_install "browser,docs") _page
     {{ bin }}/python -m tests.documents.site "$@"

@@ -24,6 +24,7 @@ def verify(
 ) -> None:
     """Prove that network, observation, rollout and browser agree with Python; exits 3 where one does not."""
     from bbconvert.convert.bundle.bundle import open_bundle
+    from bbconvert.convert.bundle.other_mujoco import other_mujoco
     from bbconvert.convert.verify import levels_of, require_browser, verify_bundle
 
     opened = open_bundle(bundle)
@@ -33,9 +34,13 @@ def verify(
     progress = Progress(quiet=json)
     checks = verify_bundle(opened, levels, lambda stage: progress.say(f"Verifying: {stage} …"))
     say_own_environment(opened, progress)
+    other = other_mujoco(opened.manifest)
+    if other is not None:
+        progress.say(other)
     ok = all(check.ok for check in checks)
     if json:
-        print_json({"ok": ok, "checks": [check.model_dump() for check in checks]})
+        document = {"ok": ok, "checks": [check.model_dump() for check in checks]}
+        print_json(document if other is None else {**document, "note": other})
     else:
         columns = ("level", "check", "measure", "value", "allowed", "n", "")
         print_table(columns, [_row(check) for check in checks])

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,22 @@ def test_the_page_says_that_an_environment_of_its_own_is_not_verified(
         expect(tab.badge).to_contain_text("Parity (own environment)")
         tab.badge.click()
         expect(tab.page.get_by_role("dialog")).to_contain_text("Not verified: its environment is its own.")
+
+
+def test_the_page_names_the_mujoco_that_a_bundle_was_made_with(
+    open_tab: OpenTab, page_folder: Path, default_bundle: Bundle, tmp_path: Path
+) -> None:
+    manifest = default_bundle.manifest.model_copy(update={"name": "older", "mujoco_version": "3.3.7"})
+    older = Bundle(shutil.copytree(default_bundle.folder, tmp_path / "older"), manifest)
+    write_manifest(older.folder, manifest)
+    with served({"older": older}, page_folder) as address:
+        tab = open_tab(bundle="older", paused=1, base=address)
+        tab.badge.click()
+        told = f"older was made with MuJoCo 3.3.7, and this page plays MuJoCo {version('mujoco')}"
+        expect(tab.page.locator("#other-mujoco")).to_contain_text(told)
+    tab = open_tab(paused=1)
+    tab.badge.click()
+    expect(tab.page.locator("#other-mujoco")).to_be_hidden()
 
 
 @pytest.mark.hub

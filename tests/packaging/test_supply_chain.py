@@ -8,6 +8,7 @@ import threading
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -172,5 +173,5 @@ def test_a_vulnerability_fails_the_audit_unless_a_reason_allows_it(
 def test_the_audit_asks_about_everything_that_is_locked() -> None:
     asked = audit.pins(LOCK, (ROOT / "constraints.txt").read_text())
 
-    assert {("torch", "2.13.0"), ("mujoco", "3.14.0"), ("typing-extensions", "4.16.0")} <= set(asked)
+    assert {("torch", "2.13.0"), ("mujoco", version("mujoco")), ("typing-extensions", "4.16.0")} <= set(asked)
     assert len(asked) > 100

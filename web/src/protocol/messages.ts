@@ -250,6 +250,8 @@ export interface Loaded {
   readonly manifest: Manifest;
   readonly scene: SceneDescription;
   readonly snapshot: Snapshot;
+  /** The version of the MuJoCo that plays. */
+  readonly mujoco: string;
 }
 
 export type Reply = {

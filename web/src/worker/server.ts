@@ -265,6 +265,7 @@ export class Server {
       manifest: bundle.manifest,
       scene: describeScene(simulation.physics),
       snapshot: simulation.snapshot(),
+      mujoco: engine.mj_versionString(),
     };
     playback.show();
     return loaded;

@@ -26,6 +26,14 @@ const doubt = computed(() => {
 });
 const dialog = createRef<HTMLDialogElement>();
 
+/** Whether it was made with another release of MuJoCo than the one that plays. */
+const otherMujoco = computed(() => {
+  if (loaded.value === null) return null;
+  const { manifest, mujoco } = loaded.value;
+  const made = manifest.mujoco_version;
+  return made === mujoco ? null : strings.otherMujoco(manifest.name, made, mujoco);
+});
+
 /** Shows the rows of every verification of this player, also of those that a script asks for. */
 export function followVerifications(player: Player): void {
   player.addEventListener("load", () =>
@@ -97,6 +105,9 @@ export function ParityTable({ player }: { readonly player: Player }) {
       <p>{strings.parityAbout}</p>
       <p class="problem" hidden={doubt.value === null}>
         {doubt.value !== null && `${doubt.value}. ${strings.environmentTitle}.`}
+      </p>
+      <p class="problem" id="other-mujoco" hidden={otherMujoco.value === null}>
+        {otherMujoco.value}
       </p>
       <p class="problem" role="alert" hidden={problem.value === null}>
         {problem.value}

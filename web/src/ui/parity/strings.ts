@@ -23,6 +23,8 @@ export const parity = {
   environmentTitle:
     "Reward and termination are as its author describes them: there is no reference to compare them with",
   environmentShort: "own environment",
+  otherMujoco: (name: string, made: string, here: string) =>
+    `${name} was made with MuJoCo ${made}, and this page plays MuJoCo ${here}: where the two differ, so do the checks.`,
   verify: "Verify in this tab",
   verifying: "Verifying…",
   equal: "observation bit-equal",
