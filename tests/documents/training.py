@@ -190,7 +190,8 @@ def _learn_all(kept: Path, runs: list[Row], console: Console) -> list[Row]:
 
 
 def _gradient(kept: Path) -> Row:
-    run_parity("training_gradient", kept)
+    if not (kept / "gradient.json").is_file():
+        run_parity("training_gradient", kept)
     found: Row = json.loads((kept / "gradient.json").read_text())
     return found
 
