@@ -195,11 +195,14 @@ def _statistics(bundle: Bundle, named: str, progress: DownloadProgress) -> Itera
         f"network on raw observations: {without.mean:.4g} ± {without.std:.3g}."
     )
     if (normalization.origin or "").startswith("estimated"):
+        original = bundle.manifest.source.repo_id or "FILE"
+        converted = bundle.folder == Path(named)
+        carries = f"policy.onnx carries them; for the checkpoint itself: bbconvert repair {original}"
         yield Finding(
-            "problem",
+            "note" if converted else "problem",
             "The checkpoint was saved without its observation statistics: whoever loads it plays another policy.",
             f"{evidence} Those here are {normalization.origin}.",
-            f"bbconvert repair {named} writes a copy that carries them.",
+            carries if converted else f"bbconvert repair {named} writes a copy that carries them.",
         )
     else:
         yield Finding(
