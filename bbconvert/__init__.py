@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bbconvert.convert.bundle.bundle import Bundle, open_bundle
+    from bbconvert.convert.difference import Difference, diff
+    from bbconvert.convert.doctor import Finding, doctor
     from bbconvert.convert.environments.registration import register_environment
     from bbconvert.convert.errors import BBConvertError
     from bbconvert.convert.evaluate import Evaluation, evaluate
@@ -16,23 +18,30 @@ if TYPE_CHECKING:
     from bbconvert.convert.local_file import convert
     from bbconvert.convert.progress import Stage
     from bbconvert.convert.pull import pull
+    from bbconvert.convert.repair import Repair, repair
     from bbconvert.convert.site.export import Site, export
     from bbconvert.convert.verify import Verification, verify
 
 _HOMES = {
     "BBConvertError": "errors",
     "Bundle": "bundle.bundle",
+    "Difference": "difference",
     "Evaluation": "evaluate",
+    "Finding": "doctor",
     "Inspection": "inspection",
+    "Repair": "repair",
     "Site": "site.export",
     "Stage": "progress",
     "Verification": "verify",
+    "diff": "difference",
+    "doctor": "doctor",
     "evaluate": "evaluate",
     "export": "site.export",
     "inspect": "inspection",
     "open_bundle": "bundle.bundle",
     "pull": "pull",
     "register_environment": "environments.registration",
+    "repair": "repair",
     "verify": "verify",
 }
 """Public name to the module of `bbconvert.convert` that has it. `convert` is that package, which can be called."""
@@ -40,18 +49,24 @@ _HOMES = {
 __all__ = [
     "BBConvertError",
     "Bundle",
+    "Difference",
     "Evaluation",
+    "Finding",
     "Inspection",
+    "Repair",
     "Site",
     "Stage",
     "Verification",
     "convert",
+    "diff",
+    "doctor",
     "evaluate",
     "export",
     "inspect",
     "open_bundle",
     "pull",
     "register_environment",
+    "repair",
     "verify",
 ]
 

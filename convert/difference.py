@@ -63,7 +63,7 @@ class Difference:
         return self.first is None
 
 
-def compare(one: Bundle | str | Path, other: Bundle | str | Path) -> Difference:
+def diff(one: Bundle | str | Path, other: Bundle | str | Path) -> Difference:
     """Gives both policies the states of both recorded rollouts.
 
     Raises:

@@ -53,7 +53,7 @@ class Finding:
     remedy: str
 
 
-def examine(
+def doctor(
     what: str | Path, env: str | None = None, *, sandbox: bool = True, progress: ProgressCallback | None = None
 ) -> list[Finding]:
     """Looks for what makes a policy behave differently elsewhere.
@@ -71,7 +71,7 @@ def examine(
 
 
 def examine_policy(what: Path, env_id: str | None, *, sandbox: bool, progress: DownloadProgress) -> list[Finding]:
-    """What `examine` does, with any kind of progress display."""
+    """What `doctor` does, with any kind of progress display."""
     if what.is_dir():
         return list(_of_bundle(open_bundle(what), str(what), progress))
     if env_id is None:

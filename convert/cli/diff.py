@@ -21,13 +21,13 @@ def diff(
     """Compare the actions of two policies, state by state, and tell where in the observation the difference begins."""
     from dataclasses import asdict
 
-    from bbconvert.convert.difference import compare, picture
+    from bbconvert.convert import difference
     from bbconvert.convert.errors import BBConvertError
 
-    found = compare(one, other)
+    found = difference.diff(one, other)
     if out is not None:
         try:
-            out.write_text(picture(found), encoding="utf-8")
+            out.write_text(difference.picture(found), encoding="utf-8")
         except OSError as error:
             raise BBConvertError(f"{out} cannot be written: {error.strerror or error}.") from error
     if json:

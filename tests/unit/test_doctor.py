@@ -11,8 +11,8 @@ import onnx
 import pytest
 
 from bbconvert.convert.bundle.bundle import Bundle, open_bundle, write_manifest
-from bbconvert.convert.difference import compare, picture
-from bbconvert.convert.doctor import Finding, examine
+from bbconvert.convert.difference import diff, picture
+from bbconvert.convert.doctor import Finding, doctor
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.shipped import BALANCE_BOT_BUNDLE, CART_POLE_BUNDLE, REORIENT_BUNDLE
 from tests.support.command_line import CommandLine
@@ -31,7 +31,7 @@ def cart_pole(tmp_path: Path) -> Bundle:
 
 
 def test_a_sound_bundle_has_notes_alone() -> None:
-    found = examine(CART_POLE_BUNDLE)
+    found = doctor(CART_POLE_BUNDLE)
 
     assert {finding.kind for finding in found} == {"note"}
     statistics = _about(found, "It needs normalised observations")
@@ -39,7 +39,7 @@ def test_a_sound_bundle_has_notes_alone() -> None:
 
 
 def test_missing_statistics_are_found_in_a_file() -> None:
-    found = examine(AGENT, "Hopper-v5")
+    found = doctor(AGENT, "Hopper-v5")
 
     missing = _about(found, "saved without its observation statistics")
     assert missing.kind == "problem"
@@ -47,7 +47,7 @@ def test_missing_statistics_are_found_in_a_file() -> None:
 
 
 def test_another_environment_or_version_is_found_by_its_sizes() -> None:
-    (sizes,) = examine(AGENT, "Ant-v5")
+    (sizes,) = doctor(AGENT, "Ant-v5")
 
     assert sizes.kind == "problem"
     assert "It maps 11 observations to 3 actions; Ant-v5 has 105 and 8." in sizes.evidence
@@ -59,7 +59,7 @@ def test_another_control_rate_is_found(cart_pole: Bundle) -> None:
     slower = env.model_copy(update={"frame_skip": env.frame_skip * 2, "dt": env.dt * 2})
     write_manifest(cart_pole.folder, cart_pole.manifest.model_copy(update={"env": slower}))
 
-    rate = _about(examine(cart_pole.folder), "at another control rate")
+    rate = _about(doctor(cart_pole.folder), "at another control rate")
 
     assert rate.kind == "problem"
     assert "env.frame_skip: expected 5, got 10" in rate.evidence
@@ -76,7 +76,7 @@ def test_one_changed_weight_is_found(cart_pole: Bundle) -> None:
             break
     onnx.save(model, cart_pole.folder / "policy.onnx")
 
-    found = [finding for finding in examine(cart_pole.folder) if finding.kind == "problem"]
+    found = [finding for finding in doctor(cart_pole.folder) if finding.kind == "problem"]
 
     assert any(finding.what.startswith("The network does not hold") for finding in found)
 
@@ -113,7 +113,7 @@ def test_the_command_prints_evidence_and_exits_with_3_for_a_problem(bbconvert: C
 
 
 def test_a_bundle_differs_from_itself_in_nothing() -> None:
-    same = compare(CART_POLE_BUNDLE, CART_POLE_BUNDLE)
+    same = diff(CART_POLE_BUNDLE, CART_POLE_BUNDLE)
 
     assert same.equal
     assert {row.largest for row in same.actions} == {0.0}
@@ -125,7 +125,7 @@ def test_where_two_policies_part_is_told_by_action_and_by_term(cart_pole: Bundle
     mean[1] += 1.0  # of the second number of the observation alone
     other = _with_mean(cart_pole, mean, tmp_path / "other")
 
-    found = compare(cart_pole, other)
+    found = diff(cart_pole, other)
 
     assert not found.equal
     assert found.first == 0
@@ -167,7 +167,7 @@ def _term_of(bundle: Bundle, index: int) -> str:
 
 def test_policies_of_different_bodies_are_not_compared(bbconvert: CommandLine) -> None:
     with pytest.raises(BBConvertError, match="two policies are compared on the same states"):
-        compare(CART_POLE_BUNDLE, BALANCE_BOT_BUNDLE)
+        diff(CART_POLE_BUNDLE, BALANCE_BOT_BUNDLE)
     done = bbconvert("diff", REORIENT_BUNDLE, REORIENT_BUNDLE, "--out", "diff.svg")
     assert done.returncode == 0, done.stderr
     assert "The same actions, to the last bit" in done.stdout
