@@ -64,6 +64,11 @@ def _read(path: Path, vec_normalize: Path | None, unsaid: Unsaid) -> Checkpoint:
 
         _refuse_unsaid(path, unsaid)
         return read_jax(path, load_flax(path))
+    if kind == "cs285":
+        from bbconvert.convert.checkpoints.cs285 import read_cs285
+
+        _refuse_unsaid(path, unsaid)
+        return read_cs285(path)
     if kind == "safetensors":
         from bbconvert.convert.checkpoints.safetensors_file import load_safetensors, said_in
 
@@ -79,6 +84,7 @@ def _read_tensors(path: Path, found: "Sequence[Tensors]", unsaid: Unsaid) -> Che
     from bbconvert.convert.checkpoints.cleanrl_ppo import is_ppo, read_ppo
     from bbconvert.convert.checkpoints.state_dict import read_state_dict
     from bbconvert.convert.checkpoints.tensors import listed, require_mlp
+    from bbconvert.convert.checkpoints.two_heads import is_two_heads, read_two_heads
 
     for tensors in found:
         require_mlp(path, tensors)
@@ -87,6 +93,8 @@ def _read_tensors(path: Path, found: "Sequence[Tensors]", unsaid: Unsaid) -> Che
             return read_actor(path, found)
         if is_ppo(found[0]):
             return read_ppo(path, found[0])
+        if is_two_heads(found[0]) and len(found) == 1:
+            return read_two_heads(path, found[0])
     if len(found) > 1:
         raise BBConvertError(
             f"{path} is a tuple of {len(found)} state_dicts, of which the first is not one of CleanRL's actors: found "

@@ -44,6 +44,7 @@ from tests.fuzz.expectations import (
 from tests.fuzz.generate import (
     bundle_files,
     card,
+    cs285,
     flax,
     hub_answer,
     manifest,
@@ -160,6 +161,7 @@ READERS = {
     "torch-legacy": Reader("td3.pt", _checkpoint, torch_file.valid_legacy, torch_file.hostile_legacy, _canaries),
     "sb3-zip": Reader("agent.zip", _checkpoint, sb3.valid, sb3.hostile, _canaries),
     "flax": Reader("td3_jax.cleanrl_model", _checkpoint, flax.valid, flax.hostile, _canaries),
+    "cs285": Reader("expert.pkl", _checkpoint, cs285.valid, cs285.hostile, _canaries),
     "safetensors": Reader(
         "policy.safetensors", _checkpoint, safetensors_bytes.valid, safetensors_bytes.hostile, _canaries
     ),
