@@ -36,12 +36,12 @@ def _run(module: str, *arguments: str | Path) -> subprocess.CompletedProcess[str
     )
 
 
-def test_forty_commands_killed_at_random_file_events_leave_a_whole_bundle_or_none(tmp_path: Path) -> None:
-    done = _run("tests.faults", "--kills", "40", "--json", tmp_path / "figures.json")
+def test_two_dozen_commands_killed_at_random_file_events_leave_a_whole_bundle_or_none(tmp_path: Path) -> None:
+    done = _run("tests.faults", "--kills", "24", "--json", tmp_path / "figures.json")
 
     assert done.returncode == 0, done.stderr
     figures = json.loads((tmp_path / "figures.json").read_text())
-    assert sum(figures["kills"].values()) == 40
+    assert sum(figures["kills"].values()) == 24
     assert figures["violations"] == []
     assert figures["leftovers"] > 0, "no kill left anything that the next command had to sweep"
     assert {"absent", "old", "new"} <= figures["found"].keys()
@@ -81,7 +81,9 @@ def test_commands_killed_as_processes_of_their_own_leave_nothing_that_the_next_o
         killed = armed(rng.randint(events // 2, events - 10))
         assert killed.returncode == -signal.SIGKILL, killed.stderr
         assert open_bundle(bbconvert.cwd / "out").manifest.env.id == ENV
-    assert [path.name for path in bbconvert.cwd.iterdir() if path.name.startswith(".out.")]
+    if not list(bbconvert.cwd.glob(".out.*")):  # the last one swept what the others had left, and came no further
+        armed(events // 2)
+    assert list(bbconvert.cwd.glob(".out.*"))
 
     done = bbconvert(*convert)
 

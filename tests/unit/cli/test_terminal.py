@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.bundle.library import make_library
 from bbconvert.convert.bundle.markdown import code, one_line, plain
+from bbconvert.convert.bundle.proof import BADGE, PARITY
 from bbconvert.convert.bundle.readme import bundle_readme
 from bbconvert.convert.cli import console, edge
 from bbconvert.convert.cli.overview import Overview
@@ -208,7 +209,7 @@ def test_names_and_licences_inject_neither_yaml_nor_markup_into_a_model_card() -
 
 
 def _is_as_safe_as(body: str, honest: str) -> None:
-    """Both have the same structure; one link more, to the repository."""
+    """Both have the same structure: the badge, and one link, to the repository."""
 
     def structure(text: str) -> list[str]:
         return [token.type for token in MarkdownIt("gfm-like", {"linkify": False}).parse(text)]
@@ -218,9 +219,12 @@ def _is_as_safe_as(body: str, honest: str) -> None:
         child for token in MarkdownIt("gfm-like", {"linkify": False}).parse(body) for child in token.children or []
     ]
     assert {token.type for token in tokens} <= {
-        *("text", "text_special", "softbreak", "code_inline", "link_open", "link_close", "strong_open", "strong_close")
+        *("text", "text_special", "softbreak", "code_inline", "link_open", "link_close", "strong_open", "strong_close"),
+        "image",
     }
+    assert [token.attrs["src"] for token in tokens if token.type == "image"] == [BADGE]
     links = [str(token.attrs["href"]) for token in tokens if token.type == "link_open"]
+    assert links.pop(0) == PARITY
     assert all(link.startswith("https://huggingface.co/") for link in links)
     assert len(links) == 1
 

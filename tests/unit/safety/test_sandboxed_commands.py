@@ -150,7 +150,7 @@ def test_a_bundle_is_the_same_with_and_without_the_sandbox(bbconvert: CommandLin
 
     folders = (bbconvert.cwd / "with", bbconvert.cwd / "without")
     contents = [{p.relative_to(f): p.read_bytes() for p in f.rglob("*") if p.is_file()} for f in folders]
-    assert len(contents[0]) == 7
+    assert len(contents[0]) == 9
     assert contents[0].keys() == contents[1].keys()
     for path, content in contents[0].items():
         assert content == contents[1][path], path
