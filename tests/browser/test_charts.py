@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, expect
 
 from bbconvert.convert.bundle.bundle import Bundle
 from tests.browser.conftest import OpenTab
-from tests.browser.tab import Tab
+from tests.browser.tab import PATIENCE_MS, Tab
 
 MINUS = "\N{MINUS SIGN}"
 SIGMA = "\N{GREEK SMALL LETTER SIGMA}"
@@ -41,12 +41,21 @@ def _chart(tab: Tab, name: str) -> Locator:
 
 
 def _expect_reading(tab: Tab, name: str, ago: str, value: float) -> None:
-    """That a chart says this value, to the four figures that it shows."""
-    expect(_chart(tab, name)).to_have_attribute("aria-valuetext", re.compile(f"^{re.escape(ago)}: "))
-    text = _chart(tab, name).get_attribute("aria-valuetext") or ""
+    """That a chart comes to say this value, to the four figures that it shows: it is drawn after the step."""
+    chart, wanted = _chart(tab, name), pytest.approx(value, rel=6e-4, abs=1e-9)
+    expect(chart).to_have_attribute("aria-valuetext", re.compile(f"^{re.escape(ago)}: "))
+    for _ in range(PATIENCE_MS // 20):
+        if _shown(chart) == wanted:
+            return
+        tab.page.wait_for_timeout(20)
+    assert _shown(chart) == wanted
+
+
+def _shown(chart: Locator) -> float:
+    text = chart.get_attribute("aria-valuetext") or ""
     shown = re.search(rf" ([{MINUS}\d.e]+)( [^\d]*)?$", text)
     assert shown, text
-    assert float(shown[1].replace(MINUS, "-")) == pytest.approx(value, rel=6e-4, abs=1e-9)
+    return float(shown[1].replace(MINUS, "-"))
 
 
 def test_nothing_is_traced_until_charts_are_open_nor_after(open_tab: OpenTab) -> None:
