@@ -39,7 +39,7 @@ def test_a_level_of_the_panel_brings_its_pushes_and_records_of_its_own(open_tab:
     tab.call("localStorage.setItem('bbconvert.best.balance-bot.level1', '12.5');")
     levels.get_by_text("1", exact=True).click()
     expect(levels.get_by_role("radio", name="1")).to_be_checked()
-    assert tab.call("return player.state.randomPushes;") == {"perMinute": 12, "impulse": 1.5}
+    tab.wait("player.state.randomPushes?.perMinute === 12 && player.state.randomPushes.impulse === 1.5")
     tab.step(60)
     expect(tab.page.locator("#hud")).to_contain_text("best 12.5 s")
     tab.wait_for_address(level="1", pushes="12,1.5")
