@@ -1,12 +1,5 @@
-/** Answers the protocol's requests: holds the bundle that is loaded, its policy and its playback. */
-
-import { isStored, TAB } from "../files/stored";
 import {
-  type Backend,
   type Check,
-  carriedOver,
-  changeTo,
-  DEFAULT_SETTINGS,
   fatalError,
   isFatal,
   type Loaded,
@@ -18,7 +11,7 @@ import {
 } from "../protocol";
 import { benchmark } from "./bench/benchmark";
 import { idle } from "./bench/idle";
-import { type Bundle, fetchFrom, type ReadFile, readBundle } from "./bundle/bundle";
+import { fetchFrom, type ReadFile } from "./bundle/bundle";
 import type { Post } from "./frames/frames";
 import { Meter } from "./frames/meter";
 import type { Engine } from "./physics/engine";
@@ -26,24 +19,11 @@ import { WorkerTime } from "./playback/clock";
 import { Playback } from "./playback/playback";
 import { SerialQueue } from "./playback/queue";
 import { saveEpisode } from "./playback/recording";
-import { UnsupportedGraphError } from "./policy/kernel/network";
-import type { Normalizer } from "./policy/normalization";
-import type { Policy } from "./policy/policy";
 import { readRollout } from "./recording/rollout";
 import { describeScene } from "./scene/scene";
-import {
-  applySettings,
-  mustSample,
-  openCritic,
-  openPolicy,
-  readStage,
-  type Session,
-  settingsOf,
-  stateOf,
-} from "./session";
+import { applySettings, openCritic, type Session, stateOf } from "./session";
+import { SessionOpener, setBackend, setStage } from "./session_opener";
 import { Looks } from "./sight/looks";
-import { Sight } from "./sight/sight";
-import { Simulation } from "./simulation/simulation";
 import { isSwarmRequest, SwarmServer } from "./swarm/swarm_server";
 import type { TrainingRequest, TrainingServer } from "./training/training_server";
 import { verify } from "./verify/verification";
@@ -58,6 +38,7 @@ export class Server {
   private readonly time: WorkerTime;
   private readonly meter: Meter;
   private readonly looks: Looks;
+  private readonly opener: SessionOpener;
   private readonly swarm: SwarmServer;
   private training: Promise<TrainingServer> | null = null;
   private announced = "";
@@ -72,6 +53,14 @@ export class Server {
     this.time = new WorkerTime(isolated);
     this.meter = new Meter(!isolated);
     this.looks = new Looks(post);
+    this.opener = new SessionOpener({
+      engine,
+      reader: this.reader,
+      looks: this.looks,
+      post,
+      progress: (stage, fraction) => this.progress(stage, fraction),
+      play: (simulation) => new Playback(simulation, this.time, this.meter, this.queue, post, () => this.announce()),
+    });
     this.swarm = new SwarmServer(
       engine,
       this.time,
@@ -146,10 +135,10 @@ export class Server {
         applySettings(session, request.change);
         return request.change.overlays === undefined ? this.told() : this.toldAndShown(playback);
       case "setBackend":
-        await this.setBackend(session, request.backend);
+        await setBackend(session, request.backend);
         return this.told();
       case "setStage":
-        await this.setStage(session, request.stage);
+        await setStage(session, request.stage);
         return this.told();
       case "grab":
         playback.takeOver();
@@ -218,43 +207,9 @@ export class Server {
 
   /** The new bundle is complete before the old one is released: a load that fails changes nothing. */
   private async load(request: Load): Promise<Loaded> {
-    this.progress("Reading the bundle", 0);
-    const [engine, bundle] = await Promise.all([this.engine, readBundle(this.reader(request.base))]);
-    this.progress("Building the world", 0.6);
-    const simulation = new Simulation(engine, bundle.manifest, bundle.xml, bundle.assets);
-    let policy: Policy;
-    try {
-      this.progress("Starting the policy", 0.8);
-      policy = await this.openPolicy(bundle, request.backend, simulation.normalizer);
-      simulation.policy = policy;
-      simulation.sight = this.openSight(bundle, simulation);
-      simulation.reset({ seed: request.seed });
-    } catch (error) {
-      simulation.dispose();
-      throw error;
-    }
     const before = this.session;
-    const playback = new Playback(simulation, this.time, this.meter, this.queue, this.post, () => this.announce());
-    const name = new URL(request.base).pathname.split("/").filter(Boolean).at(-1) ?? bundle.manifest.name;
-    const { base } = request;
-    const session: Session = {
-      name: (isStored(base) ? TAB : "") + decodeURIComponent(name),
-      base,
-      bundle,
-      playback,
-      policy,
-      stage: null,
-      policyOn: true,
-      handFelt: false,
-    };
-    try {
-      const carried = before === null ? DEFAULT_SETTINGS : carriedOver(settingsOf(before));
-      applySettings(session, changeTo(request.settings ?? carried));
-    } catch (error) {
-      playback.dispose();
-      await policy.dispose();
-      throw error;
-    }
+    const [engine, session] = await Promise.all([this.engine, this.opener.open(request, before)]);
+    const { bundle, playback } = session;
     this.session = session;
     before?.playback.simulation.sight?.dispose();
     before?.playback.dispose();
@@ -263,62 +218,12 @@ export class Server {
     this.announce();
     const loaded = {
       manifest: bundle.manifest,
-      scene: describeScene(simulation.physics),
-      snapshot: simulation.snapshot(),
+      scene: describeScene(playback.simulation.physics),
+      snapshot: playback.simulation.snapshot(),
       mujoco: engine.mj_versionString(),
     };
     playback.show();
     return loaded;
-  }
-
-  /** What the kernel cannot take, ONNX Runtime plays, and the page is told. */
-  private async openPolicy(bundle: Bundle, backend: Backend, normalizer: Normalizer): Promise<Policy> {
-    try {
-      return await openPolicy(bundle, backend, normalizer);
-    } catch (error) {
-      if (!(error instanceof UnsupportedGraphError)) throw error;
-      const policy = await openPolicy(bundle, "onnx", normalizer);
-      this.post({ type: "error", message: `${error.message} ONNX Runtime plays it instead.`, fatal: false });
-      return policy;
-    }
-  }
-
-  /** What sees, where the bundle has it; its network is read when it is first asked. */
-  private openSight({ manifest, read }: Bundle, simulation: Simulation): Sight | null {
-    const { estimator } = manifest;
-    if (!estimator) return null;
-    const { width, height } = estimator.lens;
-    return new Sight(estimator, simulation, {
-      look: (poses, lens) => this.looks.take(poses, lens),
-      load: async () => {
-        const { PoseNetwork } = await import("./sight/pose_network");
-        return await PoseNetwork.load(await read("pose.onnx"), width, height);
-      },
-      tell: (event) => this.post(event),
-    });
-  }
-
-  private async setBackend(session: Session, backend: Backend): Promise<void> {
-    if (session.policy.backend === backend) return;
-    if (session.playback.simulation.disturbance.sampled) mustSample(session.bundle, backend);
-    await this.exchange(session, backend, session.stage);
-  }
-
-  private async setStage(session: Session, stage: number | null): Promise<void> {
-    if (session.stage === stage) return;
-    await this.exchange(session, session.policy.backend, stage);
-    session.stage = stage;
-  }
-
-  /** Another policy in the place of the one that plays, which goes on until this one is there. */
-  private async exchange(session: Session, backend: Backend, stage: number | null): Promise<void> {
-    const { simulation } = session.playback;
-    const model = await readStage(session.bundle, stage);
-    const policy = await openPolicy(session.bundle, backend, simulation.normalizer, model);
-    const before = session.policy;
-    session.policy = policy;
-    if (session.policyOn) simulation.policy = policy;
-    await before.dispose();
   }
 
   private async trace({ bundle, playback }: Session, { on, critic }: Trace): Promise<void> {
