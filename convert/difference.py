@@ -10,12 +10,10 @@ from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.export.onnx_export import read_onnx
-from bbconvert.convert.manifest import Normalization
 from bbconvert.convert.numpy_network import numpy_outputs
 from bbconvert.convert.rollout.policy import OnnxPolicy, with_zeros
-from bbconvert.convert.verify.network import transformed_action
+from bbconvert.convert.verify.network import normalization_statistics, normalized_input, transformed_action
 from bbconvert.observation.extractor import ObservationExtractor
-from bbconvert.observation.normalization import normalize
 
 Float64 = NDArray[np.float64]
 
@@ -153,12 +151,10 @@ def _term_sizes(bundle: Bundle) -> list[tuple[str, int]]:
 
 def _seen(bundle: Bundle, observations: Float64) -> Float64:
     """What the network is given."""
-    normalization: Normalization = bundle.manifest.normalization
-    zeroed = with_zeros(observations, bundle.manifest.observation.zeroed)
-    if normalization.mean is None or normalization.var is None:
-        return zeroed
-    mean, var = np.array(normalization.mean), np.array(normalization.var)
-    return normalize(zeroed, mean, var, normalization.epsilon, normalization.clip).astype(np.float64)
+    normalization = bundle.manifest.normalization
+    mean, var = normalization_statistics(normalization, bundle.golden.observation)
+    seen = with_zeros(observations, bundle.manifest.observation.zeroed)
+    return normalized_input(normalization, seen, mean, var).astype(np.float64)
 
 
 def _correlation(x: Float64, y: Float64) -> float:

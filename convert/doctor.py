@@ -80,19 +80,8 @@ def examine_policy(what: Path, env_id: str | None, *, sandbox: bool, progress: D
     sizes = _sizes(what, env_id, facts)
     if sizes:
         return sizes
-    nothing: dict[str, Any] = {"env_kwargs": {}, "vec_normalize": None, "activation": None, "output": None}
     with tempfile.TemporaryDirectory(prefix="bbconvert-doctor-") as scratch:
-        folder = convert_file(
-            what,
-            env_id,
-            **nothing,
-            prefix=None,
-            normalization=None,
-            out=Path(scratch) / "bundle",
-            force=False,
-            sandbox=sandbox,
-            progress=progress,
-        )
+        folder = convert_file(what, env_id, out=Path(scratch) / "bundle", sandbox=sandbox, progress=progress)
         return list(_of_bundle(open_bundle(folder), f"{what} --env {env_id}", progress))
 
 

@@ -81,16 +81,16 @@ def convert_file(
     file: Path,
     env: str,
     *,
-    env_kwargs: dict[str, Any],
-    vec_normalize: Path | None,
-    activation: "Activation | None",
-    output: Literal["clip", "tanh"] | None,
-    prefix: str | None,
-    normalization: "NormalizationMode | None",
-    out: Path | None,
-    force: bool,
-    sandbox: bool,
     progress: Progress,
+    env_kwargs: dict[str, Any] | None = None,
+    vec_normalize: Path | None = None,
+    activation: "Activation | None" = None,
+    output: Literal["clip", "tanh"] | None = None,
+    prefix: str | None = None,
+    normalization: "NormalizationMode | None" = None,
+    out: Path | None = None,
+    force: bool = False,
+    sandbox: bool = True,
     name: str | None = None,
     title: str | None = None,
     learned: "Learned | None" = None,
@@ -100,6 +100,7 @@ def convert_file(
     from bbconvert.convert.files.digest import sha256_of
     from bbconvert.convert.manifest import Source
 
+    env_kwargs = env_kwargs or {}
     import_environment(env)
     if not file.is_file():
         what = "is a folder" if file.is_dir() else "does not exist"

@@ -144,32 +144,20 @@ def _converted(what: str, env_id: str | None, made: Path, *, sandbox: bool, prog
     from bbconvert.convert.bundle.bundle import open_bundle
     from bbconvert.convert.local_file import convert_file
     from bbconvert.convert.pull import pull_bundle
+    from bbconvert.convert.verify.network import cached_checkpoint
 
     path = Path(what)
     if path.is_file():
         if env_id is None:
             raise UsageError(f"Name the environment that {path.name} was trained on, with --env. See: bbconvert envs")
-        nothing: dict[str, Any] = {"env_kwargs": {}, "vec_normalize": None, "activation": None, "output": None}
-        convert_file(
-            path,
-            env_id,
-            **nothing,
-            prefix=None,
-            normalization=None,
-            out=made,
-            force=False,
-            sandbox=sandbox,
-            progress=progress,
-        )
+        convert_file(path, env_id, out=made, sandbox=sandbox, progress=progress)
         return path
     pull_bundle(what, out=made, sandbox=sandbox, progress=progress)
     source = open_bundle(made).manifest.source
-    from huggingface_hub import try_to_load_from_cache
-
-    cached = try_to_load_from_cache(source.repo_id or "", source.filename, revision=source.revision)
-    if not isinstance(cached, str):
+    cached = cached_checkpoint(source)
+    if cached is None:
         raise BBConvertError(f"{what} is a bundle already: there is nothing to repair. Pull it: bbconvert pull {what}")
-    return Path(cached)
+    return cached
 
 
 def _findings(original: Path, manifest: "Manifest", written: dict[str, Any]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bbconvert.convert.checkpoints.companions import read_companions
+from bbconvert.convert.checkpoints.companions import policy_names, read_companions
 from bbconvert.convert.errors import BBConvertError
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ _CLEANRL_RUN = re.compile(r"(?P<env>.+?)__(?P<script>.+?)__\d+__\d+")
 """CleanRL's name of a run: environment, script, seed and time."""
 _ZOO_RUN = re.compile(r"(?P<env>.+)_\d+")
 """rl_zoo3's: environment and the number of the run."""
-_TRAINING_STATE = re.compile(r"replay_?buffer|train_eval_metrics|^rl_model_\d+_steps", re.IGNORECASE)
-"""What a run leaves beside its policy."""
+_INTERMEDIATE = re.compile(r"rl_model_\d+_steps")
+"""rl_zoo3's policies of earlier moments."""
 _BEST = "best_model.zip"
 
 
@@ -53,8 +53,8 @@ def read_run(folder: Path) -> Run:
         finished = finished_run(folder)
         recipe = finished.recipe
         return Run(finished.policy, recipe.env, dict(recipe.env_kwargs), finished.learned)
-    found = sorted(folder.glob("*.cleanrl_model"))
-    found += sorted(path for path in folder.glob("*.zip") if not _TRAINING_STATE.search(path.name))
+    names = policy_names(path.name for path in folder.iterdir() if path.is_file())
+    found = [folder / name for name in names if not _INTERMEDIATE.match(name)]
     last = [path for path in found if path.name != _BEST] or found
     if not last:
         there = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"

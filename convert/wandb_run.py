@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from bbconvert.convert.bundle.output_folder import BUNDLES, bundle_name
-from bbconvert.convert.checkpoints.companions import companion_names
+from bbconvert.convert.checkpoints.companions import companion_names, policy_names
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.safety.limits import MAX_CHECKPOINT_BYTES, MEBIBYTE
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from bbconvert.convert.progress import Progress
 
 SCHEME = "wandb:"
-_POLICIES = (".cleanrl_model", ".zip", ".onnx")
 _ENV_KEYS = ("env_id", "env", "env_name")
 """What CleanRL, rl_zoo3 and others call the environment in a run's configuration."""
 
@@ -51,7 +50,6 @@ def parse_run(text: str) -> WandbRun:
 def pull_run(
     text: str,
     *,
-    env_id: str | None = None,
     out: Path | None,
     normalization: "NormalizationMode | None",
     force: bool,
@@ -70,7 +68,7 @@ def pull_run(
     named = {file.name: file for file in run.files()}
     policy = _choose(wanted, named)
     config = dict(run.config)
-    env = env_id or next((str(config[key]) for key in _ENV_KEYS if isinstance(config.get(key), str)), None)
+    env = next((str(config[key]) for key in _ENV_KEYS if isinstance(config.get(key), str)), None)
     if env is None:
         raise BBConvertError(
             f"The configuration of {wanted.path} names no environment ({', '.join(_ENV_KEYS)}). Download {policy} and "
@@ -83,11 +81,6 @@ def pull_run(
         return convert_file(
             Path(scratch) / policy,
             env,
-            env_kwargs={},
-            vec_normalize=None,
-            activation=None,
-            output=None,
-            prefix=None,
             normalization=normalization,
             name=bundle_name(wanted.path),
             title=f"{env}, {run.name or wanted.run} of {wanted.entity}",
@@ -114,7 +107,7 @@ def _find(wanted: WandbRun) -> Any:
 
 
 def _choose(wanted: WandbRun, named: dict[str, Any]) -> str:
-    policies = [name for name in named if name.endswith(_POLICIES)]
+    policies = policy_names(named)
     if not policies:
         there = ", ".join(sorted(named)[:8]) or "no files"
         raise BBConvertError(
@@ -123,7 +116,7 @@ def _choose(wanted: WandbRun, named: dict[str, Any]) -> str:
         )
     if len(policies) > 1:
         raise BBConvertError(
-            f"{wanted.path} logged several policies: {', '.join(sorted(policies)[:8])}. Download one of them and "
+            f"{wanted.path} logged several policies: {', '.join(policies[:8])}. Download one of them and "
             "convert it: bbconvert convert FILE --env ENV_ID"
         )
     size = int(named[policies[0]].size or 0)

@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from tests.support.command_line import CommandLine
 from tests.support.local_hub import LocalHub, running_hub
-from tests.support.repository import ROOT, SHARED_HUB
+from tests.support.repository import ROOT, SHARED_AGENTS, SHARED_HUB
 from tests.support.small_agent import AGENT, AGENT_CARD, AGENT_ENV, AGENT_REPO
 
 if TYPE_CHECKING:
@@ -38,6 +38,14 @@ def shared_hub() -> Path:
     if not SHARED_HUB.is_dir():
         pytest.skip(f"the real checkpoints are not on this machine ({SHARED_HUB})")
     return SHARED_HUB
+
+
+@pytest.fixture(scope="session")
+def shared_agents() -> Path:
+    """The folder of more real agents; where it is absent, the test is skipped, which `.ci/run` notices."""
+    if not SHARED_AGENTS.is_dir():
+        pytest.skip(f"the real checkpoints are not on this machine ({SHARED_AGENTS})")
+    return SHARED_AGENTS
 
 
 @pytest.fixture

@@ -14,33 +14,30 @@ BADGE = "parity.svg"
 _HOLDS, _FAILS, _NONE = "#2f8f4e", "#c2453a", "#8a8f98"
 _LABEL = "exact as Gymnasium"
 _LEVELS = {
-    "network": "The network: `policy.onnx` gives the actions of the checkpoint's own layers.",
-    "observation": "The observation, the reward's terms and the end of an episode, computed from the state: they are "
-    "Gymnasium's.",
-    "rollout": "The recorded rollout and whole episodes: played again in Gymnasium, they are as they were recorded.",
-    "browser": "The page: MuJoCo in WebAssembly steps as MuJoCo in Python does, from the same state.",
+    "network": "`policy.onnx` acts as the checkpoint",
+    "observation": "observation, reward and ending are Gymnasium's",
+    "rollout": "rollouts play again as recorded",
+    "browser": "the tab steps as Python does",
 }
 _NOT_CLAIMED = (
-    "That the bits are the same on another processor than x86-64, or in another browser than Chromium: there the same "
-    "checks tell how near it is.",
-    "That a long episode with contacts ends in the same state: contacts amplify rounding, and each check says for how "
-    "many steps Python agrees with itself.",
-    "That the policy earns the return its author published: `bbconvert evaluate` measures what it earns.",
-    "That a real robot moves like the simulated one.",
+    "equal bits beyond x86-64 and Chromium",
+    "equal states after long contact",
+    "the return its author published",
+    "a real robot's motion",
 )
 
 
 def certified(manifest: Manifest) -> list[str]:
-    """What the checks that were made, and hold, are proof of; a sentence each."""
+    """What the checks that were made, and hold, are proof of; a few words each."""
     checks = manifest.parity.checks
     levels = {check.level for check in checks} - {check.level for check in checks if not check.ok}
-    return [sentence for level, sentence in _LEVELS.items() if level in levels]
+    return [words for level, words in _LEVELS.items() if level in levels]
 
 
 def not_claimed(manifest: Manifest) -> list[str]:
-    """What nobody should read into it; a sentence each."""
+    """What nobody should read into it; a few words each."""
     own = own_environment(manifest.env)
-    author = [f"That an episode pays and ends as elsewhere: {own}, so this is its author's word."] if own else []
+    author = [f"reward and ending: {own}, so they are its author's word"] if own else []
     return [*author, *_NOT_CLAIMED]
 
 

@@ -1,5 +1,6 @@
 """The bundle's README.md: what it is, where it came from, what was proven; fit to be a Hub model card."""
 
+from collections.abc import Iterator
 from urllib.parse import quote
 
 import yaml  # type: ignore[import-untyped]
@@ -44,13 +45,13 @@ by {plain(manifest.created_with)} from {repo}{revision}, {file}{training}.
 {_own_environment(env)}
 ## What was verified when it was made
 
-MuJoCo {plain(manifest.mujoco_version)}.
+MuJoCo {plain(manifest.mujoco_version)}. {_held(manifest.parity.checks)}
 
-| level | what | measure | value | allowed | n | holds |
-|---|---|---|---|---|---|---|
-{chr(10).join(_row(check) for check in manifest.parity.checks)}
+| level | what | measure | value | allowed | n |
+|---|---|---|---|---|---|
+{chr(10).join(_rows(manifest.parity.checks))}
 
-Certified by these checks:
+Certified:
 
 {_listed(certified(manifest))}
 
@@ -98,8 +99,8 @@ def space_readme(manifest: Manifest, repo_id: str) -> str:
     )
 
 
-def _listed(sentences: list[str]) -> str:
-    return "\n".join(f"- {sentence}" for sentence in sentences) or "- nothing"
+def _listed(items: list[str]) -> str:
+    return "\n".join(f"- {item}" for item in items) or "- nothing"
 
 
 def _sight(manifest: Manifest) -> str:
@@ -143,9 +144,19 @@ def _normalization(manifest: Manifest) -> str:
     return f"normalisation is inside (statistics {plain(manifest.normalization.origin or 'of unknown origin')})."
 
 
-def _row(check: Check) -> str:
-    mark = "yes" if check.ok else "**no**"
-    return (
-        f"| {check.level} | {plain(check.name)} | {plain(check.metric.replace('|Δ|', 'Δ'))} | {check.value:.2g} "
-        f"| {check.tolerance:g} | {check.n} | {mark} |"
-    )
+def _held(checks: list[Check]) -> str:
+    failed = sum(not check.ok for check in checks)
+    return f"**{failed} of {len(checks)} checks fail.**" if failed else f"All {len(checks)} checks hold."
+
+
+def _rows(checks: list[Check]) -> Iterator[str]:
+    """The level stands in its first row; what fails says so."""
+    before = None
+    for check in checks:
+        level = check.level if check.level != before else ""
+        mark = "" if check.ok else "**fails:** "
+        yield (
+            f"| {level} | {mark}{plain(check.name)} | {plain(check.metric.replace('|Δ|', 'Δ'))} | {check.value:.2g} "
+            f"| {check.tolerance:g} | {check.n} |"
+        )
+        before = check.level

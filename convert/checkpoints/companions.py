@@ -1,6 +1,7 @@
 """The files beside a Stable-Baselines3 checkpoint: its statistics, and what its trainer noted about the training."""
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,12 @@ CONFIG = "config.yml"
 ARGUMENTS = "args.yml"
 ENV_KWARGS = "env_kwargs.yml"
 
+POLICIES = (".cleanrl_model", ".zip", ".onnx")
+"""What a file is called that says all of its policy; its content decides when it is read."""
+_NO_POLICY = re.compile(
+    r"train_eval_metrics\.zip|replay_?buffer|\.optimizer\.pth$|pytorch_variables\.pth$", re.IGNORECASE
+)
+"""What training leaves beside a policy."""
 _NAMES = (*STATISTICS, CONFIG, ARGUMENTS, ENV_KWARGS)
 _TIME_FEATURE = "TimeFeatureWrapper"
 
@@ -40,6 +47,16 @@ class Companions:
     time_feature: bool | None = None
     wrappers: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+
+
+def is_left_by_training(name: str) -> bool:
+    """Whether the file is one that training leaves beside its policy."""
+    return _NO_POLICY.search(name) is not None
+
+
+def policy_names(names: Iterable[str]) -> list[str]:
+    """Those that are called as a policy, sorted."""
+    return sorted(name for name in names if name.endswith(POLICIES) and not is_left_by_training(name))
 
 
 def companion_names(checkpoint: str, names: Iterable[str]) -> list[str]:

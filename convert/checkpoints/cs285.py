@@ -80,7 +80,7 @@ def _at(path: Path, value: Any, *keys: str, anything: bool = False) -> Any:
             _refuse(path, f"it has no {key}")
         value = value[key]
     if not anything and not isinstance(value, dict):
-        _refuse(path, f"its {keys[-1]} is no dict")
+        _refuse(path, f"its {keys[-1]} is not a dict")
     return value
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from huggingface_hub import HfApi, constants, logging, scan_cache_dir
 from huggingface_hub.errors import CacheNotFound
 
-from bbconvert.convert.checkpoints.companions import companion_names, read_companions
+from bbconvert.convert.checkpoints.companions import companion_names, is_left_by_training, policy_names, read_companions
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.hub import download
 from bbconvert.convert.hub.address import HubAddress
@@ -29,15 +29,8 @@ from bbconvert.convert.manifest import FILENAME
 from bbconvert.convert.safety.limits import MAX_CARD_DOWNLOAD_BYTES, MAX_CHECKPOINT_BYTES, MAX_COMPANION_BYTES
 
 CARD = "README.md"
-POLICIES = (".cleanrl_model", ".zip", ".onnx")
-"""What a file is called that says all of its policy; its content decides when it is read."""
 WEIGHTS = (".safetensors", ".pt", ".pth")
 """What a file is called that may hold weights and nothing else."""
-_NO_POLICY = re.compile(
-    r"train_eval_metrics\.zip|replay_?buffer|\.optimizer\.pth$|pytorch_variables\.pth$", re.IGNORECASE
-)
-"""What training leaves beside a policy."""
-
 Track = download.Track
 """Filename and size in bytes to a context that yields the function told of every few bytes received."""
 
@@ -139,7 +132,7 @@ def choose_checkpoint(files: RepositoryFiles, filename: str | None = None) -> st
             raise BBConvertError(f"{where} has no {filename}; it has {listing}.")
         readable = [filename]
     if not readable:
-        weights = sorted(name for name in files.sizes if name.endswith(WEIGHTS) and not _NO_POLICY.search(name))
+        weights = sorted(name for name in files.sizes if name.endswith(WEIGHTS) and not is_left_by_training(name))
         alone = (
             f" {weights[0]} may hold weights alone: bbconvert pull {_page(files, weights[0])} says what is missing."
             if weights
@@ -165,7 +158,7 @@ def choose_checkpoint(files: RepositoryFiles, filename: str | None = None) -> st
 
 def _readable(files: RepositoryFiles) -> list[str]:
     """The policies by their names; where one of several is called like the repository, that one."""
-    found = sorted(name for name in files.sizes if name.endswith(POLICIES) and not _NO_POLICY.search(name))
+    found = policy_names(files.sizes)
     called = [name for name in found if PurePosixPath(name).stem.lower() == files.repo_id.split("/")[1].lower()]
     return called if len(called) == 1 else found
 

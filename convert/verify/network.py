@@ -40,14 +40,14 @@ def network_checks(bundle: Bundle, network: PolicyNetwork | None, kicked: Callab
     manifest = bundle.manifest
     actor, origin = _actor(bundle, network)
     observations = network_observations(bundle, kicked())
-    mean, var = _statistics(manifest.normalization, bundle.golden.observation)
+    mean, var = normalization_statistics(manifest.normalization, bundle.golden.observation)
     feeds = {"observation": observations}
     if manifest.normalization.mode == "running":
         feeds |= {"obs_mean": mean, "obs_var": var}
     action, pre_action = onnx_session(bundle.policy_bytes).run(["action", "pre_action"], feeds)
 
     seen = with_zeros(observations, manifest.observation.zeroed)
-    normalized = _normalized(manifest.normalization, seen, mean, var)
+    normalized = normalized_input(manifest.normalization, seen, mean, var)
     library, single, double = reference(actor, normalized)
     origin = f"{origin} in {library}"
     scale = single_scale(normalized, double)
@@ -79,7 +79,7 @@ def _stage_checks(bundle: Bundle) -> list[Check]:
     low, high = np.array(action.low, np.float32), np.array(action.high, np.float32)
     feeds = {"observation": bundle.golden.observation}
     if bundle.manifest.normalization.mode == "running":
-        mean, var = _statistics(bundle.manifest.normalization, bundle.golden.observation)
+        mean, var = normalization_statistics(bundle.manifest.normalization, bundle.golden.observation)
         feeds |= {"obs_mean": mean, "obs_var": var}
     outside = 0
     for stage in training.stages:
@@ -108,7 +108,7 @@ def pose_checks(bundle: Bundle) -> list[Check]:
 def _actor(bundle: Bundle, network: PolicyNetwork | None) -> tuple[MLP, str]:
     if network is not None:
         return network.actor, "the checkpoint"
-    path = _cached_checkpoint(bundle.manifest.source)
+    path = cached_checkpoint(bundle.manifest.source)
     if path is not None:
         from bbconvert.convert.checkpoints import read_checkpoint
 
@@ -116,7 +116,7 @@ def _actor(bundle: Bundle, network: PolicyNetwork | None) -> tuple[MLP, str]:
     return read_tfjs(bundle.tfjs), "the weights of tfjs/"
 
 
-def _cached_checkpoint(source: Source) -> Path | None:
+def cached_checkpoint(source: Source) -> Path | None:
     """The file that the bundle was made from, where huggingface_hub's cache still has it unchanged."""
     if source.repo_id is None:
         return None
@@ -150,7 +150,7 @@ def network_observations(bundle: Bundle, kicked: Kicked) -> NDArray[np.float64]:
         env.close()
 
 
-def _statistics(
+def normalization_statistics(
     normalization: Normalization, golden: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """What to normalise with; in `running` mode the statistics of the golden rollout stand for any."""
@@ -162,9 +162,10 @@ def _statistics(
     return mean, var
 
 
-def _normalized(
+def normalized_input(
     normalization: Normalization, observations: NDArray[np.float64], mean: NDArray[np.float64], var: NDArray[np.float64]
 ) -> NDArray[np.float32]:
+    """What the network is given for raw observations [k, n]."""
     if normalization.mode == "none":
         return observations.astype(np.float32)
     return normalize(observations, mean, var, normalization.epsilon, normalization.clip)

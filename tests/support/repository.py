@@ -5,3 +5,5 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 SHARED_HUB = ROOT.parent / "shared" / "hub"
 """The real checkpoints, laid out as a Hub; absent on a user's machine until `just fixtures`."""
+SHARED_AGENTS = ROOT.parent / "shared" / "agents"
+"""More real agents; absent on a user's machine."""

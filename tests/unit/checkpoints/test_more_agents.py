@@ -16,9 +16,7 @@ from bbconvert.convert.checkpoints.checkpoint import Checkpoint
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.numpy_network import numpy_outputs
 from bbconvert.observation.normalization import normalize
-from tests.support.repository import ROOT
 
-AGENTS = ROOT.parent / "shared" / "agents"
 INPUTS, ACTIONS = 11, 3
 
 
@@ -155,12 +153,9 @@ def test_an_actor_with_something_more_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_the_real_agents_score_what_their_table_says(
-    file: str, env: str, kwargs: dict[str, Any], least: float, tmp_path: Path
+    file: str, env: str, kwargs: dict[str, Any], least: float, shared_agents: Path, tmp_path: Path
 ) -> None:
-    if not AGENTS.is_dir():
-        pytest.skip(f"the real checkpoints are not on this machine ({AGENTS})")
-
-    bundle = bbconvert.convert(AGENTS / file, env, env_kwargs=kwargs, out=tmp_path / "bundle")
+    bundle = bbconvert.convert(shared_agents / file, env, env_kwargs=kwargs, out=tmp_path / "bundle")
     result = bbconvert.evaluate(bundle, episodes=2, seed=0)
 
     assert result.mean > least

@@ -18,7 +18,7 @@ from bbconvert.convert.rollout.rollout import RecordedPolicy, play_episode, reco
 from bbconvert.convert.shipped import BALANCE_BOT_BUNDLE
 from bbconvert.mjcf.balance_bot.dynamics import LEVELS
 from bbconvert.mjcf.perturbation import Perturbation
-from tests.support.fetched import fetched_bytes
+from tests.support.bundle_bytes import bundle_bytes
 from tests.support.repository import ROOT
 
 POLICIES = ROOT / "policies" / "balance-bot"
@@ -134,7 +134,7 @@ def test_the_recipe_shoves_as_its_level_does() -> None:
 
 
 def test_the_bundle_is_small_and_made_of_the_weights_in_the_repository() -> None:
-    assert fetched_bytes(BALANCE_BOT_BUNDLE) < 100_000
+    assert bundle_bytes(BALANCE_BOT_BUNDLE) < 100_000
     bundle = open_bundle(BALANCE_BOT_BUNDLE)
     assert bundle.manifest.source.sha256 == sha256_of(POLICIES / "ppo-BalanceBot-v0.zip")
     assert bundle.manifest.env.kwargs == {"level": 3}

@@ -27,7 +27,7 @@ from bbconvert.mjcf.balance_ball.dynamics import LEVELS as BALL
 from bbconvert.mjcf.cart_pole.dynamics import LEVELS as CART
 from bbconvert.mjcf.perturbation import Perturbation
 from bbconvert.mjcf.reorient.training import NoisyAttitude
-from tests.support.fetched import fetched_bytes
+from tests.support.bundle_bytes import bundle_bytes
 from tests.support.repository import ROOT
 
 SIZES = {"CartPole": (4, 1), "Stand": (30, 4), "BalanceBall": (60, 8)}
@@ -112,7 +112,7 @@ def test_recipes_shove_as_their_level_does(name: str, levels: Any) -> None:
 
 
 def test_the_cart_pole_that_ships_is_small_and_stands_under_the_shoves_of_its_highest_level() -> None:
-    assert fetched_bytes(CART_POLE_BUNDLE) < 60_000
+    assert bundle_bytes(CART_POLE_BUNDLE) < 60_000
     bundle = open_bundle(CART_POLE_BUNDLE)
     assert bundle.manifest.source.sha256 == sha256_of(ROOT / "policies" / "cart-pole" / "ppo-CartPole-v0.zip")
     assert all(check.ok for check in bundle.manifest.parity.checks)
@@ -123,7 +123,7 @@ def test_the_cart_pole_that_ships_is_small_and_stands_under_the_shoves_of_its_hi
 
 
 def test_the_body_that_stands_is_small_and_stands_calmly() -> None:
-    assert fetched_bytes(STAND_BUNDLE) < 150_000
+    assert bundle_bytes(STAND_BUNDLE) < 150_000
     bundle = open_bundle(STAND_BUNDLE)
     assert bundle.manifest.source.sha256 == sha256_of(ROOT / "policies" / "stand" / "ppo-Stand-v0.zip")
     policy = OnnxPolicy(bundle.policy, bundle.manifest.normalization)
@@ -142,7 +142,7 @@ def test_the_body_that_stands_is_small_and_stands_calmly() -> None:
 
 
 def test_the_figure_on_the_ball_is_small_and_stands_under_the_shoves_of_its_highest_level() -> None:
-    assert fetched_bytes(BALANCE_BALL_BUNDLE) < 300_000
+    assert bundle_bytes(BALANCE_BALL_BUNDLE) < 300_000
     bundle = open_bundle(BALANCE_BALL_BUNDLE)
     assert bundle.manifest.source.sha256 == sha256_of(ROOT / "policies" / "balance-ball" / "ppo-BalanceBall-v0.zip")
     policy = OnnxPolicy(bundle.policy, bundle.manifest.normalization)
@@ -200,7 +200,7 @@ def test_noise_turns_the_attitude_and_what_comes_of_it_alike() -> None:
 
 
 def test_the_lander_that_ships_is_small_and_turns_upright_from_anywhere() -> None:
-    assert fetched_bytes(REORIENT_BUNDLE) < 100_000
+    assert bundle_bytes(REORIENT_BUNDLE) < 100_000
     bundle = open_bundle(REORIENT_BUNDLE)
     assert bundle.manifest.source.sha256 == sha256_of(ROOT / "policies" / "reorient" / "ppo-Reorient-v0.zip")
     policy = OnnxPolicy(bundle.policy, bundle.manifest.normalization)

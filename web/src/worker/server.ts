@@ -21,7 +21,7 @@ import { SerialQueue } from "./playback/queue";
 import { saveEpisode } from "./playback/recording";
 import { readRollout } from "./recording/rollout";
 import { describeScene } from "./scene/scene";
-import { applySettings, openCritic, type Session, stateOf } from "./session";
+import { act, applySettings, openCritic, type Session, stateOf } from "./session";
 import { SessionOpener, setBackend, setStage } from "./session_opener";
 import { Looks } from "./sight/looks";
 import { isSwarmRequest, SwarmServer } from "./swarm/swarm_server";
@@ -283,15 +283,6 @@ export class Server {
 
 function isTrainingRequest(request: Request): request is TrainingRequest {
   return request.type.startsWith("train");
-}
-
-/** The policy's action, whether it acts or not; a copy. */
-async function act({ policy, playback }: Session, observation: Float64Array): Promise<Float32Array> {
-  const { observation: own, normalizer } = playback.simulation;
-  if (observation.length !== own.values.length)
-    throw new Error(`This policy observes ${own.values.length} numbers, not ${observation.length}.`);
-  await policy.act(observation, normalizer.fed);
-  return policy.action.slice();
 }
 
 /** Lets the ticks of the control loop run. */

@@ -161,3 +161,12 @@ export function mustSample({ manifest }: Bundle, backend: Backend): void {
   if (backend === "tfjs")
     throw new Error("Sampled actions need the backend kernel or ONNX: the files of TF.js have the mean alone.");
 }
+
+/** The policy's action, whether it acts or not; a copy. */
+export async function act({ policy, playback }: Session, observation: Float64Array): Promise<Float32Array> {
+  const { observation: own, normalizer } = playback.simulation;
+  if (observation.length !== own.values.length)
+    throw new Error(`This policy observes ${own.values.length} numbers, not ${observation.length}.`);
+  await policy.act(observation, normalizer.fed);
+  return policy.action.slice();
+}

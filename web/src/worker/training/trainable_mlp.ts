@@ -2,8 +2,9 @@
 import source from "../../../kernel/learning/index.ts?assemblyscript";
 import type { NetworkShape } from "../../protocol";
 import type { Generator } from "../env/random";
-import { padded } from "../policy/kernel/memory";
+import { type Functions as KernelFunctions, padded } from "../policy/kernel/memory";
 import type { DenseLayer } from "../policy/kernel/network";
+import { orthogonal } from "./orthogonal";
 
 export type MlpShape = Pick<NetworkShape, "inputs" | "layers" | "activation">;
 
@@ -23,19 +24,7 @@ export interface AdamStep {
 }
 
 /** What web/kernel/learning/index.ts exports; addresses are in bytes. */
-interface Functions {
-  readonly memory: WebAssembly.Memory;
-  heapBase(): number;
-  dense(
-    weights: number,
-    bias: number,
-    x: number,
-    xStride: number,
-    rows: number,
-    inputs: number,
-    y: number,
-    width: number,
-  ): void;
+interface Functions extends Pick<KernelFunctions, "memory" | "heapBase" | "dense"> {
   activate(kind: number, y: number, count: number): void;
   activateBackward(kind: number, y: number, dy: number, count: number): void;
   inputGradient(w: number, dy: number, rows: number, inputs: number, width: number, dx: number, xStride: number): void;
@@ -306,23 +295,4 @@ export class TrainableMlp {
 /** What a gradient with this sum of squares is multiplied by, as torch.nn.utils.clip_grad_norm_ does. */
 export function clipScale(squares: number, most: number): number {
   return Math.min(1, most / (Math.sqrt(squares) + 1e-6));
-}
-
-/** [rows, columns] whose shorter side is orthonormal, by Gram and Schmidt's method. */
-function orthogonal(generator: Generator, rows: number, columns: number): number[] {
-  const [vectors, length] = rows <= columns ? [rows, columns] : [columns, rows];
-  const basis: Float64Array[] = [];
-  while (basis.length < vectors) {
-    const vector = Float64Array.from({ length }, () => generator.standardNormal());
-    for (const other of basis) {
-      const along = other.reduce((sum, value, i) => sum + value * (vector[i] as number), 0);
-      for (let i = 0; i < length; i++) vector[i] = (vector[i] as number) - along * (other[i] as number);
-    }
-    const norm = Math.hypot(...vector);
-    if (norm > 1e-6) basis.push(vector.map((value) => value / norm));
-  }
-  return Array.from({ length: rows * columns }, (_, at) => {
-    const [row, column] = [Math.floor(at / columns), at % columns];
-    return (rows <= columns ? basis[row]?.[column] : basis[column]?.[row]) as number;
-  });
 }
