@@ -33,8 +33,6 @@ _PLACEHOLDERS = {".gitattributes", ".gitignore", README, "LICENSE"}
 """What a repository may hold before its first bundle: the Hub makes some of them itself."""
 _COMPRESSED = {".br", ".gz"}
 """A Space compresses what it sends."""
-
-
 RepoType = Literal["model", "space"]
 SITE = "bundles/index.json"
 """The file that tells a Space of ours."""
@@ -97,7 +95,7 @@ def plan_push(bundle: Bundle, repo_id: str, *, name: str, space: str | None = No
     if space is not None:
         card = contents.get(README, bundle_readme(manifest).encode()).decode(errors="replace")
         contents[README] = linked_card(card, space_address(space), bundle.manifest.name).encode()
-    gone = _earlier(repo_id) - contents.keys() if MANIFEST in names else set()
+    gone = _earlier(repo_id) - contents.keys() - _PLACEHOLDERS if MANIFEST in names else set()
     return _planned(repo_id, "model", remote, contents, gone & names)
 
 
