@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from bbconvert.convert.evaluate import Evaluation, evaluate
     from bbconvert.convert.inspection import Inspection, inspect
     from bbconvert.convert.local_file import convert
+    from bbconvert.convert.notebook.player import Player
+    from bbconvert.convert.notebook.show import show
     from bbconvert.convert.progress import Stage
     from bbconvert.convert.pull import pull
     from bbconvert.convert.repair import Repair, repair
@@ -29,6 +31,7 @@ _HOMES = {
     "Evaluation": "evaluate",
     "Finding": "doctor",
     "Inspection": "inspection",
+    "Player": "notebook.player",
     "Repair": "repair",
     "Site": "site.export",
     "Stage": "progress",
@@ -42,6 +45,7 @@ _HOMES = {
     "pull": "pull",
     "register_environment": "environments.registration",
     "repair": "repair",
+    "show": "notebook.show",
     "verify": "verify",
 }
 """Public name to the module of `bbconvert.convert` that has it. `convert` is that package, which can be called."""
@@ -53,6 +57,7 @@ __all__ = [
     "Evaluation",
     "Finding",
     "Inspection",
+    "Player",
     "Repair",
     "Site",
     "Stage",
@@ -67,6 +72,7 @@ __all__ = [
     "pull",
     "register_environment",
     "repair",
+    "show",
     "verify",
 ]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbconvert.convert.bundle.output_folder import BUNDLES, bundle_name, existing_bundle
+from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.progress import CallbackProgress, DownloadProgress, ProgressCallback
 
 if TYPE_CHECKING:
@@ -122,6 +123,28 @@ def pull_bundle(
     return convert_checkpoint(
         _conversion(repository, normalization), folder, force=force, sandbox=sandbox, progress=progress
     )
+
+
+def local_or_pulled(text: str, *, sandbox: bool = True, progress: DownloadProgress) -> Path:
+    """The bundle's folder that `text` names: a path, one in ./bundles by its name, or a repository, which is pulled.
+
+    Raises:
+        BBConvertError: it is a path where nothing is, or the pull failed.
+    """
+    path = Path(text).expanduser()
+    if path.exists():
+        return path
+    if text.startswith((".", "/", "~")) or path.is_absolute():
+        raise BBConvertError(f"There is no {text}. Bundles are folders with a bundle.json; see: bbconvert list")
+    if "/" not in text:
+        below = BUNDLES / text
+        if below.exists():
+            return below
+        raise BBConvertError(
+            f"{text} is neither a folder here, nor one in ./{BUNDLES}, nor a repository (owner/name). "
+            "See: bbconvert list"
+        )
+    return pull_bundle(text, sandbox=sandbox, progress=progress)
 
 
 def _folder(repo_id: str, out: Path | None, bundles: Path) -> Path:

@@ -13,9 +13,8 @@ import typer
 from bbconvert.convert.bundle.output_folder import BUNDLES
 from bbconvert.convert.cli.console import Progress, print_result
 from bbconvert.convert.cli.options import NoSandboxOption
-from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.files.work_folder import recover_all
-from bbconvert.convert.pull import pull_bundle
+from bbconvert.convert.pull import local_or_pulled
 
 if TYPE_CHECKING:
     import socket
@@ -64,7 +63,7 @@ def play(
 ) -> None:
     """Play policies in the browser: opens the page, whose address is the last line of stdout, until Ctrl-C."""
     progress = Progress()
-    folders = [_folder(text, progress, sandbox=not no_sandbox) for text in what or []]
+    folders = [local_or_pulled(text, sandbox=not no_sandbox, progress=progress) for text in what or []]
     query = f"?swarm={swarm}" if swarm > 1 else ""
     if train is not None:
         query, own = _training(train, progress, sandbox=not no_sandbox)
@@ -103,30 +102,8 @@ def _training(text: str, progress: Progress, *, sandbox: bool) -> tuple[str, lis
         return f"train.html?body={body}", []
     if not Path(text).expanduser().exists() and not (BUNDLES / text).exists() and "/" not in text:
         raise unknown_body(text)
-    folder = _folder(text, progress, sandbox=sandbox)
+    folder = local_or_pulled(text, sandbox=sandbox, progress=progress)
     return f"train.html?bundle={open_bundle(folder).manifest.name}", [folder]
-
-
-def _folder(text: str, progress: Progress, *, sandbox: bool) -> Path:
-    """The bundle's folder that `text` names; a repository is pulled.
-
-    Raises:
-        BBConvertError: it is a path where nothing is, or the pull failed.
-    """
-    path = Path(text).expanduser()
-    if path.exists():
-        return path
-    if text.startswith((".", "/", "~")) or path.is_absolute():
-        raise BBConvertError(f"There is no {text}. Bundles are folders with a bundle.json; see: bbconvert list")
-    if "/" not in text:
-        below = BUNDLES / text
-        if below.exists():
-            return below
-        raise BBConvertError(
-            f"{text} is neither a folder here, nor one in ./{BUNDLES}, nor a repository (owner/name). "
-            "See: bbconvert list"
-        )
-    return pull_bundle(text, sandbox=sandbox, progress=progress)
 
 
 def _serve(

@@ -7,7 +7,7 @@ import { Player } from "./player/player";
 import { BEAT_MS } from "./player/watchdog";
 import type { Lens } from "./protocol";
 import { Actions, messageOf } from "./ui/actions";
-import { readAddress } from "./ui/address/address";
+import { pageQuery, readAddress } from "./ui/address/address";
 import { AddressMirror } from "./ui/address/mirror";
 import { obeyPins } from "./ui/address/pins";
 import { applySettings } from "./ui/address/settings";
@@ -75,7 +75,7 @@ const actions = new Actions(player, notices);
 const progress = new Progress(required("progress", HTMLElement));
 const picture = new Picture(player, actions, notices, (poses) => simulation.giveBack(poses));
 const sight = new Eyesight(picture);
-const wish = readAddress(window.location.search, toast);
+const wish = readAddress(pageQuery(), toast);
 
 const bar = required("transport", HTMLElement);
 const helpButton = required("help", HTMLElement);

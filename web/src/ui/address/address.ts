@@ -26,7 +26,13 @@ export interface Wish {
   readonly embed: boolean;
 }
 
-/** Reads `location.search`; what cannot be meant goes to `complain`, and its default is taken. */
+/** What the page's address asks for. In a notebook's cell the page has none of its own, and its `<base>` tells. */
+export const pageQuery = (): string => new URL(document.baseURI).search;
+
+/** Whether the page has an address of its own, which another can open. */
+export const hasAddress = (): boolean => window.location.protocol !== "about:";
+
+/** Reads the query of an address; what cannot be meant goes to `complain`, and its default is taken. */
 export function readAddress(search: string, complain: (message: string) => void): Wish {
   const query = new URLSearchParams(search);
   const wanted = query.get("backend") ?? UNLOADED.backend;
@@ -86,5 +92,6 @@ export function queryOf(state: PlayState, { playing, view, pins, panels, swarm, 
 /** Writes the state into the address; an embedded page stays one. */
 export function writeAddress(state: PlayState, scene: Scene, embed: boolean): void {
   const address = `${queryOf(state, scene)}${embed ? "&embed=1" : ""}`;
-  if (address !== window.location.search) window.history.replaceState(null, "", `${address}${window.location.hash}`);
+  if (hasAddress() && address !== window.location.search)
+    window.history.replaceState(null, "", `${address}${window.location.hash}`);
 }

@@ -20,7 +20,7 @@ export class AddressMirror {
 
   /** The address of the whole page that shows what one sees. */
   get whole(): string {
-    return new URL(queryOf(this.player.state, this.#scene), window.location.href).href;
+    return new URL(queryOf(this.player.state, this.#scene), document.baseURI).href;
   }
 
   write(): void {

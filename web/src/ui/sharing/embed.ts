@@ -1,4 +1,5 @@
 /** The clean frame of `?embed=1`: a slim bar and the badge; the rest is a click away, in a tab of its own. */
+import { hasAddress } from "../address/address";
 import { element, icon } from "../controls/element";
 import { strings } from "../strings";
 
@@ -12,7 +13,7 @@ export class Embed {
   constructor(bar: HTMLElement) {
     document.body.classList.add("embed");
     this.#whole.setAttribute("aria-label", strings.openWhole);
-    bar.append(this.#whole);
+    if (hasAddress()) bar.append(this.#whole);
   }
 
   /** `address` of the whole page. */
