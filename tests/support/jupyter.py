@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, TimeoutError
+from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from bbconvert.convert.serve.server import listen
 from tests.support.repository import ROOT
@@ -52,7 +53,7 @@ class JupyterLab:
         )
         try:
             page.wait_for_function("window.ran", timeout=RUNS_WITHIN_MS)
-        except TimeoutError as error:
+        except PlaywrightTimeoutError as error:
             raise AssertionError(f"{notebook} does not end; so far: {page.evaluate(_OUTPUTS)}") from error
         outputs: list[list[str]] = page.evaluate(_OUTPUTS)
         return outputs
