@@ -32,6 +32,21 @@ class Learned:
 
 
 @dataclass(frozen=True)
+class RobotFiles:
+    """What a robot's policy was deployed with.
+
+    Args:
+        scene: its MJCF.
+        loop: the file that describes the control loop.
+        triangles: of a mesh that is only drawn, at most; None: as many as it has.
+    """
+
+    scene: Path
+    loop: Path
+    triangles: int | None
+
+
+@dataclass(frozen=True)
 class Conversion:
     """What is converted, and how.
 
@@ -41,12 +56,13 @@ class Conversion:
         env_kwargs: of the environment's constructor.
         source: where the file came from; its reader fills in `library` and `algorithm`.
         name: the bundle's, which fits a folder.
-        title: the bundle's, for people.
+        title: the bundle's, for people; empty: the robot's.
         normalization: None: as training did, frozen where it normalised.
         vec_normalize: Stable-Baselines3's statistics; None: those beside the file, where there are any.
         unsaid: what a file of plain weights does not say about its network.
         published: what the model card says.
         learned: how it was trained, where the run is at hand.
+        robot: scene and control loop, where it is a robot's; then `env_id` is only its name.
     """
 
     checkpoint: Path
@@ -60,6 +76,7 @@ class Conversion:
     unsaid: Unsaid | None = None
     published: Published | None = None
     learned: Learned | None = None
+    robot: RobotFiles | None = None
 
 
 def convert_checkpoint(conversion: Conversion, out: Path, *, force: bool, sandbox: bool, progress: Progress) -> Path:

@@ -7,13 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbconvert.convert.bundle.bundle import Bundle, open_bundle
-from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
+from bbconvert.convert.environments.environment import extractor_of, rebuild_environment
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.export.onnx_export import read_onnx
 from bbconvert.convert.numpy_network import numpy_outputs
 from bbconvert.convert.rollout.policy import OnnxPolicy, with_zeros
 from bbconvert.convert.verify.network import normalization_statistics, normalized_input, transformed_action
-from bbconvert.observation.extractor import ObservationExtractor
 
 Float64 = NDArray[np.float64]
 
@@ -140,10 +139,10 @@ def _terms(a: Bundle, b: Bundle, observations: Float64, distance: Float64) -> li
 
 
 def _term_sizes(bundle: Bundle) -> list[tuple[str, int]]:
-    env = rebuild_environment(bundle.manifest.env, bundle.folder)
+    env = rebuild_environment(bundle.manifest, bundle.folder)
     try:
         terms = bundle.manifest.observation.terms
-        sizes = ObservationExtractor(mujoco_env(env).model, terms).term_sizes
+        sizes = extractor_of(env, bundle.manifest.observation).term_sizes
         return [(term.name, size) for term, size in zip(terms, sizes, strict=True)]
     finally:
         env.close()

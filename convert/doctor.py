@@ -272,7 +272,7 @@ def _precision(bundle: Bundle) -> Iterator[Finding]:
     manifest, golden = bundle.manifest, bundle.golden
     if manifest.normalization.mode == "running":
         return
-    env = rebuild_environment(manifest.env, bundle.folder)
+    env = rebuild_environment(manifest, bundle.folder)
     try:
         seed, steps = int(golden.seed[0]), golden.steps
         double = record_golden(env, OnnxPolicy(bundle.policy, manifest.normalization), seed, steps)

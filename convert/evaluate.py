@@ -132,7 +132,7 @@ def evaluate_seeds(
         high=np.array(manifest.action.high, np.float32),
     )
     _ = bundle.policy  # held to what a policy may contain
-    env = rebuild_environment(manifest.env, bundle.folder)
+    env = rebuild_environment(manifest, bundle.folder)
     spread = jobs > 1 and not stochastic and section.mode != "running" and _known_everywhere(manifest.env.id)
     episodes = []
     began = time.monotonic()

@@ -56,7 +56,7 @@ def evaluate_pictures(bundle: Bundle, file: Path) -> SeenEpisode:
     tensors = _read(file, estimator.lens.height, estimator.lens.width, manifest.action.size)
     network = AttitudeEstimator(bundle.pose_bytes)
     policy = OnnxPolicy(bundle.policy, manifest.normalization, manifest.observation.zeroed)
-    env = rebuild_environment(manifest.env, bundle.folder)
+    env = rebuild_environment(manifest, bundle.folder)
     try:
         inner = cast("MujocoEnv", env.unwrapped)
         model = inner.model

@@ -11,7 +11,7 @@ from bbconvert.convert.progress import CallbackProgress, Progress, ProgressCallb
 if TYPE_CHECKING:
     from bbconvert.convert.activation import Activation
     from bbconvert.convert.bundle.bundle import Bundle
-    from bbconvert.convert.conversion import Learned
+    from bbconvert.convert.conversion import Learned, RobotFiles
     from bbconvert.convert.manifest import NormalizationMode
 
 
@@ -94,6 +94,7 @@ def convert_file(
     name: str | None = None,
     title: str | None = None,
     learned: "Learned | None" = None,
+    robot: "RobotFiles | None" = None,
 ) -> Path:
     """What `convert` does, with any kind of progress display; returns the bundle's folder."""
     from bbconvert.convert.environments.modules import import_environment
@@ -101,7 +102,8 @@ def convert_file(
     from bbconvert.convert.manifest import Source
 
     env_kwargs = env_kwargs or {}
-    import_environment(env)
+    if robot is None:
+        import_environment(env)
     if not file.is_file():
         what = "is a folder" if file.is_dir() else "does not exist"
         raise BBConvertError(f"{file} {what}; expected a checkpoint file. From the Hub: bbconvert pull OWNER/REPO")
@@ -124,11 +126,12 @@ def convert_file(
         env_kwargs=env_kwargs,
         source=source,
         name=name,
-        title=title or f"{env}, {file.stem}",
+        title=title or ("" if robot else f"{env}, {file.stem}"),
         normalization=normalization,
         vec_normalize=vec_normalize,
         unsaid=Unsaid(activation=activation, output=output, prefix=prefix),
         learned=learned,
+        robot=robot,
     )
     return convert_checkpoint(conversion, folder, force=force, sandbox=sandbox, progress=progress)
 

@@ -13,12 +13,14 @@ from bbconvert.convert.parity import Parity
 from bbconvert.convert.safety import limits
 from bbconvert.convert.safety.reachable_point import require_reachable
 from bbconvert.convert.section import Numbers, PerActuator, Return, Section
+from bbconvert.mjcf.control import Command, Control
 from bbconvert.mjcf.spec import Draw, Reset, RewardTerm, Termination
 from bbconvert.observation.spec import ObservationSpec
 
 FILENAME = "bundle.json"
 FORMAT = "bbconvert-bundle"
-VERSION = 1
+VERSION = 2
+"""2: a robot, which has a control law; everything else is of version 1."""
 
 NormalizationMode = Literal["frozen", "running", "none"]
 
@@ -76,6 +78,8 @@ class Environment(Section):
     termination: Termination
     level: int | None = Field(None, description="Which of the levels this is; null where `kwargs` make none.")
     levels: list[EnvironmentLevel] = Field([], max_length=9)
+    control: Control | None = Field(None, description="Of a robot: from an action to `ctrl`. Null: it is `ctrl`.")
+    command: Command | None = Field(None, description="Of a robot: what the user may ask for.")
 
     @model_validator(mode="after")
     def _bounded(self) -> "Environment":
@@ -255,7 +259,7 @@ class Manifest(Section):
     model_config = ConfigDict(json_schema_extra={"x-constants": dict(SHARED)})
 
     format: Literal["bbconvert-bundle"] = "bbconvert-bundle"
-    version: Literal[1] = 1
+    version: Literal[1, 2] = 1
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=limits.MAX_NAME)]
     title: Annotated[str, Field(max_length=limits.MAX_TITLE)]
     source: Source
@@ -296,6 +300,8 @@ class Manifest(Section):
                     f"estimator.lens has {lens.width} by {lens.height} pixels: a square of 16, 32, … a side"
                 )
             self._require_attitudes(self.estimator)
+        if (self.version == 1) != (self.env.control is None):
+            raise ValueError(f"version is {self.version}, and a robot's control law is what makes it 2")
         if any(not 0 <= start < stop <= size for start, stop in self.observation.zeroed):
             raise ValueError(f"observation.zeroed lies outside of the {size} numbers")
         recorded = self.parity.episodes

@@ -24,6 +24,7 @@ from bbconvert.convert.manifest import Action, Manifest, Network, Normalization,
 from bbconvert.convert.network import PolicyNetwork
 from bbconvert.convert.parity import Parity
 from bbconvert.convert.progress import Progress
+from bbconvert.convert.robots.robot import read_robot
 from bbconvert.convert.rollout.calibration import STEPS, estimate_statistics
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.convert.rollout.steady_golden import record_steady_golden
@@ -42,18 +43,25 @@ def write_bundle(conversion: Conversion, folder: Path, progress: Progress) -> No
     checkpoint = read_checkpoint(path, vec_normalize=conversion.vec_normalize, unsaid=conversion.unsaid)
     for note in checkpoint.notes:
         progress.say(note)
-    spec = fitting_environment(checkpoint, env_id, conversion.env_kwargs, path.parent)
+    title = conversion.title
+    if conversion.robot is None:
+        spec = fitting_environment(checkpoint, env_id, conversion.env_kwargs, path.parent)
+        copy_scene(spec.scene, spec.env.assets, folder)
+    else:
+        spec, loop = read_robot(conversion.robot, folder)
+        title = title or loop.title
+        _require_sizes(checkpoint, spec, conversion.env_id)
     zeroed = unseen_contacts(checkpoint, spec)
     if zeroed:
         told = "its statistics tell" if checkpoint.statistics else f"mujoco-py computed none for {env_id}"
         progress.say(f"Training saw no contact forces ({told}): the policy is given zeros for them.")
     action = _action(checkpoint.network, spec)
-    copy_scene(spec.scene, spec.env.assets, folder)
     normalized = _normalization(checkpoint, action, spec, zeroed, conversion.normalization, folder, progress)
     provenance = {"library": checkpoint.library, "algorithm": checkpoint.algorithm}
     manifest = Manifest(
+        version=1 if conversion.robot is None else 2,
         name=conversion.name,
-        title=conversion.title,
+        title=title,
         source=conversion.source.model_copy(update=provenance),
         env=spec.env,
         mujoco_version=versions()["mujoco"],
@@ -144,6 +152,12 @@ def fitting_environment(
     unsaid = checkpoint.library == "stable-baselines3" and checkpoint.time_feature is None
     if unsaid and actor.inputs == spec.observation.size + 1:
         spec = environment_spec(env_id, kwargs, time_feature=True, own_files=own_files)
+    _require_sizes(checkpoint, spec, env_id)
+    return spec
+
+
+def _require_sizes(checkpoint: Checkpoint, spec: EnvironmentSpec, env_id: str) -> None:
+    actor = checkpoint.network.actor
     got = (actor.inputs, actor.widths[-1])
     expected = (spec.observation.size, spec.action_low.size)
     if got != expected:
@@ -152,7 +166,6 @@ def fitting_environment(
             f"environment has {expected[0]} and {expected[1]}. Name the environment it was trained on with --env, or "
             "its arguments with --env-arg. See: bbconvert envs"
         )
-    return spec
 
 
 def _action(network: PolicyNetwork, spec: EnvironmentSpec) -> Action:
@@ -208,7 +221,7 @@ def _normalization(
         why = " (CleanRL does not save them)" if checkpoint.library == "cleanrl" else ""
         progress.say(f"The checkpoint has no observation statistics{why}: estimating them.")
         policy = OnnxPolicy(export_onnx(checkpoint.network, running, action, {}, zeroed), running, zeroed)
-        env = rebuild_environment(spec.env, folder)
+        env = rebuild_environment(spec, folder)
         try:
             with progress.task("Estimating observation statistics", STEPS) as advance:
                 statistics = estimate_statistics(env, policy, advance)
@@ -239,7 +252,7 @@ def _write(folder: Path, checkpoint: Checkpoint, manifest: Manifest, progress: P
     onnx.save(model, folder / POLICY)
     export_tfjs(checkpoint.network, folder / TFJS)
     policy = OnnxPolicy(model, manifest.normalization, zeroed)
-    env = rebuild_environment(manifest.env, folder)
+    env = rebuild_environment(manifest, folder)
     try:
         with progress.task("Recording the golden rollout", None):
             golden = record_steady_golden(env, policy)

@@ -1,6 +1,8 @@
 """Evaluates an observation spec with NumPy, from MuJoCo's model and data alone."""
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import mujoco
 import numpy as np
@@ -11,6 +13,15 @@ from bbconvert.observation.spec import ObservationTerm
 Array = NDArray[np.float64]
 
 _FUNCTIONS: dict[str, Callable[[Array], Array]] = {"sin": np.sin, "cos": np.cos}
+_NOTHING = np.zeros(0)
+
+
+@dataclass
+class Asked:
+    """What a robot's control loop knows beside `mjData`: the command [c] and the network's last action [m], float64."""
+
+    command: Array = field(default_factory=lambda: _NOTHING)
+    action: Array = field(default_factory=lambda: _NOTHING)
 
 
 class ObservationExtractor:
@@ -19,60 +30,172 @@ class ObservationExtractor:
     Args:
         model: the MuJoCo model that the terms index into.
         terms: the manifest's `observation.terms`, in order.
+        asked: what `command` and `last_action` read; as it stands then.
+        dtype: what each number is rounded to.
 
     Raises:
-        ValueError: a term names a body or elements that the model does not have.
+        ValueError: a term names a body, a joint, a site, a sensor or elements that the model does not have.
     """
 
-    def __init__(self, model: mujoco.MjModel, terms: Sequence[ObservationTerm]) -> None:
+    def __init__(
+        self,
+        model: mujoco.MjModel,
+        terms: Sequence[ObservationTerm],
+        asked: Asked | None = None,
+        dtype: str = "float64",
+    ) -> None:
         data = mujoco.MjData(model)
         self._terms = list(terms)
-        self._rows = [(_row(model, term, term.body), _row(model, term, term.minus)) for term in terms]
-        for term, (row, _) in zip(self._terms, self._rows, strict=True):
+        self._asked = asked or Asked()
+        self._single = dtype == "float32"
+        self._readers = [_reader(model, term, self._asked) for term in terms]
+        for term, read in zip(self._terms, self._readers, strict=True):
             if term.source == "time_left":
                 continue
-            available = _flat(data, term.source, row).size
+            available = read(data).size
             stop = available if term.stop is None else term.stop
             if not term.start < stop <= available:
                 raise ValueError(
                     f"observation term {term.name!r} reads {term.source}[{term.start}:{stop}], "
                     f"but the model's {term.source} has {available} numbers"
                 )
-        self.term_sizes = [
-            _evaluate(data, term, *rows).size for term, rows in zip(self._terms, self._rows, strict=True)
-        ]
+            for name in ("offset", "scale"):
+                values = getattr(term, name)
+                if isinstance(values, list) and len(values) != stop - term.start:
+                    raise ValueError(
+                        f"observation term {term.name!r} has {stop - term.start} numbers, its {name} {len(values)}"
+                    )
+        self.term_sizes = [self._evaluate(data, i).size for i in range(len(self._terms))]
         self.size = sum(self.term_sizes)
 
     def __call__(self, data: mujoco.MjData) -> Array:
         """The observation [size] float64 of `data` as it stands; nothing is recomputed."""
-        return np.concatenate(
-            [_evaluate(data, term, *rows) for term, rows in zip(self._terms, self._rows, strict=True)]
-        )
+        values = np.concatenate([self._evaluate(data, i) for i in range(len(self._terms))])
+        return values.astype(np.float32).astype(np.float64) if self._single else values
+
+    def _evaluate(self, data: mujoco.MjData, i: int) -> Array:
+        term = self._terms[i]
+        if term.source == "time_left" and term.period is not None and term.steps is not None:
+            return np.array([1 - round(data.time / term.period) / term.steps])
+        value = self._readers[i](data)[term.start : term.stop]
+        if term.offset is not None:
+            value = value - np.asarray(term.offset)
+        if term.function is not None:
+            value = _FUNCTIONS[term.function](value)
+        if term.clip is not None:
+            value = np.clip(value, *term.clip)
+        if term.scale is not None:
+            value = value * np.asarray(term.scale)
+        return value
 
 
-def _evaluate(data: mujoco.MjData, term: ObservationTerm, row: int | None, minus: int | None) -> Array:
-    if term.period is not None and term.steps is not None:
-        return np.array([1 - round(data.time / term.period) / term.steps])
-    value = _flat(data, term.source, row)[term.start : term.stop]
-    if minus is not None:
-        value = value - _flat(data, term.source, minus)[term.start : term.stop]
-    if term.function is not None:
-        value = _FUNCTIONS[term.function](value)
-    if term.clip is not None:
-        value = np.clip(value, *term.clip)
-    return value
+def projected_gravity(quaternion: Array) -> Array:
+    """The direction of gravity in a frame whose attitude is `quaternion` (w, x, y, z)."""
+    w, x, y, z = (float(number) for number in quaternion)
+    return np.array([2 * (-z * x + w * y), -2 * (z * y + w * x), 1 - 2 * (w * w + z * z)])
 
 
-def _flat(data: mujoco.MjData, source: str, row: int | None) -> Array:
-    array: Array = getattr(data, source)
-    return (array if row is None else array[row]).ravel()
+Read = Callable[[mujoco.MjData], Array]
 
 
-def _row(model: mujoco.MjModel, term: ObservationTerm, body: str | None) -> int | None:
-    if body is None:
-        return None
-    row = mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_BODY, body)
-    if row < 0:
-        names = ", ".join(model.body(i).name for i in range(model.nbody))
-        raise ValueError(f"observation term {term.name!r} names body {body!r}; the model's bodies are {names}")
-    return int(row)
+def _reader(model: mujoco.MjModel, term: ObservationTerm, asked: Asked) -> Read:
+    """The numbers of the term's source, flattened, before anything is done to them."""
+    made = _ASKED.get(term.source)
+    if made is not None:
+        return made(asked)
+    return _ROBOT.get(term.source, _of_array)(model, term)
+
+
+_ASKED: dict[str, Callable[[Asked], Read]] = {
+    "command": lambda asked: lambda _: asked.command,
+    "last_action": lambda asked: lambda _: asked.action,
+    "time_left": lambda _: lambda _: _NOTHING,
+}
+
+
+def _of_array(model: mujoco.MjModel, term: ObservationTerm) -> Read:
+    """An array of `mjData`, or a body's row of it."""
+    source = term.source
+    if term.body is None:
+        return lambda data: getattr(data, source).ravel()
+    row = _named(model, term, mujoco.mjtObj.mjOBJ_BODY, term.body)
+    if term.minus is None:
+        return lambda data: getattr(data, source)[row]
+    minus = _named(model, term, mujoco.mjtObj.mjOBJ_BODY, term.minus)
+    return lambda data: getattr(data, source)[row] - getattr(data, source)[minus]
+
+
+def _of_joints(model: mujoco.MjModel, term: ObservationTerm) -> Read:
+    velocity = term.source == "joint_vel"
+    picked = np.array([_joint(model, term, name)[velocity] for name in term.joints or []], np.intp)
+    array = "qvel" if velocity else "qpos"
+    return lambda data: getattr(data, array)[picked]
+
+
+def _of_sensor(model: mujoco.MjModel, term: ObservationTerm) -> Read:
+    sensor = _named(model, term, mujoco.mjtObj.mjOBJ_SENSOR, term.sensor)
+    start, count = int(model.sensor_adr[sensor]), int(model.sensor_dim[sensor])
+    return lambda data: data.sensordata[start : start + count]
+
+
+def _of_site(model: mujoco.MjModel, term: ObservationTerm) -> Read:
+    site = _named(model, term, mujoco.mjtObj.mjOBJ_SITE, term.site)
+    return lambda data: data.site_xmat[site]
+
+
+def _of_gravity(model: mujoco.MjModel, term: ObservationTerm) -> Read:
+    at = _free_joint(model, term)
+    return lambda data: projected_gravity(data.qpos[at + 3 : at + 7])
+
+
+def _of_phase(model: mujoco.MjModel, term: ObservationTerm) -> Read:
+    timestep, period = model.opt.timestep, float(term.period or 1)
+    return lambda data: _phase(round(data.time / timestep), timestep, period)
+
+
+_ROBOT: dict[str, Callable[[mujoco.MjModel, ObservationTerm], Read]] = {
+    "joint_pos": _of_joints,
+    "joint_vel": _of_joints,
+    "sensor": _of_sensor,
+    "site_xmat": _of_site,
+    "projected_gravity": _of_gravity,
+    "phase": _of_phase,
+}
+
+
+def _phase(steps: int, timestep: float, period: float) -> Array:
+    angle = 2 * np.pi * (math.fmod(steps * timestep, period) / period)
+    return np.array([np.sin(angle), np.cos(angle)])
+
+
+def _free_joint(model: mujoco.MjModel, term: ObservationTerm) -> int:
+    """Where the position of the first free joint begins in `qpos`."""
+    free = np.flatnonzero(model.jnt_type == int(mujoco.mjtJoint.mjJNT_FREE))
+    if free.size == 0:
+        raise ValueError(f"observation term {term.name!r} reads {term.source}, but the model has no free joint")
+    return int(model.jnt_qposadr[free[0]])
+
+
+def _joint(model: mujoco.MjModel, term: ObservationTerm, name: str) -> tuple[int, int]:
+    """Where the joint's position and velocity are, in `qpos` and `qvel`."""
+    joint = _named(model, term, mujoco.mjtObj.mjOBJ_JOINT, name)
+    if mujoco.mjtJoint(int(model.jnt_type[joint])) not in (mujoco.mjtJoint.mjJNT_HINGE, mujoco.mjtJoint.mjJNT_SLIDE):
+        raise ValueError(f"observation term {term.name!r} names joint {name!r}, which is no hinge and no slide")
+    return int(model.jnt_qposadr[joint]), int(model.jnt_dofadr[joint])
+
+
+_KINDS = {
+    mujoco.mjtObj.mjOBJ_BODY: ("body", "bodies", "nbody"),
+    mujoco.mjtObj.mjOBJ_JOINT: ("joint", "joints", "njnt"),
+    mujoco.mjtObj.mjOBJ_SITE: ("site", "sites", "nsite"),
+    mujoco.mjtObj.mjOBJ_SENSOR: ("sensor", "sensors", "nsensor"),
+}
+
+
+def _named(model: mujoco.MjModel, term: ObservationTerm, kind: mujoco.mjtObj, name: str | None) -> int:
+    found = mujoco.mj_name2id(model, kind, name or "")
+    if found < 0:
+        one, several, count = _KINDS[kind]
+        names = ", ".join(mujoco.mj_id2name(model, kind, i) or "?" for i in range(getattr(model, count))) or "none"
+        raise ValueError(f"observation term {term.name!r} names {one} {name!r}; the model's {several} are {names}")
+    return int(found)

@@ -13,25 +13,47 @@ BodyArray = Literal["xpos", "xquat", "xmat", "xipos"]
 TimeLeft = Literal["time_left"]
 """One number, `1 - k / steps` with k control steps since the reset: `data.time / period`, rounded."""
 
+RobotSource = Literal[
+    "sensor", "site_xmat", "projected_gravity", "joint_pos", "joint_vel", "command", "last_action", "phase"
+]
+"""What a robot's control loop reads.
+
+`sensor`: the numbers of the sensor of that name. `site_xmat`: a site's frame (9, row-major, world from site).
+`projected_gravity`: the direction of gravity in the frame of the free joint, from its quaternion (w, x, y, z):
+`2(wy - zx), -2(zy + wx), 1 - 2(ww + zz)`. `joint_pos`, `joint_vel`: of the hinges and slides `joints`, in that order.
+`command`: what the user asks for. `last_action`: as the network gave it, zeros at first. `phase`: sine and cosine of
+`2 pi * (k * timestep mod period) / period`, k being MuJoCo's steps since the reset.
+"""
+
+_NEEDED = {"sensor": "sensor", "site_xmat": "site", "joint_pos": "joints", "joint_vel": "joints", "phase": "period"}
+
 
 class ObservationTerm(BaseModel):
     """A run of consecutive numbers of the observation.
 
     The value is `source[from:to]` of the flattened array (of the body's row for body arrays, less the same elements of
-    `minus`'s row where that is given); then `function` is applied, then `clip`. All in float64.
+    `minus`'s row where that is given), less `offset`; then `function` is applied, then `clip`, and the result is
+    multiplied with `scale`. All in float64.
     """
 
     model_config = ConfigDict(populate_by_name=True, extra="ignore", allow_inf_nan=False)
 
     name: Annotated[str, Field(description="What the page calls the term, e.g. `qpos` or `com_inertia`.")]
-    source: StateArray | BodyArray | TimeLeft
+    source: StateArray | BodyArray | TimeLeft | RobotSource
     start: int = Field(0, alias="from", ge=0, description="First element, counted in the flattened array.")
     stop: int | None = Field(None, alias="to", ge=1, description="One past the last element; null: to the end.")
     body: str | None = Field(None, description="The body whose row is read (body arrays only).")
     minus: str | None = Field(None, description="A second body, whose row is subtracted.")
     function: Literal["sin", "cos"] | None = None
     clip: tuple[float, float] | None = Field(None, description="[low, high], inclusive.")
-    period: float | None = Field(None, gt=0, description="Seconds of a control step (`time_left` only).")
+    sensor: str | None = Field(None, description="The sensor that is read (`sensor` only).")
+    site: str | None = Field(None, description="The site whose frame is read (`site_xmat` only).")
+    joints: list[str] | None = Field(None, description="Whose positions or velocities are read, in this order.")
+    offset: float | list[float] | None = Field(None, description="Is subtracted, one for all or one for each.")
+    scale: float | list[float] | None = Field(None, description="Multiplies the result, one for all or one for each.")
+    period: float | None = Field(
+        None, gt=0, description="Seconds: of a control step (`time_left`), or of a stride (`phase`)."
+    )
     steps: int | None = Field(None, ge=1, description="Control steps of a whole episode (`time_left` only).")
 
     @model_validator(mode="after")
@@ -44,11 +66,17 @@ class ObservationTerm(BaseModel):
             raise ValueError(f"observation term {self.name!r}: `minus` is for body arrays, not {self.source!r}")
         if self.source == "time_left" and (self.period is None or self.steps is None):
             raise ValueError(f"observation term {self.name!r}: source 'time_left' needs `period` and `steps`")
+        wanted = _NEEDED.get(self.source)
+        if wanted is not None and getattr(self, wanted) is None:
+            raise ValueError(f"observation term {self.name!r}: source {self.source!r} needs `{wanted}`")
         return self
 
 
 class ObservationSpec(BaseModel):
-    """The whole observation: `size` float64 numbers, the terms in order, equal to Gymnasium's.
+    """The whole observation: `size` numbers, the terms in order, equal to Gymnasium's.
+
+    Each is computed in float64 and rounded to `dtype`. `fresh`: `mj_step1` is called before they are read, so that
+    nothing lags behind `qpos`: a control loop that is asked between `mj_step1` and `mj_step2` sees this.
 
     The policy is given zeros in place of the runs `zeroed`: agents trained under mujoco-py saw no contact forces.
     """
@@ -57,6 +85,8 @@ class ObservationSpec(BaseModel):
 
     size: Annotated[int, Field(ge=1)]
     terms: Annotated[list[ObservationTerm], Field(min_length=1)]
+    dtype: Literal["float64", "float32"] = "float64"
+    fresh: bool = False
     zeroed: list[tuple[int, int]] = Field(
         [], description="Runs [from, to) that are 0 before normalisation, and before its statistics are updated."
     )

@@ -149,7 +149,7 @@ def _native(bundle: Bundle, announce: Announce) -> Iterator[Measurement]:
     manifest = bundle.manifest
     announce(f"{manifest.name}: {NATIVE_STEPS} control steps in Python")
     policy = OnnxPolicy(bundle.policy_bytes, manifest.normalization, manifest.observation.zeroed)
-    env = rebuild_environment(manifest.env, bundle.folder)
+    env = rebuild_environment(manifest, bundle.folder)
     inner = mujoco_env(env)
     try:
         observation, _ = env.reset(seed=0)

@@ -11,7 +11,7 @@ import mujoco
 import numpy as np
 
 from bbconvert.convert.bundle.bundle import SCENE, Bundle
-from bbconvert.convert.environments.environment import EnvironmentSpec, environment_spec
+from bbconvert.convert.environments.environment import EnvironmentSpec, described_robot, environment_spec
 from bbconvert.convert.environments.registry import ENVIRONMENTS
 from bbconvert.convert.environments.scene_files import OWN_SCENE
 from bbconvert.convert.errors import BBConvertError
@@ -41,6 +41,8 @@ class Difference(NamedTuple):
 
 def own_environment(env: Environment) -> str | None:
     """Whose word the environment is, as a clause, where it is not in the catalogue; else None."""
+    if env.control is not None:
+        return "its control loop is its author's"
     module, colon, _ = env.id.partition(":")
     if colon:
         return f"its class is the module {module}'s"
@@ -77,6 +79,8 @@ def environment_differences(bundle: Bundle) -> list[Difference]:
 
 def _described(bundle: Bundle) -> EnvironmentSpec:
     env = bundle.manifest.env
+    if env.control is not None:
+        return described_robot(bundle.manifest, bundle.folder / SCENE, env.assets)
     return environment_spec(
         env.trained_on, env.kwargs, time_feature=bool(env.wrappers), own_files=bundle.folder.resolve()
     )
@@ -96,8 +100,7 @@ def manifest_differences(manifest: Manifest, spec: EnvironmentSpec) -> list[Diff
     action = manifest.action.model_copy(
         update={
             "size": spec.action_low.size,
-            "low": spec.action_low.tolist(),
-            "high": spec.action_high.tolist(),
+            **({} if manifest.env.control else {"low": spec.action_low.tolist(), "high": spec.action_high.tolist()}),
             "names": spec.action_names,
         }
     )

@@ -32,6 +32,12 @@ def read_onnx_file(path: Path) -> Checkpoint:
     _require_chain(path, chain.steps, places)
     normalization, clip = _normalization(path, chain.steps[: places[0]], width_of(chain.input))
     layers, ends = _layers(path, chain.steps, places)
+    halved = _halves(path, chain.steps[ends[-1] :], layers[-1][1].bias.size)
+    if halved:
+        name, last = layers[-1]
+        actions = last.bias.size // 2
+        layers[-1] = (name, Dense(last.weight[:actions], last.bias[:actions]))
+        ends[-1] += 1
     activations = {
         activation_of(path, chain.steps[end:start], end - 1, chain.opset)
         for end, start in zip(ends[:-1], places[1:], strict=True)
@@ -96,6 +102,18 @@ def _layers(path: Path, steps: Sequence[Step], places: Sequence[int]) -> tuple[l
         layers.append((step.name, dense_layer(path, step.name, weight, bias)))
         ends.append(end)
     return layers, ends
+
+
+def _halves(path: Path, steps: Sequence[Step], outputs: int) -> bool:
+    """Whether the output is split, and the first half goes on: Brax's policies give means, then standard deviations."""
+    if not steps or steps[0].operator != "Split":
+        return False
+    step = steps[0]
+    stated = step.attributes.get("split", step.constants.get(1))
+    sizes = [outputs // 2] * 2 if stated is None else [int(size) for size in np.ravel(stated)]
+    if step.attributes.get("axis", 0) not in (-1, 1) or outputs % 2 or sizes != [outputs // 2] * 2:
+        raise BBConvertError(f"{path}: {step.name} does not split its {outputs} numbers into two halves.")
+    return True
 
 
 def _normalization(path: Path, steps: Sequence[Step], inputs: int | None) -> tuple[Affine | None, float | None]:

@@ -2,7 +2,7 @@
 
 import ast
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -11,6 +11,9 @@ from bbconvert.convert.cli.console import Progress
 from bbconvert.convert.cli.options import ForceOption, JsonOption, NormalizationOption, NoSandboxOption, OutOption
 from bbconvert.convert.cli.pull import print_bundle
 from bbconvert.convert.errors import UsageError
+
+if TYPE_CHECKING:
+    from bbconvert.convert.conversion import RobotFiles
 
 
 def convert(
@@ -51,6 +54,22 @@ def convert(
         str | None,
         typer.Option("--prefix", metavar="NAME", help="How the policy's tensors begin, beside those of others."),
     ] = None,
+    mjcf: Annotated[
+        Path | None,
+        typer.Option("--mjcf", metavar="SCENE", help="Of a robot: its scene. Goes with --loop, instead of --env."),
+    ] = None,
+    loop: Annotated[
+        Path | None,
+        typer.Option(
+            "--loop",
+            metavar="YAML",
+            help="Of a robot: its control loop, as Unitree's deploy/*.yaml or as docs/robots.md describes it.",
+        ),
+    ] = None,
+    meshes: Annotated[
+        Literal["reduced", "full"],
+        typer.Option("--meshes", help="Whether meshes of a robot that are only drawn keep at most 1,500 triangles."),
+    ] = "reduced",
     normalization: NormalizationOption = None,
     out: OutOption = None,
     force: ForceOption = False,
@@ -69,6 +88,9 @@ def convert(
         if run.note is not None:
             progress.say(run.note)
         file, env, kwargs, learned = run.policy, env or run.env_id, {**run.env_kwargs, **kwargs}, run.learned
+    robot = robot_files(mjcf, loop, meshes)
+    if robot is not None:
+        env = robot.loop.stem if env is None else env
     if env is None:
         raise UsageError(f"Name the environment that {file.name} was trained on, with --env. See: bbconvert envs")
     path = convert_file(
@@ -76,6 +98,7 @@ def convert(
         env,
         env_kwargs=kwargs,
         learned=learned,
+        robot=robot,
         vec_normalize=vec_normalize,
         activation=activation,
         output=output,
@@ -87,6 +110,25 @@ def convert(
         progress=progress,
     )
     print_bundle(path, json=json)
+
+
+def robot_files(mjcf: Path | None, loop: Path | None, meshes: str) -> "RobotFiles | None":
+    """The files of a robot; None where it is none.
+
+    Raises:
+        UsageError: one of the two is missing, or is no file.
+    """
+    from bbconvert.convert.conversion import RobotFiles
+    from bbconvert.convert.robots.scene import TRIANGLES
+
+    if mjcf is None and loop is None:
+        return None
+    if mjcf is None or loop is None:
+        raise UsageError("A robot needs both: --mjcf SCENE, its MuJoCo scene, and --loop YAML, its control loop.")
+    for option, path in (("--mjcf", mjcf), ("--loop", loop)):
+        if not path.is_file():
+            raise UsageError(f"{option} {path}: there is no such file.")
+    return RobotFiles(mjcf, loop, None if meshes == "full" else TRIANGLES)
 
 
 def parse_env_args(arguments: list[str]) -> dict[str, Any]:

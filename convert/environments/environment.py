@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import gymnasium
 import gymnasium.envs.mujoco
@@ -19,12 +19,14 @@ import bbconvert.mjcf.registration  # noqa: F401  # registers our environments
 from bbconvert.convert.environments.arguments import checked_arguments, complete_arguments, opened_arguments
 from bbconvert.convert.environments.modules import known_id
 from bbconvert.convert.environments.registry import BUILT_AS, ENVIRONMENTS, NOT_BUILT
+from bbconvert.convert.environments.robot import make_robot
 from bbconvert.convert.environments.scene_files import OWN_SCENE, scene_files
 from bbconvert.convert.environments.time_feature import TimeFeatureWrapper
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Environment, EnvironmentLevel
 from bbconvert.convert.safety.file_inside import file_inside
 from bbconvert.convert.safety.scene_file import require_safe_scene
+from bbconvert.mjcf.robot_env import RobotEnv
 from bbconvert.mjcf.spec import Dynamics
 from bbconvert.observation.extractor import ObservationExtractor
 from bbconvert.observation.spec import ObservationSpec, ObservationTerm
@@ -67,19 +69,34 @@ def known_environments() -> list[str]:
     return sorted({*ENVIRONMENTS, *BUILT_AS})
 
 
-def rebuild_environment(env: Environment, folder: Path) -> Env:
-    """What the manifest's `env` section describes: Gymnasium's environment in its wrappers.
+class Described(Protocol):
+    """What says how an environment is built: a manifest, or the description that one is made from."""
+
+    @property
+    def env(self) -> Environment:
+        """The section `env`."""
+
+    @property
+    def observation(self) -> ObservationSpec:
+        """The section `observation`, which a robot's loop computes itself."""
+
+
+def rebuild_environment(described: Described, folder: Path) -> Env:
+    """What the manifest describes: Gymnasium's environment in its wrappers, or a robot in its loop.
 
     The manifest is untrusted: its arguments are held to the same ranges as those of the command line.
 
     Args:
-        env: the section.
+        described: the manifest.
         folder: the bundle's, whose scene is taken where the environment is built from a model of one's own.
 
     Raises:
         BBConvertError: as `make_environment`; or an argument is out of range, names a file outside of the bundle, or
             the bundle's scene is not one to give to MuJoCo.
     """
+    env = described.env
+    if env.control is not None:
+        return make_robot(env, described.observation, folder)
     env_id = known_id(env.id)
     _require_known(env_id)
     if env_id not in ENVIRONMENTS:
@@ -90,6 +107,40 @@ def rebuild_environment(env: Environment, folder: Path) -> Env:
     for _ in env.wrappers:
         made = TimeFeatureWrapper(made)
     return made
+
+
+def described_robot(described: Described, scene: Path, assets: list[str]) -> EnvironmentSpec:
+    """What a robot's sections say of its scene: sizes and names as the scene has them.
+
+    Raises:
+        BBConvertError: the scene is not one to give to MuJoCo, or the loop does not fit it.
+    """
+    made = make_robot(described.env, described.observation, scene.parent)
+    model = mujoco_env(made).model
+    sizes = cast("RobotEnv", made.unwrapped).term_sizes
+    made.close()
+    return EnvironmentSpec(
+        env=described.env.model_copy(update={"assets": assets}),
+        observation=described.observation,
+        term_sizes=sizes,
+        action_low=np.full(model.nu, -np.inf, np.float32),
+        action_high=np.full(model.nu, np.inf, np.float32),
+        action_names=actuator_names(model),
+        scene=scene,
+        model=model,
+    )
+
+
+def extractor_of(env: Env, observation: ObservationSpec) -> ObservationExtractor:
+    """The observation of this environment from MuJoCo's data, by the manifest's terms."""
+    inner = env.unwrapped
+    asked = inner.asked if isinstance(inner, RobotEnv) else None
+    return ObservationExtractor(mujoco_env(env).model, observation.terms, asked, observation.dtype)
+
+
+def actuator_names(model: mujoco.MjModel) -> list[str]:
+    """In their order."""
+    return [model.actuator(i).name or f"actuator_{i}" for i in range(model.nu)]
 
 
 def make_environment(env_id: str, kwargs: dict[str, Any]) -> Env:
@@ -212,7 +263,7 @@ def _read(made: Env, env_id: str, built_id: str, kwargs: dict[str, Any], *, time
         term_sizes=extractor.term_sizes,
         action_low=actions.low.astype(np.float32),
         action_high=actions.high.astype(np.float32),
-        action_names=[model.actuator(i).name or f"actuator_{i}" for i in range(model.nu)],
+        action_names=actuator_names(model),
         scene=scene,
         model=model,
     )

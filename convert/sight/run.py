@@ -78,7 +78,7 @@ def train_pose(bundle: Bundle, plan: Plan, out: Path, report: Report) -> Path:
     """
     torch.set_num_threads(2)
     names = seen_terms(bundle, plan.body)
-    env = cast("MujocoEnv", rebuild_environment(bundle.manifest.env, bundle.folder).unwrapped)
+    env = cast("MujocoEnv", rebuild_environment(bundle.manifest, bundle.folder).unwrapped)
     seen = seen_body(env.model, plan.body)
     lens = seen.lens(plan.size)
     out.mkdir(parents=True, exist_ok=True)

@@ -54,6 +54,7 @@ def browser_checks(bundle: Bundle, announce: Callable[[str], None]) -> list[Chec
     from playwright.sync_api import Error
 
     recorded = recorded_episodes(bundle)
+    control = bundle.manifest.env.control
     try:
         with (
             served(make_library([bundle])) as address,
@@ -69,7 +70,7 @@ def browser_checks(bundle: Bundle, announce: Callable[[str], None]) -> list[Chec
     there = [_episode(seed, seen) for seed, seen in zip(recorded.seeds, tab, strict=True)]
     return [
         *checks,
-        *_reset_checks(tab, starts),
+        *_reset_checks(tab, starts, 0 if control is None else control.hold),
         _action_check(there, here, horizons),
         *closed_loop_checks("browser", there, recorded, horizons),
     ]
@@ -90,7 +91,7 @@ def _python_episodes(bundle: Bundle, seeds: list[int]) -> tuple[list[Start], lis
     """For each seed what Gymnasium resets to, and the episode that follows."""
     manifest = bundle.manifest
     policy = OnnxPolicy(bundle.policy_bytes, manifest.normalization, manifest.observation.zeroed)
-    env = rebuild_environment(manifest.env, bundle.folder)
+    env = rebuild_environment(manifest, bundle.folder)
     inner = mujoco_env(env)
     starts, episodes = [], []
     try:
@@ -104,19 +105,27 @@ def _python_episodes(bundle: Bundle, seeds: list[int]) -> tuple[list[Start], lis
     return starts, episodes
 
 
-def _reset_checks(tab: list[dict[str, Any]], starts: list[Start]) -> list[Check]:
-    """The state to the last bit; the observation through libm's sine and cosine, which differ in theirs."""
+def _reset_checks(tab: list[dict[str, Any]], starts: list[Start], held: int) -> list[Check]:
+    """The state to the last bit; the observation through libm's sine and cosine, which differ in theirs.
+
+    A robot's loop has held its first target for `held` steps of physics then: its state is held as any other is.
+    """
     states = np.array([np.concatenate([seen["qpos"], seen["qvel"]]) for seen in tab])
     observations = np.array([seen["observation"] for seen in tab])
     expected = np.array([start.observation for start in starts])
     scale = np.maximum(1.0, np.abs(expected))
+    begun = np.array([np.concatenate([start.qpos, start.qvel]) for start in starts])
+    state_scale = np.maximum(1.0, np.abs(begun))
     return [
-        unequal(
+        largest_difference(
             "browser",
-            "qpos and qvel after reset(seed)",
-            states,
-            np.array([np.concatenate([start.qpos, start.qvel]) for start in starts]),
-        ),
+            f"qpos and qvel after reset(seed) and {held} held steps, relative",
+            states / state_scale,
+            begun / state_scale,
+            STATE_TOLERANCE,
+        )
+        if held
+        else unequal("browser", "qpos and qvel after reset(seed)", states, begun),
         largest_difference(
             "browser", "observation after reset(seed)", observations / scale, expected / scale, STATE_TOLERANCE
         ),

@@ -6,14 +6,13 @@ import numpy as np
 
 from bbconvert.convert.bundle.bundle import Bundle
 from bbconvert.convert.constants import RETURN_TOLERANCE
-from bbconvert.convert.environments.environment import Env, mujoco_env, rebuild_environment
+from bbconvert.convert.environments.environment import Env, extractor_of, rebuild_environment
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.parity import Check, Episodes, Level, partial_steps
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.convert.rollout.reruns import horizon
 from bbconvert.convert.rollout.rollout import Episode, play_episode
 from bbconvert.convert.verify.check import row
-from bbconvert.observation.extractor import ObservationExtractor
 
 SEEDS = range(12)
 _DIGITS = 7
@@ -68,9 +67,9 @@ class Horizons:
     def _measure(self, seed: int) -> int:
         manifest = self._bundle.manifest
         policy = OnnxPolicy(self._bundle.policy_bytes, manifest.normalization, manifest.observation.zeroed)
-        env = rebuild_environment(manifest.env, self._bundle.folder)
+        env = rebuild_environment(manifest, self._bundle.folder)
         try:
-            extract = ObservationExtractor(mujoco_env(env).model, manifest.observation.terms)
+            extract = extractor_of(env, manifest.observation)
             return horizon(env, policy, play_episode(env, policy, seed), extract)
         finally:
             env.close()

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbconvert.convert.bundle.bundle import Bundle
-from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
-from bbconvert.observation.extractor import ObservationExtractor
+from bbconvert.convert.environments.environment import extractor_of, mujoco_env, rebuild_environment
 
 STEPS = 2_400
 EPISODE = 100
@@ -27,10 +26,10 @@ class Kicked:
 
 def kicked_states(bundle: Bundle) -> Kicked:
     """Plays them in the bundle's environment."""
-    env = rebuild_environment(bundle.manifest.env, bundle.folder)
+    env = rebuild_environment(bundle.manifest, bundle.folder)
     try:
         inner = mujoco_env(env)
-        extract = ObservationExtractor(inner.model, bundle.manifest.observation.terms)
+        extract = extractor_of(env, bundle.manifest.observation)
         pairs = [(seen.copy(), extract(inner.data)) for seen in kicked_observations(env, STEPS, seed=0)]
     finally:
         env.close()

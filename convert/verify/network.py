@@ -138,7 +138,7 @@ def single_scale(seen: NDArray[Any], outputs: NDArray[Any]) -> NDArray[np.float6
 
 def network_observations(bundle: Bundle, kicked: Kicked) -> NDArray[np.float64]:
     """Kicked states, the golden rollout and more rollouts of the policy, [k, n]."""
-    env = rebuild_environment(bundle.manifest.env, bundle.folder)
+    env = rebuild_environment(bundle.manifest, bundle.folder)
     policy = OnnxPolicy(bundle.policy_bytes, bundle.manifest.normalization, bundle.manifest.observation.zeroed)
     try:
         rollouts = []

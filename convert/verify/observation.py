@@ -28,7 +28,7 @@ def observation_checks(bundle: Bundle, kicked: Callable[[], Kicked]) -> list[Che
     described = description_check(bundle)
     states = kicked()
     size = states.gymnasium.shape[1]
-    env = rebuild_environment(bundle.manifest.env, bundle.folder)
+    env = rebuild_environment(bundle.manifest, bundle.folder)
     try:
         wrapper = gymnasium.wrappers.NormalizeObservation(env)
         statistics = RunningStatistics(size)

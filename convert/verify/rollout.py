@@ -36,7 +36,7 @@ def rollout_checks(bundle: Bundle, announce: Callable[[str], None]) -> list[Chec
     recorded = recorded_episodes(bundle)
     policy = OnnxPolicy(bundle.policy_bytes, manifest.normalization, manifest.observation.zeroed)
     in_tab = manifest.parity.recorded == "tab"
-    env = rebuild_environment(manifest.env, bundle.folder)
+    env = rebuild_environment(manifest, bundle.folder)
     try:
         again = (replay_synchronised if in_tab else replay)(env, golden)
         actions = golden_actions(policy, golden)

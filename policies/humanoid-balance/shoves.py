@@ -134,7 +134,7 @@ def _outcome(ended: Sequence[tuple[bool, float]]) -> Outcome:
 def _in_gymnasium(folder: Path, trial: Trial, off: bool, seeds: Sequence[int]) -> list[tuple[bool, float]]:
     """Each seed's end; a time limit does not count."""
     bundle = open_bundle(folder)
-    env = mujoco_env(rebuild_environment(bundle.manifest.env, folder))
+    env = mujoco_env(rebuild_environment(bundle.manifest, folder))
     policy = NoTorque() if off else OnnxPolicy(bundle.policy, bundle.manifest.normalization)
     return [_play(env, policy, trial, seed) for seed in seeds]
 

@@ -51,7 +51,7 @@ def test_the_others_play_the_same_seed_step_by_step_with_this_one(open_tab: Open
 def cart_return(seed: int, steps: int) -> float:
     """What the cart-pole earns in Gymnasium."""
     bundle = open_bundle(CART_POLE_BUNDLE)
-    env = rebuild_environment(bundle.manifest.env, CART_POLE_BUNDLE)
+    env = rebuild_environment(bundle.manifest, CART_POLE_BUNDLE)
     policy = OnnxPolicy(bundle.policy, bundle.manifest.normalization)
     observation, _ = env.reset(seed=seed)
     total = 0.0

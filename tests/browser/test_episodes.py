@@ -28,7 +28,7 @@ return { actions, length: snapshot.episodeLength, total: snapshot.episodeReturn,
 
 def _python_reset(bundle: Bundle, seed: int) -> tuple[bytes, np.ndarray]:
     """qpos and qvel as bits, and the observation, after env.reset(seed=…) of a fresh environment."""
-    env = rebuild_environment(bundle.manifest.env, bundle.folder)
+    env = rebuild_environment(bundle.manifest, bundle.folder)
     observation, _ = env.reset(seed=seed)
     data = mujoco_env(env).data
     bits = data.qpos.tobytes() + data.qvel.tobytes()
@@ -59,7 +59,7 @@ def test_seeded_episodes_of_the_real_checkpoint_are_pythons_to_their_end(
     open_tab: OpenTab, served_humanoid: Bundle
 ) -> None:
     manifest = served_humanoid.manifest
-    env = rebuild_environment(manifest.env, served_humanoid.folder)
+    env = rebuild_environment(manifest, served_humanoid.folder)
     policy = OnnxPolicy(served_humanoid.policy_bytes, manifest.normalization)
     tab = open_tab(bundle=manifest.name, paused=1)
     for seed in EPISODES:

@@ -18,11 +18,12 @@ def balance_bot(library: dict[str, Bundle]) -> None:
 
 def test_the_seed_means_the_environment_made_with_the_level(open_tab: OpenTab) -> None:
     tab = open_tab(bundle="balance-bot", level=1, paused=1)
-    env = open_bundle(BALANCE_BOT_BUNDLE).manifest.env
+    manifest = open_bundle(BALANCE_BOT_BUNDLE).manifest
     for level in (1, 2, 3):
         tab.call("return player.setLevel(argument);", level)
         tab.wait_for_address(level=str(level))
-        built = rebuild_environment(env.model_copy(update={"kwargs": {"level": level}}), BALANCE_BOT_BUNDLE)
+        env = manifest.env.model_copy(update={"kwargs": {"level": level}})
+        built = rebuild_environment(manifest.model_copy(update={"env": env}), BALANCE_BOT_BUNDLE)
         built.reset(seed=11)
         there = tab.reset(seed=11)
         np.testing.assert_array_equal(there.qvel, mujoco_env(built).data.qvel)

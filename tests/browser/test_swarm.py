@@ -27,7 +27,7 @@ def test_episodes_are_those_of_gymnasium_whatever_the_number_of_workers(open_tab
     one, two, three = (tab.call(_EPISODES, [seeds, workers]) for workers in (1, 2, 3))
     assert one == two == three
     assert [episode["seed"] for episode in one] == seeds
-    env = rebuild_environment(balance_bot.manifest.env, BALANCE_BOT_BUNDLE)
+    env = rebuild_environment(balance_bot.manifest, BALANCE_BOT_BUNDLE)
     policy = OnnxPolicy(balance_bot.policy, balance_bot.manifest.normalization)
     for episode in one:
         here = play_episode(env, policy, episode["seed"])

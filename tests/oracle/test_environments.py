@@ -31,7 +31,7 @@ def test_every_environment_has_a_bundle_and_every_way_an_episode_ends_is_seen(ra
 
 def test_an_edited_term_of_bundle_json_changes_what_python_computes(random_bundles: list[Bundle]) -> None:
     for bundle in random_bundles:
-        env = rebuild_environment(bundle.manifest.env, bundle.folder)
+        env = rebuild_environment(bundle.manifest, bundle.folder)
         observation, _ = env.reset(seed=3)
         inner = mujoco_env(env)
         terms = bundle.manifest.observation.terms

@@ -89,7 +89,7 @@ def outputs(bundle: Bundle, names: list[str], observations: NDArray[np.float64])
 
 
 def observations_of(bundle: Bundle, steps: int = 300) -> NDArray[np.float64]:
-    env = rebuild_environment(bundle.manifest.env, bundle.folder)
+    env = rebuild_environment(bundle.manifest, bundle.folder)
     try:
         return np.array(list(kicked_observations(env, steps, seed=3)))
     finally:
@@ -194,7 +194,7 @@ def test_the_time_that_is_left_is_what_sb3_contrib_says(
     trained: Callable[[str], Agent], bundle_of: Callable[[str], Bundle]
 ) -> None:
     agent, bundle = trained("ddpg-time-feature"), bundle_of("ddpg-time-feature")
-    ours = rebuild_environment(bundle.manifest.env, bundle.folder)
+    ours = rebuild_environment(bundle.manifest, bundle.folder)
     theirs = TimeFeatureWrapper(make_environment(agent.case.env_id, {}))
 
     np.testing.assert_array_equal(ours.reset(seed=4)[0], theirs.reset(seed=4)[0])

@@ -88,7 +88,7 @@ def write_random_bundle(folder: Path, case: Case) -> Bundle:
     folder.mkdir(parents=True)
     spec = environment_spec(case.env_id, case.kwargs, time_feature=case.time_feature)
     copy_scene(spec.scene, spec.env.assets, folder)
-    env = rebuild_environment(spec.env, folder)
+    env = rebuild_environment(spec, folder)
     try:
         for seed in itertools.count():
             bundle = _random_policy(folder, spec, case, seed)

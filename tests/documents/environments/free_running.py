@@ -60,7 +60,7 @@ def _rounded(bundle: Bundle) -> NDArray[np.float64]:
     """The positions [T, nq] of the recorded episode under an ULP perturbation of every step."""
     manifest, golden = bundle.manifest, bundle.golden
     policy = OnnxPolicy(bundle.policy_bytes, manifest.normalization, manifest.observation.zeroed)
-    env = rebuild_environment(manifest.env, bundle.folder)
+    env = rebuild_environment(manifest, bundle.folder)
     inner, rng = mujoco_env(env), np.random.default_rng(0)
     observation, _ = env.reset(seed=int(golden.seed[0]))
     positions = []

@@ -86,7 +86,7 @@ def _original(repository: _Repository, bundle: Bundle) -> OriginalPolicy:
     else:
         from tests.documents.returns.sb3_agents import sb3_agent
 
-        act = sb3_agent(repository.folder, repository.folder.name.split("-")[0].upper(), manifest.env)
+        act = sb3_agent(repository.folder, repository.folder.name.split("-")[0].upper(), manifest)
     return OriginalPolicy(act, manifest.observation.zeroed)
 
 

@@ -50,7 +50,7 @@ class OriginalPolicy:
 
 def play_original(bundle: Bundle, original: OriginalPolicy, seeds: Sequence[int]) -> Played:
     """In Gymnasium, by the original library."""
-    env = rebuild_environment(bundle.manifest.env, bundle.folder)
+    env = rebuild_environment(bundle.manifest, bundle.folder)
     try:
         episodes = [play_episode(env, original, seed) for seed in seeds]
     finally:
@@ -83,7 +83,7 @@ def largest_action_difference(bundle: Bundle, original: OriginalPolicy, seeds: S
     """On the observations of the converted policy's own episodes, in action units: max |original - converted|."""
     manifest = bundle.manifest
     policy = OnnxPolicy(bundle.policy_bytes, manifest.normalization, manifest.observation.zeroed)
-    env: Env = rebuild_environment(manifest.env, bundle.folder)
+    env: Env = rebuild_environment(manifest, bundle.folder)
     worst = 0.0
     try:
         for seed in seeds:

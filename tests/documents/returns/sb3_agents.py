@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from bbconvert.convert.environments.environment import rebuild_environment
-from bbconvert.convert.manifest import Environment
+from bbconvert.convert.manifest import Manifest
 from bbconvert.convert.rollout.policy import Float32, Float64
 
 Agent = Callable[[Float64], Float32]
 
 
-def sb3_agent(folder: Path, algorithm: str, env: Environment) -> Agent:
+def sb3_agent(folder: Path, algorithm: str, manifest: Manifest) -> Agent:
     """The raw observation [n] to `model.predict(VecNormalize's observation, deterministic=True)` [m].
 
     The files name `gym`, which Gymnasium stands in for; spaces and schedules, which only training needs, are not
@@ -27,7 +27,7 @@ def sb3_agent(folder: Path, algorithm: str, env: Environment) -> Agent:
     """
     for name in [name for name in sys.modules if name == "gymnasium" or name.startswith("gymnasium.")]:
         sys.modules.setdefault(name.replace("gymnasium", "gym", 1), sys.modules[name])
-    venv = DummyVecEnv([lambda: rebuild_environment(env, folder)])
+    venv = DummyVecEnv([lambda: rebuild_environment(manifest, folder)])
     library: Any = stable_baselines3 if hasattr(stable_baselines3, algorithm) else sb3_contrib
     model = getattr(library, algorithm).load(
         next(folder.glob("*.zip")),

@@ -167,17 +167,17 @@ def test_arguments_of_a_stranger_are_an_allow_list_with_ranges(
 ) -> None:
     with pytest.raises(BBConvertError, match=words):
         environment_spec("Hopper-v5", kwargs, own_files=tmp_path)
-    bundle = open_bundle(DEFAULT_BUNDLE)
-    env = bundle.manifest.env.model_copy(update={"id": "Hopper-v5", "kwargs": kwargs})
+    manifest = open_bundle(DEFAULT_BUNDLE).manifest
+    env = manifest.env.model_copy(update={"id": "Hopper-v5", "kwargs": kwargs})
     with pytest.raises(BBConvertError, match=words):
-        rebuild_environment(env, tmp_path)
+        rebuild_environment(manifest.model_copy(update={"env": env}), tmp_path)
 
 
 def test_arguments_about_pictures_never_reach_the_constructor(tmp_path: Path) -> None:
-    env = open_bundle(DEFAULT_BUNDLE).manifest.env
-    env = env.model_copy(update={"id": "Hopper-v5", "kwargs": {"render_mode": "human", "width": 10**9}})
+    manifest = open_bundle(DEFAULT_BUNDLE).manifest
+    env = manifest.env.model_copy(update={"id": "Hopper-v5", "kwargs": {"render_mode": "human", "width": 10**9}})
 
-    made = rebuild_environment(env, tmp_path)
+    made = rebuild_environment(manifest.model_copy(update={"env": env}), tmp_path)
     try:
         assert made.render_mode is None
     finally:

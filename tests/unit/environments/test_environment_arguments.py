@@ -90,11 +90,11 @@ def test_a_scene_that_would_overwrite_the_bundle_is_refused(tmp_path: Path) -> N
 def test_a_bundle_is_rebuilt_from_its_own_scene_wherever_it_was_moved(tmp_path: Path) -> None:
     source = tmp_path / "ant.xml"
     source.write_text(_with('<option gravity="0 0 -1"/>'))
-    env = environment_spec("Ant-v5", {"xml_file": str(source)}).env
-    assert env.kwargs == {"xml_file": "scene.xml"}
+    spec = environment_spec("Ant-v5", {"xml_file": str(source)})
+    assert spec.env.kwargs == {"xml_file": "scene.xml"}
     (tmp_path / "bundle").mkdir()
     source.rename(tmp_path / "bundle" / "scene.xml")
-    built: Any = rebuild_environment(env, tmp_path / "bundle").unwrapped
+    built: Any = rebuild_environment(spec, tmp_path / "bundle").unwrapped
     assert built.model.opt.gravity[2] == -1.0
 
 

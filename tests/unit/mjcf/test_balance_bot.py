@@ -146,7 +146,7 @@ def test_the_bundle_is_small_and_made_of_the_weights_in_the_repository() -> None
 def test_the_shipped_policy_stands_the_hardest_levels_shoves_and_a_dead_one_does_not() -> None:
     """A sample of what `just policies` measures over 200 seeds."""
     bundle = open_bundle(BALANCE_BOT_BUNDLE)
-    env = Perturbation(rebuild_environment(bundle.manifest.env, bundle.folder), **LEVELS[3].shoves)
+    env = Perturbation(rebuild_environment(bundle.manifest, bundle.folder), **LEVELS[3].shoves)
     policy = OnnxPolicy(bundle.policy, bundle.manifest.normalization)
     lengths = [play_episode(env, policy, seed).length for seed in range(1000, 1010)]
     assert np.mean(np.array(lengths) == 1000) >= 0.8
@@ -157,7 +157,7 @@ def test_the_golden_rollout_is_repeated_to_the_last_bit_and_does_not_fall() -> N
     bundle = open_bundle(BALANCE_BOT_BUNDLE)
     golden = bundle.golden
     assert golden.steps == 300
-    env = rebuild_environment(bundle.manifest.env, bundle.folder)
+    env = rebuild_environment(bundle.manifest, bundle.folder)
     again = record_golden(env, RecordedPolicy(golden.action), int(golden.seed[0]), golden.steps)
     np.testing.assert_array_equal(again.qpos, golden.qpos)
     assert not np.any(golden.terminated)

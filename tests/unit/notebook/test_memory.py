@@ -79,7 +79,7 @@ def test_a_function_is_recorded_and_the_page_can_replay_it() -> None:
     assert bundle.manifest.title == "InvertedPendulum-v5, balance, recorded"
     episode = record_episode(env, balance, 3, QUIET)
     assert episode.steps > 20
-    again = replay(rebuild_environment(bundle.manifest.env, bundle.folder), episode)
+    again = replay(rebuild_environment(bundle.manifest, bundle.folder), episode)
     assert np.array_equal(again.qpos, episode.qpos)
     assert np.array_equal(again.reward, episode.reward)
     assert np.array_equal(load(recorded)["qpos"], episode.qpos)

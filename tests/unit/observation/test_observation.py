@@ -47,7 +47,7 @@ def test_arguments_change_the_observation_as_they_change_gymnasiums(
 def _assert_equal_when_kicked(env_id: str, kwargs: dict[str, Any]) -> int:
     """The size of the observation, once 1,000 of them were compared."""
     spec = environment_spec(env_id, kwargs)
-    env = rebuild_environment(spec.env, ROOT)
+    env = rebuild_environment(spec, ROOT)
     data = mujoco_env(env).data
     extract = ObservationExtractor(mujoco_env(env).model, spec.observation.terms)
     contacts = 0

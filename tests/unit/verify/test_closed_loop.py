@@ -27,7 +27,7 @@ def small(small_bundle: Path) -> Bundle:
 
 @pytest.fixture
 def env(small: Bundle) -> Iterator[Env]:
-    env = rebuild_environment(small.manifest.env, small.folder)
+    env = rebuild_environment(small.manifest, small.folder)
     yield env
     env.close()
 

@@ -61,6 +61,11 @@ export abstract class PlayerSettings extends PlayerEventTarget {
     return this.set({ mutes: actuators });
   }
 
+  /** What a robot is asked to do (`loaded.manifest.env.command`: names, units, ranges), from the next control step on. */
+  setCommand(command: readonly number[]): Promise<void> {
+    return this.set({ command });
+  }
+
   /** Actuators that are moved by hand, also while the policy is off: values in their own units; an empty list ends it. */
   setOverrides(overrides: readonly Override[]): Promise<void> {
     return this.set({ overrides });

@@ -52,6 +52,8 @@ export interface Settings {
   readonly mutes: readonly number[];
   /** Actuators that are moved by hand instead of by the policy, ascending. */
   readonly overrides: readonly Override[];
+  /** What the user asks of a robot, in the manifest's order; empty: nothing can be asked, or what the bundle begins with. */
+  readonly command: readonly number[];
   /** Whether the network that sees runs, and whether the policy acts on what it tells. */
   readonly sight: Sight;
 }
@@ -75,13 +77,14 @@ export const DEFAULT_SETTINGS: Settings = {
   noise: { observation: 0, action: 0 },
   mutes: [],
   overrides: [],
+  command: [],
   sight: "off",
 };
 
 /** The settings with which another bundle begins: a person's own stay, what disturbs the policy ends. */
 export function carriedOver(settings: Settings): Settings {
-  const { level, randomPushes, sampled, noise, mutes, overrides, sight } = DEFAULT_SETTINGS;
-  return { ...settings, level, randomPushes, sampled, noise, mutes, overrides, sight };
+  const { level, randomPushes, sampled, noise, mutes, overrides, command, sight } = DEFAULT_SETTINGS;
+  return { ...settings, level, randomPushes, sampled, noise, mutes, overrides, command, sight };
 }
 
 /** The change that makes any settings these. */

@@ -105,6 +105,10 @@ export class Actions {
     return this.#run(this.player.setOverrides(overrides));
   }
 
+  setCommand(command: readonly number[]): Promise<void> {
+    return this.#run(this.player.setCommand(command));
+  }
+
   setSight(sight: Sight): void {
     this.#run(this.player.setSight(sight));
   }

@@ -5,6 +5,7 @@ import { disturbance } from "./disturbance/strings";
 import { gallery } from "./gallery/strings";
 import { heading } from "./heading/strings";
 import { help } from "./help/strings";
+import { joystick } from "./joystick/strings";
 import { learning } from "./learning/strings";
 import { manual } from "./manual/strings";
 import { notices } from "./notices/strings";
@@ -43,6 +44,7 @@ export const strings = {
   ...observation,
   ...view,
   ...help,
+  ...joystick,
   ...manual,
   ...notices,
 };

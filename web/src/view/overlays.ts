@@ -1,6 +1,7 @@
 /** What is shown over the picture beyond the poses; each part is drawn from what the frame carries of it. */
-import { Group, type PerspectiveCamera } from "three";
+import { Color, Group, type PerspectiveCamera } from "three";
 import type { Overlay, OverlayFrame } from "../protocol";
+import { CommandArrow } from "./command_arrow";
 import { ContactView } from "./contacts";
 import type { Size } from "./force_labels";
 import { JointAxes } from "./joint_axes";
@@ -14,6 +15,10 @@ export class OverlayView {
   readonly root = new Group();
   /** What the user wants shown; a frame may lag behind it. */
   wanted: readonly Overlay[] = [];
+  /** What a robot is asked to do; empty: nothing can be asked. */
+  command: readonly number[] = [];
+  readonly #command = new CommandArrow();
+  readonly #commandColor = new Color();
   readonly #contacts: ContactView;
   readonly #joints = new JointAxes();
   readonly #mass = new MassCentre();
@@ -24,7 +29,7 @@ export class OverlayView {
   /** `layer` lies over the canvas; forces are written in it. */
   constructor(layer: HTMLElement, palette: Palette) {
     this.#contacts = new ContactView(layer);
-    this.root.add(this.#contacts.root, this.#joints.root, this.#mass.root, this.#torques.root);
+    this.root.add(this.#contacts.root, this.#joints.root, this.#mass.root, this.#torques.root, this.#command.root);
     this.repaint(palette);
   }
 
@@ -60,9 +65,11 @@ export class OverlayView {
     if (frame?.turns && wanted.includes("torques")) this.#torques.show(frame.turns, this.#reach);
     else this.#torques.hide();
     if (frame?.tendons) this.#ropes?.show(frame.tendons);
+    this.#command.show(this.command, model, this.#reach, this.#commandColor);
   }
 
   repaint(palette: Palette): void {
+    this.#commandColor.set(palette.force);
     this.#contacts.repaint(palette);
     this.#joints.repaint(palette);
     this.#mass.repaint(palette);

@@ -163,9 +163,10 @@ export class Stage implements Subject {
     return other !== null && other.distance < own ? other.other : null;
   }
 
-  /** Shows these overlays, from the next frame that carries them. */
-  showOverlays(overlays: readonly Overlay[]): void {
+  /** Shows these overlays, from the next frame that carries them, and what a robot is asked to do. */
+  showOverlays(overlays: readonly Overlay[], command: readonly number[] = []): void {
     this.#overlays.wanted = overlays;
+    this.#overlays.command = command;
     this.#dirty = true;
   }
 

@@ -49,6 +49,7 @@ export function settingsOf({ playback, policyOn, handFelt }: Session): Settings 
     noise: disturbance.noise,
     mutes: disturbance.mutes,
     overrides: overrides.current,
+    command: simulation.command,
     sight: sight?.mode ?? "off",
   };
 }
@@ -79,6 +80,7 @@ export function applySettings(session: Session, change: SettingsChange): void {
   if (change.noise !== undefined) disturbance.noise = { ...disturbance.noise, ...change.noise };
   if (change.mutes !== undefined) disturbance.mutes = change.mutes;
   if (change.overrides !== undefined) simulation.overrides.set(change.overrides);
+  if (change.command !== undefined && change.command.length > 0) simulation.command = change.command;
   if (change.sight !== undefined) setSight(session, change.sight);
 }
 

@@ -37,6 +37,7 @@ describe("hands and disturbances", () => {
       noise: { observation: 0.5, action: 0 },
       mutes: [4],
       overrides: [],
+      command: [],
       sight: "off",
     });
     await load("another");
@@ -188,6 +189,7 @@ describe("the worker's protocol", () => {
       noise: { observation: 0.5, action: 0.1 },
       mutes: [4],
       overrides: [],
+      command: [],
       sight: "off",
     };
     await client.request({

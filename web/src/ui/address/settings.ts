@@ -40,6 +40,7 @@ export function readSettings(query: URLSearchParams, complain: (message: string)
     ...((observation !== 0 || action !== 0) && { noise: { observation, action } }),
     ...(mutes.length > 0 && { mutes }),
     ...(query.has("sight") && { sight: query.get("sight") as Sight }),
+    ...(query.has("command") && { command: numbers(query.get("command")) }),
     ...(query.has("hand") && { overrides: overrides(query.get("hand") ?? "") }),
   };
 }
@@ -57,6 +58,7 @@ export function writeSettings(query: URLSearchParams, settings: Settings): void 
   if (sampled) query.set("sampled", "1");
   if (noise.observation > 0 || noise.action > 0) query.set("noise", `${noise.observation},${noise.action}`);
   if (mutes.length > 0) query.set("mute", mutes.join(","));
+  if (settings.command.length > 0) query.set("command", settings.command.map(short).join(","));
   if (settings.sight !== "off") query.set("sight", settings.sight);
   if (settings.overrides.length > 0)
     query.set("hand", settings.overrides.map(({ actuator, value }) => `${actuator}:${value}`).join(","));

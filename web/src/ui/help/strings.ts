@@ -9,6 +9,7 @@ export const help = {
     ["P", "policy on or off"],
     ["← ↑ ↓ →", "push the body, as seen from the camera"],
     ["1 2 3", "what a press on the body does: drag, push, hold"],
+    ["W A S D", "walk, where a robot takes commands; Q and E turn it"],
     ["X", "pin what is dragged, or the root body; again: remove the pins"],
     [", .", "one control step back or forth"],
     ["[ ]", "a second back or forth"],

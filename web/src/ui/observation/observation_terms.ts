@@ -3,8 +3,13 @@ import type { Manifest } from "../../generated/bundle";
 import type { Loaded } from "../../protocol";
 import { strings } from "../strings";
 
+type Term = Manifest["observation"]["terms"][number];
+
+/** A sensor's numbers: the page does not know what kind it is; the robots' are vectors. */
+const SENSOR = 3;
+
 /** Numbers in a whole source array, by the model's dimensions. */
-function lengthOf(source: Manifest["observation"]["terms"][number]["source"], { snapshot, scene }: Loaded): number {
+function lengthOf({ source, joints }: Term, { snapshot, scene, manifest }: Loaded): number {
   const nbody = scene.bodies.length;
   switch (source) {
     case "qpos":
@@ -29,6 +34,20 @@ function lengthOf(source: Manifest["observation"]["terms"][number]["source"], { 
       return 9 * nbody;
     case "time_left":
       return 1;
+    case "site_xmat":
+      return 9;
+    case "projected_gravity":
+    case "sensor":
+      return SENSOR;
+    case "joint_pos":
+    case "joint_vel":
+      return joints?.length ?? 0;
+    case "command":
+      return manifest.env.command?.names.length ?? 0;
+    case "last_action":
+      return manifest.action.size;
+    case "phase":
+      return 2;
   }
 }
 
@@ -37,7 +56,7 @@ export function termsOf(loaded: Loaded): readonly { readonly name: string; reado
   const { size, terms } = loaded.manifest.observation;
   const nbody = loaded.scene.bodies.length;
   const sizes = terms.map((term) => {
-    const whole = lengthOf(term.source, loaded);
+    const whole = lengthOf(term, loaded);
     const end = term.to ?? (term.body == null ? whole : whole / nbody);
     return { name: term.name, size: end - (term.from ?? 0) };
   });

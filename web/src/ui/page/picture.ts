@@ -28,7 +28,7 @@ export class Picture {
       if (drawn) giveBack(drawn.poses);
     });
     follow(loaded, ({ scene }) => this.stage?.show(scene));
-    follow(state, ({ overlays }) => this.stage?.showOverlays(overlays));
+    follow(state, ({ overlays, command }) => this.stage?.showOverlays(overlays, command));
   }
 
   /** What the address says of it: the camera where a person moved it, and the body that it follows. */
@@ -75,7 +75,7 @@ export class Picture {
     };
     lens.value = stage;
     listenToDoubleTaps(canvas, (x, y) => stage.focusAt(x, y));
-    stage.showOverlays(player.state.overlays);
+    stage.showOverlays(player.state.overlays, player.state.command);
     if (frame.value) stage.push(frame.value);
     if (loaded.value) stage.show(loaded.value.scene);
     if (view.camera) stage.choose(view.camera);

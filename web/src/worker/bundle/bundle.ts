@@ -9,7 +9,7 @@ import type { BundleFiles } from "../../protocol";
 
 const FORMAT = "bbconvert-bundle";
 /** The newest manifest this page reads. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** The bytes of a file of the bundle, by its path inside it. Raises where there is none. */
 export type ReadFile = (path: string) => Promise<ArrayBuffer>;

@@ -5,12 +5,14 @@
  * `minus`'s row), then `function`, then `clip`, all in float64.
  */
 import type { ObservationSpec, ObservationTerm } from "../../generated/bundle";
-import { bodyId } from "../physics/engine";
+import { bodyId, idOf, siteId } from "../physics/engine";
 import type { Field, Physics } from "../physics/physics";
+
+type ArraySource = Extract<ObservationTerm["source"], Field>;
 
 const STATE_WIDTH = 0;
 /** Numbers per body of the arrays that have one row for each. */
-const ROW_WIDTH: Readonly<Record<Exclude<ObservationTerm["source"], "time_left">, number>> = {
+const ROW_WIDTH: Readonly<Record<ArraySource, number>> = {
   qpos: STATE_WIDTH,
   qvel: STATE_WIDTH,
   cinert: STATE_WIDTH,
@@ -23,10 +25,35 @@ const ROW_WIDTH: Readonly<Record<Exclude<ObservationTerm["source"], "time_left">
   xquat: 4,
   xmat: 9,
   xipos: 3,
+  site_xmat: 9,
 };
 
+/** What a robot's loop knows beside `mjData`: what the user asks for, and the network's last action. */
+export interface Asked {
+  command: Float64Array;
+  readonly action: ArrayLike<number>;
+}
+
 /** A term with its names resolved to indices. */
-type Resolved = Run | TimeLeft;
+type Resolved = Run | TimeLeft | Computed;
+
+/** Numbers that are no run of an array: `read` writes them into `values` from `at` on. */
+interface Computed extends Transform {
+  readonly source: "computed";
+  readonly count: number;
+  read(values: Float64Array, at: number): void;
+}
+
+/** What is done to a number, in this order. */
+interface Transform {
+  /** Subtracted, one for each number; null: nothing. */
+  readonly offset: readonly number[] | null;
+  readonly function: "sin" | "cos" | null;
+  readonly low: number;
+  readonly high: number;
+  /** Multiplied with, one for each; null: nothing. */
+  readonly scale: readonly number[] | null;
+}
 
 /** One number: `1 - k / steps`, k being the control steps since the reset, `period` seconds each. */
 interface TimeLeft {
@@ -36,35 +63,36 @@ interface TimeLeft {
   readonly steps: number;
 }
 
-interface Run {
+interface Run extends Transform {
   readonly source: Field;
   readonly start: number;
   readonly count: number;
   /** First element to subtract, or -1. */
   readonly minus: number;
-  readonly function: "sin" | "cos" | null;
-  readonly low: number;
-  readonly high: number;
 }
 
-function resolve(term: ObservationTerm, physics: Physics): Resolved {
+function resolve(term: ObservationTerm, physics: Physics, asked: Asked): Resolved {
   if (term.source === "time_left") {
     const { source, period, steps } = term;
     if (!(period && steps)) throw new Error(`Observation term ${term.name}: time_left needs a period and steps.`);
     return { source, count: 1, period, steps };
   }
-  const width = ROW_WIDTH[term.source];
+  const computed = computedOf(term, physics, asked);
+  if (computed !== null) return computed;
+  const width = ROW_WIDTH[term.source as ArraySource];
   if (width === undefined) {
     throw new Error(
-      `Observation term ${term.name}: unknown source ${term.source}. Known: ${Object.keys(ROW_WIDTH).join(", ")}, time_left.`,
+      `Observation term ${term.name}: unknown source ${term.source}. Known: ${Object.keys(ROW_WIDTH).join(", ")}, time_left, ${COMPUTED.join(", ")}.`,
     );
   }
+  const source = term.source as ArraySource;
   const rowOf = (body: string | null | undefined): number => {
+    if (source === "site_xmat") return siteId(physics.engine, physics.model, term.site ?? "") * width;
     if (body === null || body === undefined)
       throw new Error(`Observation term ${term.name}: ${term.source} needs a body.`);
     return bodyId(physics.engine, physics.model, body) * width;
   };
-  const available = width || physics.views[term.source].length;
+  const available = width || physics.views[source].length;
   const from = term.from ?? 0;
   const to = term.to ?? available;
   if (!(from >= 0 && from < to && to <= available)) {
@@ -72,16 +100,93 @@ function resolve(term: ObservationTerm, physics: Physics): Resolved {
       `Observation term ${term.name}: [${from}, ${to}) lies outside ${term.source}, which has ${available} numbers.`,
     );
   }
-  const [low, high] = (term.clip ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]) as [number, number];
   return {
-    source: term.source,
+    ...transformOf(term, to - from),
+    source,
     start: (width ? rowOf(term.body) : 0) + from,
     count: to - from,
     minus: width && term.minus ? rowOf(term.minus) + from : -1,
-    function: term.function ?? null,
-    low,
-    high,
   };
+}
+
+function transformOf(term: ObservationTerm, count: number): Transform {
+  const [low, high] = (term.clip ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]) as [number, number];
+  const each = (given: number | readonly number[] | null | undefined): readonly number[] | null => {
+    if (given === null || given === undefined) return null;
+    const numbers = typeof given === "number" ? new Array<number>(count).fill(given) : given;
+    if (numbers.length !== count)
+      throw new Error(`Observation term ${term.name} has ${count} numbers, its offset or scale ${numbers.length}.`);
+    return numbers;
+  };
+  return { offset: each(term.offset), function: term.function ?? null, low, high, scale: each(term.scale) };
+}
+
+/** Sources that are computed, or read here and there. */
+const COMPUTED = ["command", "last_action", "phase", "projected_gravity", "joint_pos", "joint_vel", "sensor"] as const;
+
+function computedOf(term: ObservationTerm, physics: Physics, asked: Asked): Computed | null {
+  const { model, engine } = physics;
+  const [from, to] = [term.from ?? 0, term.to];
+  const made = (size: number, number: (i: number) => number): Computed => {
+    const count = (to ?? size) - from;
+    if (!(from >= 0 && count > 0 && from + count <= size))
+      throw new Error(
+        `Observation term ${term.name}: [${from}, ${to}) lies outside ${term.source}, of ${size} numbers.`,
+      );
+    const read = (values: Float64Array, at: number): void => {
+      for (let i = 0; i < count; i++) values[at + i] = number(from + i);
+    };
+    return { ...transformOf(term, count), source: "computed", count, read };
+  };
+  switch (term.source) {
+    case "command":
+      return made(asked.command.length, (i) => asked.command[i] as number);
+    case "last_action":
+      return made(asked.action.length, (i) => asked.action[i] as number);
+    case "phase": {
+      const { timestep } = physics;
+      const period = term.period ?? 1;
+      return made(2, (i) => {
+        const steps = Math.round(physics.time / timestep);
+        const angle = 2 * Math.PI * (((steps * timestep) % period) / period);
+        return i === 0 ? Math.sin(angle) : Math.cos(angle);
+      });
+    }
+    case "projected_gravity": {
+      const at = freeJoint(physics);
+      return made(3, (i) => {
+        const { qpos } = physics.views;
+        const [w, x, y, z] = [qpos[at + 3], qpos[at + 4], qpos[at + 5], qpos[at + 6]] as [
+          number,
+          number,
+          number,
+          number,
+        ];
+        return i === 0 ? 2 * (-z * x + w * y) : i === 1 ? -2 * (z * y + w * x) : 1 - 2 * (w * w + z * z);
+      });
+    }
+    case "joint_pos":
+    case "joint_vel": {
+      const field = term.source === "joint_pos" ? "qpos" : "qvel";
+      const addresses = field === "qpos" ? model.jnt_qposadr : model.jnt_dofadr;
+      const picked = (term.joints ?? []).map((name) => addresses[idOf(engine, model, "joint", name)] as number);
+      return made(picked.length, (i) => physics.views[field][picked[i] as number] as number);
+    }
+    case "sensor": {
+      const sensor = idOf(engine, model, "sensor", term.sensor ?? "");
+      const start = model.sensor_adr[sensor] as number;
+      return made(model.sensor_dim[sensor] as number, (i) => physics.views.sensordata[start + i] as number);
+    }
+    default:
+      return null;
+  }
+}
+
+/** Where the position of the first free joint begins. */
+function freeJoint({ engine, model }: Physics): number {
+  const free = Array.from(model.jnt_type).indexOf(engine.mjtJoint.mjJNT_FREE.value);
+  if (free < 0) throw new Error("projected_gravity needs a free joint, which scene.xml does not have.");
+  return model.jnt_qposadr[free] as number;
 }
 
 /** Where a term is: `count` numbers of the observation from `at` on, which are those of `source` from `from` on. */
@@ -98,12 +203,16 @@ export class Observation {
   /** By the terms' names. */
   readonly places: ReadonlyMap<string, Place>;
   private readonly terms: readonly Resolved[];
+  /** Whether each number is rounded to float32. */
+  private readonly single: boolean;
 
   constructor(
     spec: ObservationSpec,
     private readonly physics: Physics,
+    asked: Asked = { command: new Float64Array(), action: [] },
   ) {
-    this.terms = spec.terms.map((term) => resolve(term, physics));
+    this.single = spec.dtype === "float32";
+    this.terms = spec.terms.map((term) => resolve(term, physics, asked));
     const places = new Map<string, Place>();
     let size = 0;
     this.terms.forEach(({ count }, i) => {
@@ -128,21 +237,33 @@ export class Observation {
         values[at++] = 1 - Math.round(this.physics.time / term.period) / term.steps;
         continue;
       }
+      if (term.source === "computed") {
+        term.read(values, at);
+        for (let i = 0; i < term.count; i++, at++) values[at] = transformed(term, values[at] as number, i);
+        continue;
+      }
       const source = views[term.source];
-      const plain = term.minus < 0 && term.function === null && term.low === Number.NEGATIVE_INFINITY;
+      const plain =
+        term.minus < 0 &&
+        term.function === null &&
+        term.low === Number.NEGATIVE_INFINITY &&
+        term.offset === null &&
+        term.scale === null;
       for (let i = 0; i < term.count; i++) {
         const value = source[term.start + i] as number;
         values[at++] = plain
           ? value
-          : transformed(term, value, term.minus < 0 ? 0 : (source[term.minus + i] as number));
+          : transformed(term, term.minus < 0 ? value : value - (source[term.minus + i] as number), i);
       }
     }
+    if (this.single) for (let i = 0; i < values.length; i++) values[i] = Math.fround(values[i] as number);
   }
 }
 
-function transformed(run: Run, value: number, minus: number): number {
-  const difference = run.minus < 0 ? value : value - minus;
-  const result =
-    run.function === "sin" ? Math.sin(difference) : run.function === "cos" ? Math.cos(difference) : difference;
-  return Math.min(Math.max(result, run.low), run.high);
+/** The `i`-th number of a term, transformed. */
+function transformed({ offset, function: applied, low, high, scale }: Transform, value: number, i: number): number {
+  const difference = offset === null ? value : value - (offset[i] as number);
+  const result = applied === "sin" ? Math.sin(difference) : applied === "cos" ? Math.cos(difference) : difference;
+  const clipped = Math.min(Math.max(result, low), high);
+  return scale === null ? clipped : clipped * (scale[i] as number);
 }

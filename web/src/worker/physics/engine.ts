@@ -48,19 +48,21 @@ export function siteId(engine: Engine, model: MjModel, name: string): number {
   return idOf(engine, model, "site", name);
 }
 
-type Named = "body" | "site";
+type Named = "body" | "site" | "joint" | "sensor";
 type Drawn = "geom" | "tendon";
-const PLURAL = { body: "bodies", site: "sites" } as const;
+const PLURAL = { body: "bodies", site: "sites", joint: "joints", sensor: "sensors" } as const;
 
 function kindOf(engine: Engine, type: Named | Drawn): number {
-  const { mjOBJ_BODY, mjOBJ_GEOM, mjOBJ_SITE, mjOBJ_TENDON } = engine.mjtObj;
-  return { body: mjOBJ_BODY, geom: mjOBJ_GEOM, site: mjOBJ_SITE, tendon: mjOBJ_TENDON }[type].value;
+  const { mjOBJ_BODY, mjOBJ_GEOM, mjOBJ_SITE, mjOBJ_TENDON, mjOBJ_JOINT, mjOBJ_SENSOR } = engine.mjtObj;
+  const kinds = { body: mjOBJ_BODY, geom: mjOBJ_GEOM, site: mjOBJ_SITE, tendon: mjOBJ_TENDON };
+  return { ...kinds, joint: mjOBJ_JOINT, sensor: mjOBJ_SENSOR }[type].value;
 }
 
-function idOf(engine: Engine, model: MjModel, type: Named, name: string): number {
+/** The number of what has that name. Raises with the known names where there is none. */
+export function idOf(engine: Engine, model: MjModel, type: Named, name: string): number {
   const id = engine.mj_name2id(model, kindOf(engine, type), name);
   if (id < 0) {
-    const length = type === "body" ? model.nbody : model.nsite;
+    const length = { body: model.nbody, site: model.nsite, joint: model.njnt, sensor: model.nsensor }[type];
     const names = Array.from({ length }, (_, i) => nameOf(engine, model, type, i)).filter(Boolean);
     const known = names.join(", ") || "none";
     throw new Error(`The model has no ${type} ${JSON.stringify(name)}. Its ${PLURAL[type]}: ${known}.`);

@@ -6,6 +6,8 @@
  * Source: gymnasium/envs/mujoco/mujoco_env.py
  */
 import type { DoubleBuffer, MjContact, MjData, MjModel } from "@mujoco/mujoco";
+import type { Control } from "../../generated/bundle";
+import { Controller } from "./control";
 import { compileModel, type Engine } from "./engine";
 import { FullState } from "./full_state";
 
@@ -31,6 +33,7 @@ const FIELDS = [
   "xaxis",
   "actuator_force",
   "subtree_com",
+  "sensordata",
 ] as const;
 
 export type Field = (typeof FIELDS)[number];
@@ -45,6 +48,10 @@ export interface World {
   /** Seconds per substep. */
   readonly timestep: number;
   readonly frameSkip: number;
+  /** Of a robot; else the action is `ctrl`. */
+  readonly control?: Control | null;
+  /** Whether `mj_step1` brings up to date what lags behind `qpos`, after each control step. */
+  readonly fresh?: boolean;
 }
 
 /** Is called immediately before each substep, after the forces were written. */
@@ -69,6 +76,10 @@ export class Physics {
   recorder: SubstepRecorder | null = null;
   /** Everything that the next substep depends on. */
   readonly fullState: FullState;
+  /** `qpos` and `qvel` of the last reset, as they were given. */
+  readonly start: { readonly qpos: Float64Array; readonly qvel: Float64Array };
+  private readonly controller: Controller | null;
+  private readonly fresh: boolean;
   private readonly data: MjData;
   private live: Views;
 
@@ -91,6 +102,7 @@ export class Physics {
       if (model.nq === 0) throw new Error("scene.xml has no joint: there is nothing to simulate.");
       this.live = viewsOf(data);
       this.fullState = new FullState(engine, model, data);
+      this.controller = world.control ? new Controller(world.control, engine, model) : null;
     } catch (error) {
       data?.delete();
       model.delete();
@@ -99,6 +111,8 @@ export class Physics {
     this.model = model;
     this.data = data;
     this.frameSkip = world.frameSkip;
+    this.fresh = world.fresh ?? false;
+    this.start = { qpos: new Float64Array(model.nq), qvel: new Float64Array(model.nv) };
     this.timestep = world.timestep;
     this.dt = world.timestep * world.frameSkip;
   }
@@ -128,12 +142,35 @@ export class Physics {
     return this.views.qpos.buffer.byteLength;
   }
 
-  /** `mj_resetData`, then `setState`. Raises for an invalid state, before anything changes. */
+  /**
+   * `mj_resetData`, then `setState`; a robot's loop then holds its first target. Raises for an invalid state, before
+   * anything changes.
+   */
   reset(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void {
     this.checkState(qpos, qvel);
     this.engine.mj_resetData(this.model, this.data);
     this.setState(qpos, qvel);
-    this.engine.mj_forward(this.model, this.data);
+    this.start.qpos.set(qpos);
+    this.start.qvel.set(qvel);
+    if (this.controller === null) this.engine.mj_forward(this.model, this.data);
+    else this.hold(this.controller);
+  }
+
+  /** `mj_forward` would change the first step's warm start, which no deployment loop does. */
+  private hold(controller: Controller): void {
+    controller.rest();
+    for (let i = 0; i < controller.hold; i++) {
+      controller.write(this.views);
+      this.engine.mj_step(this.model, this.data);
+    }
+    if (controller.hold === 0) this.engine.mj_step1(this.model, this.data);
+    this.settle();
+  }
+
+  /** What is computed once a control step, after its substeps. */
+  private settle(): void {
+    this.engine.mj_rnePostConstraint(this.model, this.data);
+    if (this.fresh) this.engine.mj_step1(this.model, this.data);
   }
 
   /** Overwrites `qpos` and `qvel` and nothing else: warm start and derived quantities stay as they are. */
@@ -159,15 +196,18 @@ export class Physics {
     }
   }
 
-  /** One control step under `ctrl`; `beforeSubstep`, where given, may write forces before each substep. */
-  step(ctrl: ArrayLike<number>, beforeSubstep: (() => void) | null): void {
-    this.views.ctrl.set(ctrl);
+  /** One control step under `action`; `beforeSubstep`, where given, may write forces before each substep. */
+  step(action: ArrayLike<number>, beforeSubstep: (() => void) | null): void {
+    const { controller } = this;
+    if (controller === null) this.views.ctrl.set(action);
+    else controller.aim(action);
     for (let i = 0; i < this.frameSkip; i++) {
+      if (controller !== null) controller.write(this.views);
       if (beforeSubstep !== null) beforeSubstep();
       this.recorder?.beforeSubstep(i, beforeSubstep !== null);
       this.engine.mj_step(this.model, this.data);
     }
-    this.engine.mj_rnePostConstraint(this.model, this.data);
+    this.settle();
   }
 
   /**
@@ -178,7 +218,7 @@ export class Physics {
   restore(state: Float64Array): void {
     this.fullState.load(state);
     this.engine.mj_step(this.model, this.data);
-    this.engine.mj_rnePostConstraint(this.model, this.data);
+    this.settle();
   }
 
   /**

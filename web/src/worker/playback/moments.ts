@@ -86,7 +86,7 @@ export class Moments implements SubstepRecorder {
 
   /** Makes `slot` the beginning of an episode, after a reset. */
   began(seeded: boolean): void {
-    const { qpos, qvel } = this.physics.views;
+    const { qpos, qvel } = this.physics.start;
     const start = this.slot * this.physics.fullState.size;
     this.states.set(qpos, start);
     this.states.set(qvel, start + qpos.length);

@@ -7,7 +7,7 @@
  */
 import type { Environment, Manifest } from "../../generated/bundle";
 import type { Snapshot } from "../../protocol";
-import { Observation } from "../env/observation";
+import { type Asked, Observation } from "../env/observation";
 import { Generator } from "../env/random";
 import { drawInitialState } from "../env/reset";
 import { Reward } from "../env/reward";
@@ -70,6 +70,8 @@ export class Simulation {
   rewardTerms: Reward;
   /** The level that is played, of an environment that has some; null where no level was chosen. */
   level: number | null;
+  /** What the observation reads beside the physics. */
+  private readonly asked: Asked;
   private readonly rest: Float32Array;
   private termination: Termination;
   private initial: Environment["reset"];
@@ -83,13 +85,17 @@ export class Simulation {
     assets: ReadonlyMap<string, Uint8Array>,
   ) {
     const { env } = manifest;
-    this.physics = new Physics(engine, { xml, assets, timestep: env.timestep, frameSkip: env.frame_skip });
+    const { timestep, frame_skip: frameSkip, control = null } = env;
+    const fresh = manifest.observation.fresh ?? false;
+    this.physics = new Physics(engine, { xml, assets, timestep, frameSkip, control, fresh });
     try {
       const { nq, nv, nu } = this.physics.model;
       if (nu !== manifest.action.size) {
         throw new Error(`The policy moves ${manifest.action.size} actuators, scene.xml has ${nu}.`);
       }
-      this.observation = new Observation(manifest.observation, this.physics);
+      this.action = new Float32Array(nu);
+      this.asked = { command: Float64Array.from(env.command?.initial ?? [], Math.fround), action: this.action };
+      this.observation = new Observation(manifest.observation, this.physics, this.asked);
       this.normalizer = normalizerOf(manifest);
       this.initial = env.reset;
       this.level = env.level ?? null;
@@ -99,7 +105,6 @@ export class Simulation {
       this.overrides = new Overrides(manifest.action);
       this.perturbations = new Perturbations(this.physics);
       this.randomPushes = new RandomPushes(this.physics, this.perturbations);
-      this.action = new Float32Array(nu);
       this.rest = new Float32Array(nu);
       this.qpos = new Float64Array(nq);
       this.qvel = new Float64Array(nv);
@@ -107,6 +112,23 @@ export class Simulation {
       this.physics.dispose();
       throw error;
     }
+  }
+
+  /** What the user asks of a robot; empty where nothing can be asked. */
+  get command(): readonly number[] {
+    return Array.from(this.asked.command);
+  }
+
+  /** The next observation tells it. Raises where the policy takes another number of them, or one is out of range. */
+  set command(values: readonly number[]) {
+    const { command } = this.manifest.env;
+    const names = command?.names ?? [];
+    const fits = values.every((value, i) => value >= (command?.low[i] ?? 0) && value <= (command?.high[i] ?? 0));
+    if (values.length !== names.length || !fits) {
+      const ranges = names.map((name, i) => `${name} ${command?.low[i]} to ${command?.high[i]}`).join(", ");
+      throw new RangeError(`The command is ${values.join(", ")}; expected: ${ranges || "nothing, it takes none"}.`);
+    }
+    this.asked.command = Float64Array.from(values, Math.fround);
   }
 
   get ended(): boolean {

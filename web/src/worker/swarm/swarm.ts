@@ -296,7 +296,7 @@ export class Swarm implements SubstepRecorder {
     const { simulation } = this;
     const { physics } = simulation;
     simulation.reset({ seed });
-    const { qpos, qvel } = physics.views;
+    const { qpos, qvel } = physics.start;
     this.moments.set(qpos, slot * this.stateSize);
     this.moments.set(qvel, slot * this.stateSize + qpos.length);
     this.leave(slot);

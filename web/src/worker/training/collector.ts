@@ -231,7 +231,7 @@ export class Collector implements SubstepRecorder {
 
   private leave(reset: boolean): SavedMoment {
     const { simulation, moment } = this;
-    const { qpos, qvel } = simulation.physics.views;
+    const { qpos, qvel } = simulation.physics.start;
     const counters = new Float64Array(COUNTERS_SIZE);
     simulation.saveCounters(counters, 0);
     return {

@@ -1,0 +1,1 @@
+"""Robot policies: from their own files and their deployment loop to a bundle."""

@@ -1,0 +1,49 @@
+"""A robot's scene and loop, read and written for a bundle."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import mujoco
+import numpy as np
+
+from bbconvert.convert.conversion import RobotFiles
+from bbconvert.convert.environments.environment import EnvironmentSpec, described_robot
+from bbconvert.convert.manifest import Environment
+from bbconvert.convert.robots.loop import Loop, environment_of, parse_loop, read_yaml
+from bbconvert.convert.robots.scene import write_scene
+from bbconvert.convert.robots.unitree import is_unitree, unitree_loop
+from bbconvert.observation.spec import ObservationSpec
+
+
+@dataclass(frozen=True)
+class _Sections:
+    """The manifest's sections of a robot."""
+
+    env: Environment
+    observation: ObservationSpec
+
+
+def read_robot(files: RobotFiles, folder: Path) -> tuple[EnvironmentSpec, Loop]:
+    """Writes the scene into `folder`, which is there; the environment that the loop makes of it, and the loop.
+
+    Raises:
+        BBConvertError: a file is missing or is not what it should be, or the loop does not fit the scene.
+    """
+    scene = write_scene(files.scene, folder, files.triangles)
+    model = mujoco.MjModel.from_xml_path(str(scene.path))
+    loop = loop_of(files.loop, model)
+    env, observation = environment_of(loop, model)
+    spec = described_robot(_Sections(env, observation), scene.path, scene.assets)
+    n = model.nu
+    low, high = np.full(n, loop.action_low, np.float32), np.full(n, loop.action_high, np.float32)
+    return replace(spec, action_low=low, action_high=high), loop
+
+
+def loop_of(path: Path, model: mujoco.MjModel) -> Loop:
+    """The loop in a file of ours, or of one of the makers' that are known, told by what it holds.
+
+    Raises:
+        BBConvertError: it is none of them.
+    """
+    document = read_yaml(path)
+    return unitree_loop(path, model) if is_unitree(document) else parse_loop(document, path)
