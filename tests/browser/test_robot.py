@@ -1,5 +1,7 @@
 """A robot in the tab: its proof, and a walk under the joystick, the keyboard and a link."""
 
+from typing import cast
+
 import numpy as np
 import pytest
 from playwright.sync_api import expect
@@ -10,6 +12,7 @@ from bbconvert.convert.environments.environment import rebuild_environment
 from bbconvert.convert.local_file import convert_file
 from bbconvert.convert.progress import CallbackProgress
 from bbconvert.convert.rollout.policy import OnnxPolicy
+from bbconvert.mjcf.robot_env import RobotEnv
 from tests.browser.conftest import OpenTab
 from tests.support.repository import ROOT, SHARED_ROBOTS
 
@@ -93,12 +96,12 @@ def test_a_command_leads_where_python_walks_under_it(open_tab: OpenTab, go1: Bun
     env = rebuild_environment(go1.manifest, go1.folder)
     policy = OnnxPolicy(go1.policy, go1.manifest.normalization)
     env.reset(seed=0)
-    robot = env.unwrapped
-    robot.command = np.array([0.3, 0.2, -0.5])  # type: ignore[attr-defined]
-    observation = robot.observe()  # type: ignore[attr-defined]
+    robot = cast("RobotEnv", env.unwrapped)
+    robot.command = np.array([0.3, 0.2, -0.5])
+    observation = robot.observe()
     for _ in range(100):
         observation = env.step(policy(observation))[0]
-    np.testing.assert_allclose(seen.qpos, robot.data.qpos, atol=1e-9)  # type: ignore[attr-defined]
+    np.testing.assert_allclose(seen.qpos, robot.data.qpos, atol=1e-9)
 
 
 def test_a_moment_of_the_past_is_what_it_was_and_goes_on_alike(open_tab: OpenTab) -> None:

@@ -1,4 +1,5 @@
 /** The command of a robot as the page holds it: what is asked, and what keys and a gamepad's sticks make of it. */
+import { effect } from "@preact/signals";
 import type { Command } from "../../generated/bundle";
 import type { Actions } from "../actions";
 import { loaded, state } from "../page/now";
@@ -41,8 +42,12 @@ export async function command(actions: Actions, numbers: Readonly<Record<number,
   asked.pending += 1;
   await actions.setCommand(asked.last);
   asked.pending -= 1;
-  if (asked.pending === 0) asked.last = null;
 }
+
+// The answer to a command may come before the state that tells of it.
+effect(() => {
+  if (state.value.bundle !== "" && asked.pending === 0) asked.last = null;
+});
 
 /** Walks while a key is held. */
 export function listenToWalkingKeys(actions: Actions): void {
