@@ -302,6 +302,9 @@ class Manifest(Section):
             self._require_attitudes(self.estimator)
         if (self.version == 1) != (self.env.control is None):
             raise ValueError(f"version is {self.version}, and a robot's control law is what makes it 2")
+        control = self.env.control
+        if control is not None and len(control.scale) != self.action.size:
+            raise ValueError(f"env.control drives {len(control.scale)} actuators, the action has {self.action.size}")
         if any(not 0 <= start < stop <= size for start, stop in self.observation.zeroed):
             raise ValueError(f"observation.zeroed lies outside of the {size} numbers")
         recorded = self.parity.episodes

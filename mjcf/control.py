@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Array = NDArray[np.float64]
-PerActuator = list[float]
+PerActuator = Annotated[list[float], Field(max_length=1000)]
 
 
 class _Data(BaseModel):
@@ -30,7 +30,7 @@ class Control(_Data):
     kp: PerActuator | None = None
     kd: PerActuator | None = None
     torque_limit: PerActuator | None = None
-    joints: list[str] | None = None
+    joints: Annotated[list[str], Field(max_length=1000)] | None = None
     hold: Annotated[int, Field(ge=0, le=10_000)] = 0
 
     @model_validator(mode="after")

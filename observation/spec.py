@@ -48,7 +48,9 @@ class ObservationTerm(BaseModel):
     clip: tuple[float, float] | None = Field(None, description="[low, high], inclusive.")
     sensor: str | None = Field(None, description="The sensor that is read (`sensor` only).")
     site: str | None = Field(None, description="The site whose frame is read (`site_xmat` only).")
-    joints: list[str] | None = Field(None, description="Whose positions or velocities are read, in this order.")
+    joints: list[str] | None = Field(
+        None, max_length=1000, description="Whose positions or velocities are read, in this order."
+    )
     offset: float | list[float] | None = Field(None, description="Is subtracted, one for all or one for each.")
     scale: float | list[float] | None = Field(None, description="Multiplies the result, one for all or one for each.")
     period: float | None = Field(

@@ -67,8 +67,8 @@ def test_unknown_keys_are_ignored_and_a_newer_version_is_refused(tmp_path: Path)
     raw = json.loads((folder / MANIFEST).read_text())
     (folder / MANIFEST).write_text(json.dumps({**raw, "colour": "green"}))
     assert open_bundle(folder).manifest == open_bundle(DEFAULT_BUNDLE).manifest
-    (folder / MANIFEST).write_text(json.dumps({**raw, "version": 2}))
-    with pytest.raises(BBConvertError, match="has version 2, and this bbconvert reads up to 1"):
+    (folder / MANIFEST).write_text(json.dumps({**raw, "version": 3}))
+    with pytest.raises(BBConvertError, match="has version 3, and this bbconvert reads up to 2"):
         open_bundle(folder)
 
 
