@@ -49,6 +49,7 @@ describe("hands and disturbances", () => {
       noise: { observation: 0, action: 0 },
       mutes: [],
       overrides: [],
+      command: [],
     });
   });
 
