@@ -114,6 +114,7 @@ describe("the worker's protocol", () => {
         autoReset: true,
         overlays: [],
         overrides: [],
+        command: [],
         sight: "off",
       },
     ]);
