@@ -1,6 +1,6 @@
 """One reader per checkpoint format; nothing here executes what a file contains."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,22 +53,9 @@ def _read(path: Path, vec_normalize: Path | None, unsaid: Unsaid) -> Checkpoint:
             f"{path} is not a zip of Stable-Baselines3, to which alone --vec-normalize {vec_normalize} could belong. "
             "Leave the option out."
         )
-    if kind == "onnx":
-        from bbconvert.convert.checkpoints.onnx_file import read_onnx_file
-
+    if kind in _WHOLE:
         _refuse_unsaid(path, unsaid)
-        return read_onnx_file(path)
-    if kind == "flax":
-        from bbconvert.convert.checkpoints.cleanrl_jax import read_jax
-        from bbconvert.convert.checkpoints.flax_file import load_flax
-
-        _refuse_unsaid(path, unsaid)
-        return read_jax(path, load_flax(path))
-    if kind == "cs285":
-        from bbconvert.convert.checkpoints.cs285 import read_cs285
-
-        _refuse_unsaid(path, unsaid)
-        return read_cs285(path)
+        return _WHOLE[kind](path)
     if kind == "safetensors":
         from bbconvert.convert.checkpoints.safetensors_file import load_safetensors, said_in
 
@@ -76,6 +63,40 @@ def _read(path: Path, vec_normalize: Path | None, unsaid: Unsaid) -> Checkpoint:
     from bbconvert.convert.checkpoints.torch_file import load_torch, state_dicts
 
     return _read_tensors(path, state_dicts(str(path), load_torch(path)), unsaid)
+
+
+def _read_onnx(path: Path) -> Checkpoint:
+    from bbconvert.convert.checkpoints.onnx_file import read_onnx_file
+
+    return read_onnx_file(path)
+
+
+def _read_flax(path: Path) -> Checkpoint:
+    from bbconvert.convert.checkpoints.cleanrl_jax import read_jax
+    from bbconvert.convert.checkpoints.flax_file import load_flax
+
+    return read_jax(path, load_flax(path))
+
+
+def _read_cs285(path: Path) -> Checkpoint:
+    from bbconvert.convert.checkpoints.cs285 import read_cs285
+
+    return read_cs285(path)
+
+
+def _read_torchscript(path: Path) -> Checkpoint:
+    from bbconvert.convert.checkpoints.torchscript import read_torchscript
+
+    return read_torchscript(path)
+
+
+_WHOLE: dict[str, Callable[[Path], Checkpoint]] = {
+    "onnx": _read_onnx,
+    "flax": _read_flax,
+    "cs285": _read_cs285,
+    "torchscript": _read_torchscript,
+}
+"""Readers of formats that say themselves what their network is."""
 
 
 def _read_tensors(path: Path, found: "Sequence[Tensors]", unsaid: Unsaid) -> Checkpoint:

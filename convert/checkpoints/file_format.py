@@ -5,10 +5,11 @@ from typing import Literal
 
 from bbconvert.convert.checkpoints.cs285 import POLICY as CS285
 from bbconvert.convert.checkpoints.sb3_archive import is_sb3_zip
+from bbconvert.convert.checkpoints.torchscript import is_torchscript
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.safety.limits import MAX_CHECKPOINT_BYTES, MEBIBYTE
 
-FileFormat = Literal["torch", "stable-baselines3", "flax", "safetensors", "onnx", "cs285"]
+FileFormat = Literal["torch", "torchscript", "stable-baselines3", "flax", "safetensors", "onnx", "cs285"]
 
 _PICKLE = 0x80
 _PICKLE_PROTOCOLS = range(2, 6)
@@ -40,7 +41,7 @@ def file_format(path: Path) -> FileFormat:
     if start[0] == _PICKLE and CS285.encode() in start:
         return "cs285"
     if start.startswith(b"PK") or (start[0] == _PICKLE and len(start) > 1 and start[1] in _PICKLE_PROTOCOLS):
-        return "torch"
+        return "torchscript" if is_torchscript(path) else "torch"
     if start[8:9] == b"{" and int.from_bytes(start[:8], "little") < size:
         return "safetensors"
     if start[0] in _MSGPACK_MAPS:

@@ -22,7 +22,8 @@ from bbconvert.convert.checkpoints.zip_entries import ZipEntries
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.safety.limits import MAX_CHECKPOINT_BYTES, MAX_RANK, MEBIBYTE
 
-_PICKLE = "data.pkl"
+PICKLE = "data.pkl"
+"""What a zip of torch's holds its value in."""
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 _LEGACY_PROTOCOL = 1001
 """Source: torch/serialization.py, MAGIC_NUMBER and PROTOCOL_VERSION; files of torch 1.5 and older begin with them."""
@@ -137,6 +138,16 @@ def state_dicts(name: str, file: TorchFile) -> list[dict[str, NDArray[Any]]]:
         _refuse(name, str(error))
 
 
+def dense_arrays(file: TorchFile, described: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    """The arrays of these tensors of the file, by the same names.
+
+    Raises:
+        MalformedPickleError: one is no dense tensor, or does not fit its storage.
+    """
+    arrays = _Arrays(file)
+    return {name: arrays.array(name, tensor) for name, tensor in described.items()}
+
+
 def _refuse(name: str, why: str) -> NoReturn:
     raise BBConvertError(
         f"{name} is not a torch checkpoint, or is damaged or cut short ({why}). Expected a file that torch.save wrote, "
@@ -149,12 +160,22 @@ def _is_expected(name: str) -> bool:
 
 
 def _read_zip(name: str, content: bytes) -> TorchFile:
-    entries = ZipEntries(name, content)
-    pickles = [entry for entry in entries.names if entry == _PICKLE or entry.endswith(f"/{_PICKLE}")]
+    return read_zip_pickle(ZipEntries(name, content), _is_expected)
+
+
+def read_zip_pickle(entries: ZipEntries, is_expected: Callable[[str], bool]) -> TorchFile:
+    """The value in a zip of torch's, which may name what `is_expected` says.
+
+    Raises:
+        BBConvertError: an entry is damaged.
+        MalformedPickleError: it has no such value.
+        ForbiddenGlobalError: it names something else.
+    """
+    pickles = [entry for entry in entries.names if entry == PICKLE or entry.endswith(f"/{PICKLE}")]
     if len(pickles) != 1:
-        raise MalformedPickleError(f"its zip has {len(pickles)} entries {_PICKLE}, expected one")
-    folder = pickles[0].removesuffix(_PICKLE)
-    value = read_pickle(BytesIO(entries.read(pickles[0])), _is_expected, _storage)
+        raise MalformedPickleError(f"its zip has {len(pickles)} entries {PICKLE}, expected one")
+    folder = pickles[0].removesuffix(PICKLE)
+    value = read_pickle(BytesIO(entries.read(pickles[0])), is_expected, _storage)
     big = f"{folder}byteorder" in entries.names and entries.read(f"{folder}byteorder").strip() == b"big"
 
     def content_of(storage: Storage) -> bytes:

@@ -17,7 +17,8 @@ import bbconvert.convert.checkpoints.flax_file
 import bbconvert.convert.checkpoints.onnx_file
 import bbconvert.convert.checkpoints.safetensors_file
 import bbconvert.convert.checkpoints.sb3
-import bbconvert.convert.checkpoints.state_dict  # noqa: F401
+import bbconvert.convert.checkpoints.state_dict
+import bbconvert.convert.checkpoints.torchscript  # noqa: F401
 from bbconvert.convert.bundle.bundle import open_bundle
 from bbconvert.convert.bundle.library import index_json, open_library
 from bbconvert.convert.bundle.summary import bundle_summary
@@ -53,6 +54,7 @@ from tests.fuzz.generate import (
     sb3,
     scene,
     torch_file,
+    torchscript,
     vec_normalize,
     yaml_text,
 )
@@ -159,6 +161,7 @@ READERS = {
     "vec-normalize": Reader("vec_normalize.pkl", _vec_normalize, vec_normalize.valid, vec_normalize.hostile, _canaries),
     "torch-zip": Reader("td3.cleanrl_model", _checkpoint, torch_file.valid_zip, torch_file.hostile_zip, _canaries),
     "torch-legacy": Reader("td3.pt", _checkpoint, torch_file.valid_legacy, torch_file.hostile_legacy, _canaries),
+    "torchscript": Reader("policy.pt", _checkpoint, torchscript.valid, torchscript.hostile, _canaries),
     "sb3-zip": Reader("agent.zip", _checkpoint, sb3.valid, sb3.hostile, _canaries),
     "flax": Reader("td3_jax.cleanrl_model", _checkpoint, flax.valid, flax.hostile, _canaries),
     "cs285": Reader("expert.pkl", _checkpoint, cs285.valid, cs285.hostile, _canaries),
