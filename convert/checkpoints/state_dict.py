@@ -17,6 +17,8 @@ from bbconvert.convert.network import Dense, PolicyNetwork, Squash
 ENVIRONMENT_BOUNDS = Squash(scale=None, bias=None)
 _IGNORED = re.compile(r"(^|\.|_)log_?std$|(^|\.)obs_rms\.(mean|var|count)$", re.IGNORECASE)
 """What stands beside the layers without changing what the deterministic policy does."""
+_ACTOR, _CRITIC = "actor.", "critic."
+"""rsl_rl's names for the two networks of a file."""
 
 
 class UnsaidError(BBConvertError):
@@ -59,6 +61,8 @@ def read_state_dict(path: Path, tensors: Tensors, unsaid: Unsaid) -> Checkpoint:
 
 def _chosen(path: Path, tensors: Tensors, prefix: str | None) -> Tensors:
     """The tensors of the one network that is meant, those aside that change nothing."""
+    if prefix is None and all(any(name.startswith(part) for name in tensors) for part in (_ACTOR, _CRITIC)):
+        prefix = _ACTOR
     if prefix is not None:
         chosen = {name: array for name, array in tensors.items() if name.startswith(prefix)}
         if not chosen:

@@ -46,6 +46,10 @@ _TENSOR = ("torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor")
 _PARAMETER = ("torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state")
 _REBUILD = "torch._utils._rebuild_"
 _ORDERED_DICT = "collections.OrderedDict"
+_WRAPPED = ("model_state_dict", "state_dict")
+"""What training checkpoints call the policy's: rsl_rl's `model_*.pt` and many of one's own."""
+_STATISTICS = "obs_norm_state_dict"
+"""rsl_rl's empirical normalisation, beside the networks."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ def state_dicts(name: str, file: TorchFile) -> list[dict[str, NDArray[Any]]]:
     Raises:
         BBConvertError: it is neither, or a tensor in it does not fit its storage.
     """
-    value = file.value
+    value = _unwrapped(name, file.value)
     parts = list(value) if isinstance(value, tuple | list) else [value]
     found = [_mapping(part) for part in parts]
     if not found or not all(map(_is_state_dict, found)):
@@ -136,6 +140,23 @@ def state_dicts(name: str, file: TorchFile) -> list[dict[str, NDArray[Any]]]:
         return [{str(key): arrays.array(str(key), tensor) for key, tensor in (part or {}).items()} for part in found]
     except MalformedPickleError as error:
         _refuse(name, str(error))
+
+
+def _unwrapped(name: str, value: Any) -> Any:
+    """The policy's state_dict in a training checkpoint that holds the optimiser's beside it; else the value itself.
+
+    Raises:
+        BBConvertError: it has statistics of the observations, too, which would be left out.
+    """
+    inside = _mapping(value)
+    if inside is None or _is_state_dict(inside):
+        return value
+    if _is_state_dict(_mapping(inside.get(_STATISTICS))):
+        raise BBConvertError(
+            f"{name} normalises its observations ({_STATISTICS}), which is not read from a training checkpoint. Export "
+            "the policy to ONNX with its normalizer, and convert that."
+        )
+    return next((inside[key] for key in _WRAPPED if _is_state_dict(_mapping(inside.get(key)))), value)
 
 
 def dense_arrays(file: TorchFile, described: dict[str, Any]) -> dict[str, NDArray[Any]]:

@@ -134,6 +134,41 @@ def test_a_training_checkpoint_says_what_to_save(tmp_path: Path) -> None:
         read_checkpoint(tmp_path / "last.pt", unsaid=SAID)
 
 
+def _rsl_rl() -> dict[str, object]:
+    """What rsl_rl's runner saves: both networks, the deviations, and the optimiser's state."""
+    torch.manual_seed(0)
+    actor, critic = policy(5, 8, 3), policy(5, 8, 1)
+    networks = {**prefixed("actor.", actor), **prefixed("critic.", critic), "std": torch.ones(3)}
+    optimizer = torch.optim.Adam([*actor.parameters(), *critic.parameters()])
+    return {
+        "model_state_dict": networks,
+        "optimizer_state_dict": optimizer.state_dict(),
+        "iter": 100,
+        "infos": None,
+    }
+
+
+def test_the_actor_of_a_training_checkpoint_of_rsl_rl_is_read(tmp_path: Path) -> None:
+    saved = _rsl_rl()
+    torch.save(saved, tmp_path / "model_100.pt")
+
+    actor = read_checkpoint(tmp_path / "model_100.pt", unsaid=SAID).network.actor
+
+    assert actor.widths == [8, 3]
+    networks = saved["model_state_dict"]
+    assert isinstance(networks, dict)
+    for place, dense in zip((0, 2), actor.layers, strict=True):
+        np.testing.assert_array_equal(dense.weight, networks[f"actor.{place}.weight"].numpy())
+
+
+def test_statistics_that_would_be_left_out_are_told_of(tmp_path: Path) -> None:
+    statistics = {"_mean": torch.zeros(1, 5), "_var": torch.ones(1, 5), "_std": torch.ones(1, 5)}
+    torch.save({**_rsl_rl(), "obs_norm_state_dict": statistics}, tmp_path / "model_100.pt")
+
+    with pytest.raises(BBConvertError, match=r"normalises its observations \(obs_norm_state_dict\), which is not read"):
+        read_checkpoint(tmp_path / "model_100.pt", unsaid=SAID)
+
+
 def test_a_16_bit_network_is_widened(tmp_path: Path) -> None:
     module = policy(5, 8, 3).bfloat16()
     torch.save(module.state_dict(), tmp_path / "policy.pth")
