@@ -1,6 +1,6 @@
 """An observation as data: an ordered list of terms in the manifest, interpreted twice (NumPy, TypeScript)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -24,6 +24,11 @@ RobotSource = Literal[
 `command`: what the user asks for. `last_action`: as the network gave it, zeros at first. `phase`: sine and cosine of
 `2 pi * (k * timestep mod period) / period`, k being MuJoCo's steps since the reset.
 """
+
+SOURCES: tuple[str, ...] = tuple(
+    name for kind in (StateArray, BodyArray, TimeLeft, RobotSource) for name in get_args(kind)
+)
+"""All that a term may read."""
 
 _NEEDED = {"sensor": "sensor", "site_xmat": "site", "joint_pos": "joints", "joint_vel": "joints", "phase": "period"}
 

@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from tests.support.command_line import CommandLine
 from tests.support.local_hub import LocalHub, running_hub
-from tests.support.repository import ROOT, SHARED_AGENTS, SHARED_HUB
+from tests.support.repository import ROOT, SHARED_AGENTS, SHARED_HUB, SHARED_ROBOTS
 from tests.support.small_agent import AGENT, AGENT_CARD, AGENT_ENV, AGENT_REPO
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
-_COMMAND = {"bbconvert", "bbconvert_at_hub", "isolated", "humanoid", "random_bundles"}
+_COMMAND = {"bbconvert", "bbconvert_at_hub", "isolated", "humanoid", "random_bundles", "go1"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -105,6 +105,30 @@ def humanoid(shared_hub: Path, tmp_path_factory: pytest.TempPathFactory) -> "Bun
         done = CommandLine(folder, environment)("pull", "cleanrl/Humanoid-v4", "--out", folder / "bundle")
     assert done.returncode == 0, done.stderr
     return open_bundle(folder / "bundle")
+
+
+@pytest.fixture(scope="session")
+def go1(tmp_path_factory: pytest.TempPathFactory) -> "Bundle":
+    """MuJoCo Playground's joystick policy of a robot, converted once."""
+    from bbconvert.convert.bundle.bundle import open_bundle
+    from bbconvert.convert.conversion import RobotFiles
+    from bbconvert.convert.local_file import convert_file
+    from bbconvert.convert.progress import CallbackProgress
+
+    if not SHARED_ROBOTS.is_dir():
+        pytest.skip(f"the real checkpoints are not on this machine ({SHARED_ROBOTS})")
+    robot = SHARED_ROBOTS / "playground_go1"
+    scene, loop = robot / "scene_mjx_feetonly_flat_terrain.xml", ROOT / "examples" / "robots" / "go1.yaml"
+    folder = convert_file(
+        robot / "go1_policy.onnx",
+        "go1",
+        robot=RobotFiles(scene, loop, 1500),
+        name="go1",
+        out=tmp_path_factory.mktemp("robot") / "go1",
+        sandbox=False,
+        progress=CallbackProgress(None),
+    )
+    return open_bundle(folder)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from bbconvert.convert.cli.evaluation import Play, evaluation_document
 from bbconvert.convert.cli.many import JobsOption, ListOption, SchedulerOption, exit_code, names_in, run_tasks
 from bbconvert.convert.cli.options import JsonOption, NormalizationOption
 from bbconvert.convert.errors import UsageError
+
+if TYPE_CHECKING:
+    from bbconvert.convert.bundle.bundle import Bundle
 
 
 def evaluate(
@@ -79,6 +82,9 @@ def _evaluate(folder: Path, how: Play, jobs: int | None, *, json: bool) -> None:
     from bbconvert.convert.jobs.worker_processes import available_cores
 
     opened = open_bundle(folder)
+    if opened.manifest.env.command is not None:
+        _evaluate_robot(opened, how, json=json)
+        return
     progress = Progress(quiet=json)
     with progress.task("Playing episodes", how.episodes) as advance:
         result = how.of(opened, advance, jobs or available_cores())
@@ -97,6 +103,28 @@ def _evaluate(folder: Path, how: Play, jobs: int | None, *, json: bool) -> None:
         std = "" if published.std is None else f" ± {published.std:g}"
         print_result(f"Published: {published.mean_reward:g}{std}")
         print_result(explain_difference(opened.manifest, result) or "")
+
+
+def _evaluate_robot(bundle: "Bundle", how: Play, *, json: bool) -> None:
+    from bbconvert.convert.evaluate_robot import IMPULSE, SECONDS, evaluate_robot
+
+    if how.stochastic or how.normalization:
+        raise UsageError("A robot's walks are played as the policy is: leave out --stochastic and --normalization.")
+    with Progress(quiet=json).task("Walking", how.episodes) as advance:
+        walks = evaluate_robot(bundle, range(how.seed, how.seed + how.episodes), advance)
+    if json:
+        print_json({"env_id": bundle.manifest.env.trained_on, "walks": [asdict(walk) for walk in walks]})
+        return
+    falls = sum(walk.fell for walk in walks)
+    distance, speed = (sum(getattr(w, name) for w in walks) / len(walks) for name in ("distance", "speed_error"))
+    print_result(
+        f"{bundle.manifest.title}: {len(walks)} walks of {SECONDS:g} s, each with a command drawn from its ranges and "
+        f"pushes of up to {IMPULSE:g} N·s per kilogram: {falls} falls."
+    )
+    print_result(f"Walked {distance:.2f} m on average; velocity {speed:.2f} m/s off the command.")
+    turns = [walk.turn_error for walk in walks if walk.turn_error is not None]
+    if turns:
+        print_result(f"Turn {sum(turns) / len(turns):.2f} rad/s off the command.")
 
 
 def _evaluate_in_tab(folder: Path, how: Play, *, json: bool) -> None:

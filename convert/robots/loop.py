@@ -1,5 +1,6 @@
 """A robot's control loop, as its deployment script plays it: read from a YAML file by hand, or from a maker's own."""
 
+import difflib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from bbconvert.convert.safety.strict_yaml import StrictYamlError, load_yaml
 from bbconvert.mjcf.control import Command, Control, Controller
 from bbconvert.mjcf.spec import Condition, ConstantReward, Reset, Termination
 from bbconvert.observation.extractor import Asked, ObservationExtractor
-from bbconvert.observation.spec import ObservationSpec, ObservationTerm
+from bbconvert.observation.spec import SOURCES, ObservationSpec, ObservationTerm
 
 ROBOT = "bbconvert/Robot-v0"
 """The id of every robot's environment: what it is stands in the manifest."""
@@ -93,12 +94,25 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 def parse_loop(document: dict[str, Any], path: Path) -> Loop:
     """The loop in a document of `path`. Raises BBConvertError as `read_loop`."""
+    _require_known_sources(document, path)
     try:
         return Loop.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the loop"
         raise BBConvertError(f"{path}: {where}: {first['msg']}, got {str(first['input'])[:80]}") from error
+
+
+def _require_known_sources(document: dict[str, Any], path: Path) -> None:
+    """Raises BBConvertError where a term reads what there is not, with the nearest that there is."""
+    observation = document.get("observation")
+    terms = observation.get("terms") if isinstance(observation, dict) else None
+    for term in terms if isinstance(terms, list) else []:
+        source = term.get("source") if isinstance(term, dict) else None
+        if isinstance(source, str) and source not in SOURCES:
+            near = difflib.get_close_matches(source, SOURCES, 3, 0.3)
+            nearest = f"nearest are {', '.join(near)}" if near else f"there are {', '.join(SOURCES)}"
+            raise BBConvertError(f"{path}: {term.get('name')} reads {source[:60]!r}, which is no source; {nearest}.")
 
 
 def environment_of(loop: Loop, model: mujoco.MjModel) -> tuple[Environment, ObservationSpec]:

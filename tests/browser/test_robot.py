@@ -6,34 +6,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from bbconvert.convert.bundle.bundle import Bundle, open_bundle
-from bbconvert.convert.conversion import RobotFiles
+from bbconvert.convert.bundle.bundle import Bundle
 from bbconvert.convert.environments.environment import rebuild_environment
-from bbconvert.convert.local_file import convert_file
-from bbconvert.convert.progress import CallbackProgress
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.mjcf.robot_env import RobotEnv
 from tests.browser.conftest import OpenTab
-from tests.support.repository import ROOT, SHARED_ROBOTS
-
-
-@pytest.fixture(scope="module")
-def go1(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """MuJoCo Playground's joystick policy, converted."""
-    if not SHARED_ROBOTS.is_dir():
-        pytest.skip(f"the real checkpoints are not on this machine ({SHARED_ROBOTS})")
-    robot = SHARED_ROBOTS / "playground_go1"
-    scene, loop = robot / "scene_mjx_feetonly_flat_terrain.xml", ROOT / "examples" / "robots" / "go1.yaml"
-    folder = convert_file(
-        robot / "go1_policy.onnx",
-        "go1",
-        robot=RobotFiles(scene, loop, 1500),
-        name="go1",
-        out=tmp_path_factory.mktemp("robot") / "go1",
-        sandbox=False,
-        progress=CallbackProgress(None),
-    )
-    return open_bundle(folder)
 
 
 @pytest.fixture(autouse=True)
