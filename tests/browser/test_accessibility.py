@@ -13,33 +13,17 @@ from bbconvert.convert.browser import browser_arguments, find_browser
 from bbconvert.convert.bundle.bundle import MANIFEST, Bundle
 from bbconvert.convert.bundle.library import Library
 from bbconvert.convert.site.export import write_site
+from tests.browser.axe import violations
 from tests.browser.conftest import OpenTab
 from tests.browser.layout import focus_next, obstructed, targets
 from tests.browser.stuck import CRASH, SECONDS, SPIN, let_pass, plant_trap, push
 from tests.browser.tab import PATIENCE_MS, Tab
 from tests.support.plain_host import plain_host
-from tests.support.repository import ROOT
 
 DESKTOP, PHONE = (1440, 900), (390, 844)
 SIZES = [pytest.param(DESKTOP, id="desktop"), pytest.param(PHONE, id="phone")]
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LEAST_TARGET = 24
 """CSS pixels, of WCAG 2.2's "target size (minimum)"; links within a line of text are exempt."""
-
-# A panel that grows moves its neighbours a frame later.
-_VIOLATIONS = """(tags) => new Promise((settled) => requestAnimationFrame(() => requestAnimationFrame(settled)))
-  .then(() => axe.run(document, { resultTypes: ["violations"], runOnly: { type: "tag", values: tags } }))
-  .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target, any, all, none }) =>
-    `${id}, ${target.join(" ")}: ${(any[0] ?? all[0] ?? none[0])?.message}`)))"""
-
-
-def _violations(page: Page) -> list[str]:
-    """What axe-core finds: the rule, the element, and why."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(f"{AXE.read_text(encoding='utf-8')};true")
-    found: list[str] = page.evaluate(_VIOLATIONS, TAGS)
-    return found
 
 
 def _context(size: tuple[int, int], **options: Any) -> dict[str, Any]:
@@ -92,7 +76,7 @@ def test_axe_finds_nothing_whatever_is_open(
     found: list[str] = []
 
     def look(place: str) -> None:
-        found.extend(f"{place}: {violation}" for violation in _violations(tab.page))
+        found.extend(f"{place}: {violation}" for violation in violations(tab.page))
 
     tab = open_tab(base=f"{two_bundles}?paused=1", size=size, context=_context(size, color_scheme=theme))
     page = tab.page
@@ -129,7 +113,7 @@ def test_axe_would_find_a_button_without_a_name(open_tab: OpenTab) -> None:
     page = open_tab(paused=1).page
     page.evaluate("document.querySelector('#help').removeAttribute('aria-label')")
     page.evaluate("document.querySelector('#help').removeAttribute('title')")
-    assert [violation.split(":")[0] for violation in _violations(page)] == ["button-name, #help"]
+    assert [violation.split(":")[0] for violation in violations(page)] == ["button-name, #help"]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -308,4 +292,4 @@ def test_what_is_asked_of_a_stuck_simulation_has_no_violation_and_is_in_sight(
     for button in buttons.all():
         button.click(trial=True)
     tab.page.clock.resume()
-    assert _violations(tab.page) == []
+    assert violations(tab.page) == []

@@ -10,6 +10,7 @@ from bbconvert.convert.bundle.bundle import Bundle
 from bbconvert.convert.environments.environment import rebuild_environment
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.mjcf.robot_env import RobotEnv
+from tests.browser.axe import violations
 from tests.browser.conftest import OpenTab
 
 
@@ -113,3 +114,20 @@ def test_a_robot_is_dragged_and_pushed_as_any_body(open_tab: OpenTab) -> None:
     tab.call("await player.push({ body: 'trunk', impulse: [0, 12, 0] });")
     pushed = tab.step(25)
     assert pushed.qpos[1] - still.qpos[1] > 0.05
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_the_joystick_is_for_everybody_and_in_nobodys_way(open_tab: OpenTab, size: tuple[int, int], theme: str) -> None:
+    tab = open_tab(bundle="go1", paused=1, size=size, context={"color_scheme": theme, "reduced_motion": "reduce"})
+
+    assert violations(tab.page) == []
+    pad = tab.page.get_by_role("slider", name="Command").bounding_box()
+    assert pad is not None
+    for name in ("#transport", "#heading", "#help", "#tools"):
+        other = tab.page.locator(name).bounding_box()
+        assert other is not None
+        beside = pad["x"] >= other["x"] + other["width"] or other["x"] >= pad["x"] + pad["width"]
+        above = pad["y"] >= other["y"] + other["height"] or other["y"] >= pad["y"] + pad["height"]
+        assert beside or above, name
+    assert pad["x"] + pad["width"] <= size[0]

@@ -15,13 +15,9 @@ from playwright.sync_api import Browser, Page, expect
 from bbconvert.convert.bundle.bundle import open_bundle
 from bbconvert.convert.evaluate import evaluate
 from bbconvert.convert.verify import verify
+from tests.browser.axe import violations
 from tests.browser.tab import PATIENCE_MS
-from tests.support.repository import ROOT
 
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-_VIOLATIONS = """(tags) => axe.run(document, { resultTypes: ["violations"], runOnly: { type: "tag", values: tags } })
-  .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}, ${target}`)))"""
 LONG_MS = 4 * PATIENCE_MS
 TERMS = [{"kind": "healthy", "name": "upright", "weight": 2}]
 
@@ -123,8 +119,7 @@ def test_the_settings_are_set_and_bad_ones_are_told(open_page: OpenPage) -> None
 def test_the_page_has_no_violation_of_axe(open_page: OpenPage, width: int, height: int) -> None:
     page = open_page("body=CartPole-v0", width=width, height=height)
     _unfold(page)
-    page.evaluate(f"{AXE.read_text(encoding='utf-8')};true")
-    assert page.evaluate(_VIOLATIONS, TAGS) == []
+    assert violations(page) == []
 
 
 def test_an_unknown_body_is_told_with_the_choices(blind_browser: Browser, address: str) -> None:
