@@ -2,12 +2,8 @@
 
 from typing import Annotated, Literal
 
-import mujoco
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Array = NDArray[np.float64]
 PerActuator = Annotated[list[float], Field(max_length=1000)]
 
 
@@ -62,55 +58,3 @@ class Command(_Data):
         if any(low > high for low, high in zip(self.low, self.high, strict=True)):
             raise ValueError("a lower bound is above its upper one")
         return self
-
-
-class Controller:
-    """The NumPy interpreter of a control law.
-
-    Args:
-        model: the MuJoCo model whose actuators it drives.
-        control: the law.
-
-    Raises:
-        ValueError: a joint that the model does not have, or another number of actuators.
-    """
-
-    def __init__(self, model: mujoco.MjModel, control: Control) -> None:
-        if model.nu != len(control.scale):
-            raise ValueError(f"the control law drives {len(control.scale)} actuators, the model has {model.nu}")
-        self._control = control
-        self._scale = np.array(control.scale, np.float32)
-        self._offset = np.array(control.offset)
-        self._target = self._offset.copy()
-        joints = [_joint(model, name) for name in control.joints or []]
-        self._qpos = np.array([model.jnt_qposadr[joint] for joint in joints], np.intp)
-        self._qvel = np.array([model.jnt_dofadr[joint] for joint in joints], np.intp)
-        self._kp, self._kd = np.array(control.kp or []), np.array(control.kd or [])
-        limit = control.torque_limit
-        self._limit = None if limit is None else np.array(limit)
-
-    def rest(self) -> None:
-        """The target of the first steps: `offset`."""
-        self._aim(self._offset)
-
-    def aim(self, action: NDArray[np.float32]) -> None:
-        """The target of an action [m] float32."""
-        self._aim(self._offset + (np.asarray(action, np.float32) * self._scale).astype(np.float64))
-
-    def _aim(self, target: Array) -> None:
-        self._target = target.astype(np.float32).astype(np.float64) if self._control.dtype == "float32" else target
-
-    def ctrl(self, data: mujoco.MjData) -> Array:
-        """`ctrl` [m] for the state as it is."""
-        if self._control.law == "position":
-            return self._target
-        torque: Array = (self._target - data.qpos[self._qpos]) * self._kp + (0 - data.qvel[self._qvel]) * self._kd
-        return torque if self._limit is None else np.clip(torque, -self._limit, self._limit)
-
-
-def _joint(model: mujoco.MjModel, name: str) -> int:
-    joint = mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_JOINT, name)
-    if joint < 0:
-        names = ", ".join(model.joint(i).name for i in range(model.njnt))
-        raise ValueError(f"the control law names joint {name!r}; the model's joints are {names}")
-    return int(joint)

@@ -9,7 +9,8 @@ from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 from gymnasium.spaces import Box
 from numpy.typing import NDArray
 
-from bbconvert.mjcf.control import Command, Control, Controller
+from bbconvert.mjcf.control import Command, Control
+from bbconvert.mjcf.controller import Controller
 from bbconvert.mjcf.spec import Condition, Termination
 from bbconvert.observation.extractor import Asked, ObservationExtractor
 from bbconvert.observation.spec import ObservationSpec

@@ -13,7 +13,8 @@ from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Environment
 from bbconvert.convert.safety import limits
 from bbconvert.convert.safety.strict_yaml import StrictYamlError, load_yaml
-from bbconvert.mjcf.control import Command, Control, Controller
+from bbconvert.mjcf.control import Command, Control
+from bbconvert.mjcf.controller import Controller
 from bbconvert.mjcf.spec import Condition, ConstantReward, Reset, Termination
 from bbconvert.observation.extractor import Asked, ObservationExtractor
 from bbconvert.observation.spec import SOURCES, ObservationSpec, ObservationTerm

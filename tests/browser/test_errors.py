@@ -27,7 +27,7 @@ def _truncate(name: str) -> Callable[[Path], None]:
 
 def _outdate(folder: Path) -> None:
     manifest = json.loads((folder / MANIFEST).read_text())
-    (folder / MANIFEST).write_text(json.dumps({**manifest, "version": manifest["version"] + 1}))
+    (folder / MANIFEST).write_text(json.dumps({**manifest, "version": VERSION + 1}))
 
 
 def _nest(folder: Path) -> None:

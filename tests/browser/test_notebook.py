@@ -20,7 +20,8 @@ def jupyter(shared_hub: Path, page_folder: Path, tmp_path_factory: pytest.TempPa
     home = tmp_path_factory.mktemp("jupyter")
     shutil.copytree(ROOT / "examples", home / "examples")
     with running_hub(shared_hub) as hub:
-        environment = {"HF_ENDPOINT": hub.url, "HF_HOME": str(home / "hf")}
+        # Two threads of torch on a busy machine wait for each other most of the time.
+        environment = {"HF_ENDPOINT": hub.url, "HF_HOME": str(home / "hf"), "OMP_NUM_THREADS": "1"}
         with running_jupyter(home / "examples", home, environment) as lab:
             yield lab
 
