@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from bbconvert.convert.bundle.bundle import MANIFEST, POLICY, SCENE, Bundle
+from bbconvert.convert.manifest import VERSION
 from tests.browser.conftest import OpenTab
 
 WORKER = "**/assets/sim-worker-*.js"
