@@ -141,6 +141,8 @@ class RobotEnv(MujocoEnv):
         self.command = self._initial
         self.data.qpos[:] = self._start
         self._controller.rest()
+        if self._hold == 0:  # else `mj_step` computes what an observation reads
+            mujoco.mj_step1(self.model, self.data)
         self._advance(self._hold)
         return self.observe()
 

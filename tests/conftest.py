@@ -48,6 +48,14 @@ def shared_agents() -> Path:
     return SHARED_AGENTS
 
 
+@pytest.fixture(scope="session")
+def shared_robots() -> Path:
+    """The folder of real robot policies; where it is absent, the test is skipped, which `.ci/run` notices."""
+    if not SHARED_ROBOTS.is_dir():
+        pytest.skip(f"the real checkpoints are not on this machine ({SHARED_ROBOTS})")
+    return SHARED_ROBOTS
+
+
 @pytest.fixture
 def hub_folder(tmp_path: Path) -> Path:
     """A Hub's folder with one small repository that converts, `AGENT_REPO`."""
@@ -108,16 +116,14 @@ def humanoid(shared_hub: Path, tmp_path_factory: pytest.TempPathFactory) -> "Bun
 
 
 @pytest.fixture(scope="session")
-def go1(tmp_path_factory: pytest.TempPathFactory) -> "Bundle":
+def go1(shared_robots: Path, tmp_path_factory: pytest.TempPathFactory) -> "Bundle":
     """MuJoCo Playground's joystick policy of a robot, converted once."""
     from bbconvert.convert.bundle.bundle import open_bundle
     from bbconvert.convert.conversion import RobotFiles
     from bbconvert.convert.local_file import convert_file
     from bbconvert.convert.progress import CallbackProgress
 
-    if not SHARED_ROBOTS.is_dir():
-        pytest.skip(f"the real checkpoints are not on this machine ({SHARED_ROBOTS})")
-    robot = SHARED_ROBOTS / "playground_go1"
+    robot = shared_robots / "playground_go1"
     scene, loop = robot / "scene_mjx_feetonly_flat_terrain.xml", ROOT / "examples" / "robots" / "go1.yaml"
     folder = convert_file(
         robot / "go1_policy.onnx",

@@ -7,11 +7,15 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from bbconvert.convert.bundle.bundle import MANIFEST, SCENE, write_manifest
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Action, Manifest, Network, Normalization, Source
 from bbconvert.convert.safety.file_inside import file_inside
+
+if TYPE_CHECKING:
+    from bbconvert.convert.environments.environment import EnvironmentSpec
 
 BODIES = "bodies"
 EXPORTED = ("InvertedPendulum-v5", "Hopper-v5", "HalfCheetah-v5", "Walker2d-v5")
@@ -43,10 +47,18 @@ def write_body(env_id: str, folder: Path) -> Manifest:
 
     spec = environment_spec(env_id, {})
     copy_scene(spec.scene, spec.env.assets, folder)
+    manifest = body_manifest(spec, body_name(env_id), env_id)
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def body_manifest(spec: "EnvironmentSpec", name: str, title: str) -> Manifest:
+    """The manifest of an environment without a policy."""
     n, m = spec.observation.size, spec.action_low.size
-    manifest = Manifest(
-        name=body_name(env_id),
-        title=env_id,
+    return Manifest(
+        version=1 if spec.env.control is None else 2,
+        name=name,
+        title=title,
         source=Source(filename="", sha256="", library=NO_POLICY, algorithm=NO_POLICY),
         env=spec.env,
         mujoco_version=version("mujoco"),
@@ -62,8 +74,6 @@ def write_body(env_id: str, folder: Path) -> Manifest:
         network=Network(inputs=n, layers=[m], activation="linear", parameters=(n + 1) * m),
         created_with=f"bbconvert {version('bbconvert')}",
     )
-    write_manifest(folder, manifest)
-    return manifest
 
 
 def bodies_json(env_ids: Sequence[str]) -> str:

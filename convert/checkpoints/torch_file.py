@@ -163,7 +163,7 @@ def dense_arrays(file: TorchFile, described: dict[str, Any]) -> dict[str, NDArra
     """The arrays of these tensors of the file, by the same names.
 
     Raises:
-        MalformedPickleError: one is no dense tensor, or does not fit its storage.
+        MalformedPickleError: a tensor is not dense, or does not fit its storage.
     """
     arrays = _Arrays(file)
     return {name: arrays.array(name, tensor) for name, tensor in described.items()}

@@ -157,7 +157,7 @@ class _Archive:
     def _forward(self, module: Any) -> str:
         """The body of the class's `forward`, each run of white space one space."""
         if not isinstance(module, Instance) or not module.made_by.name.startswith(_OURS):
-            self._refuse("it holds something that is no module")
+            self._refuse("it holds a value that is not a module")
         place, _, kind = module.made_by.name.rpartition(".")
         entry = f"{self._folder}{_CODE}{place.replace('.', '/')}.py"
         if entry not in self._entries.names:

@@ -116,7 +116,7 @@ def robot_files(mjcf: Path | None, loop: Path | None, meshes: str) -> "RobotFile
     """The files of a robot; None where it is none.
 
     Raises:
-        UsageError: one of the two is missing, or is no file.
+        UsageError: one of the two was not given, or is not a file.
     """
     from bbconvert.convert.conversion import RobotFiles
     from bbconvert.convert.robots.scene import TRIANGLES
@@ -127,7 +127,7 @@ def robot_files(mjcf: Path | None, loop: Path | None, meshes: str) -> "RobotFile
         raise UsageError("A robot needs both: --mjcf SCENE, its MuJoCo scene, and --loop YAML, its control loop.")
     for option, path in (("--mjcf", mjcf), ("--loop", loop)):
         if not path.is_file():
-            raise UsageError(f"{option} {path}: there is no such file.")
+            raise UsageError(f"{option} {path}: this file does not exist.")
     return RobotFiles(mjcf, loop, None if meshes == "full" else TRIANGLES)
 
 

@@ -54,7 +54,9 @@ def bundle_of(
         _require_plain(env)
         return _of_module(env, policy, folder, progress), None
     if not callable(policy):
-        raise UsageError(f"A {type(policy).__name__} is no policy: expected a model or a function of an observation.")
+        raise UsageError(
+            f"A {type(policy).__name__} is not a policy: expected a model or a function of an observation."
+        )
     return _recorded(env, policy, seed, folder, progress)
 
 

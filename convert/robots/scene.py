@@ -55,12 +55,10 @@ def write_scene(scene: Path, folder: Path, triangles: int | None = TRIANGLES) ->
     # MuJoCo keeps meshes by path and date: a file that it has seen must not be written again.
     with tempfile.TemporaryDirectory() as whole:
         before = _compiled(scene, Path(whole), xml, files)
-    after = before
     path = _put(folder, xml, files)
     reduced = {} if triangles is None else _reduce(before, root, folder, triangles)
     if reduced:
-        after = mujoco.MjModel.from_xml_path(str(path))
-    _require_same_physics(before, after, scene)
+        _require_same_physics(before, mujoco.MjModel.from_xml_path(str(path)), scene)
     return RobotScene(path, sorted(f"{MESHES}/{name}" for name in files), reduced)
 
 
@@ -210,7 +208,7 @@ _COLLIDER = ("geom_size", "geom_pos", "geom_quat", "geom_friction", "geom_margin
 def _require_same_physics(before: mujoco.MjModel, after: mujoco.MjModel, scene: Path) -> None:
     """Raises BBConvertError where reducing pictures changed what MuJoCo computes with."""
     for name in _PHYSICS:
-        if hasattr(before, name) and not np.array_equal(getattr(before, name), getattr(after, name)):
+        if not np.array_equal(getattr(before, name), getattr(after, name)):
             raise BBConvertError(
                 f"{scene}: {name} comes from the shape of a mesh that is only drawn, so it must not be reduced. "
                 "Convert with --meshes full."

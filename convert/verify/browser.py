@@ -108,7 +108,8 @@ def _python_episodes(bundle: Bundle, seeds: list[int]) -> tuple[list[Start], lis
 def _reset_checks(tab: list[dict[str, Any]], starts: list[Start], held: int) -> list[Check]:
     """The state to the last bit; the observation through libm's sine and cosine, which differ in theirs.
 
-    A robot's loop has held its first target for `held` steps of physics then: its state is held as any other is.
+    A robot's loop has held its first target for `held` steps of physics then: its state is held to the
+    tolerance of a step.
     """
     states = np.array([np.concatenate([seen["qpos"], seen["qvel"]]) for seen in tab])
     observations = np.array([seen["observation"] for seen in tab])

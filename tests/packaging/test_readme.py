@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.command_line import CommandLine
 from tests.support.local_hub import GOOD_TOKEN, running_hub
-from tests.support.repository import ROOT, SHARED_ROBOTS
+from tests.support.repository import ROOT
 
 COMMANDS = [
     shlex.split(line)[1:]
@@ -41,7 +41,7 @@ def play(command: CommandLine, arguments: list[str]) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_every_command_of_the_readme_runs(shared_hub: Path, tmp_path: Path) -> None:
+def test_every_command_of_the_readme_runs(shared_hub: Path, shared_robots: Path, tmp_path: Path) -> None:
     assert {arguments[0] for arguments in COMMANDS} >= {
         "play",
         "pull",
@@ -53,7 +53,7 @@ def test_every_command_of_the_readme_runs(shared_hub: Path, tmp_path: Path) -> N
     }
     for folder in ("policies", "convert", "examples"):
         (tmp_path / folder).symlink_to(ROOT / folder)
-    (tmp_path / "go1").symlink_to(SHARED_ROBOTS / "playground_go1")
+    (tmp_path / "go1").symlink_to(shared_robots / "playground_go1")
     with running_hub(shutil.copytree(shared_hub, tmp_path / "hub")) as hub:  # a copy: one command pushes to it
         environment = {
             **os.environ,

@@ -13,7 +13,6 @@ from torch import nn
 from bbconvert.convert.checkpoints import read_checkpoint
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.numpy_network import numpy_outputs
-from tests.support.repository import SHARED_ROBOTS
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*is deprecated:DeprecationWarning")
 
@@ -89,10 +88,8 @@ def test_an_mlp_has_the_outputs_that_torch_gives(name: str, exported: bool, tmp_
     assert "its code did not run" in checkpoint.notes[0]
 
 
-def test_a_real_policy_of_isaac_lab_has_the_outputs_that_torch_gives() -> None:
-    path = SHARED_ROBOTS / "rl_sar" / "policy" / "go2" / "robot_lab" / "policy.pt"
-    if not path.is_file():
-        pytest.skip(f"the real checkpoints are not on this machine ({SHARED_ROBOTS})")
+def test_a_real_policy_of_isaac_lab_has_the_outputs_that_torch_gives(shared_robots: Path) -> None:
+    path = shared_robots / "rl_sar" / "policy" / "go2" / "robot_lab" / "policy.pt"
     actor = read_checkpoint(path).network.actor
     assert (actor.inputs, actor.widths, actor.activation) == (45, [512, 256, 128, 12], "elu")
     x = np.random.default_rng(0).normal(size=(64, 45))

@@ -90,7 +90,7 @@ def test_what_no_page_has_is_refused(hopper: "gymnasium.Env[NDArray[np.float64],
         bundle_of(NormalizeObservation(hopper), Unnamed("tanh"), 0, QUIET)
     with pytest.raises(BBConvertError, match="CartPoleEnv is not a MuJoCo environment"):
         bundle_of(gymnasium.make("CartPole-v1"), Unnamed("tanh"), 0, QUIET)
-    with pytest.raises(BBConvertError, match="A list is no policy"):
+    with pytest.raises(BBConvertError, match="A list is not a policy"):
         bundle_of(hopper, [1, 2], 0, QUIET)
     with pytest.raises(BBConvertError, match=r"does not fit HopperEnv, whose actions have shape \(3,\)"):
         record_episode(hopper, lambda observation: observation[:2], 0, QUIET)

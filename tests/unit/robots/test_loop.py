@@ -9,6 +9,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from bbconvert.convert.conversion import RobotFiles
+from bbconvert.convert.environments.environment import rebuild_environment
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.robots.robot import loop_of, read_robot
 from bbconvert.convert.robots.scene import write_scene
@@ -58,6 +59,16 @@ def test_a_loop_of_one_joint_is_read(tmp_path: Path) -> None:
     assert (spec.observation.size, spec.observation.dtype, spec.action_names) == (1, "float32", ["knee"])
     assert loop.action_high == 100
     assert spec.env.dt == 0.01
+
+
+def test_what_is_observed_at_a_reset_is_computed_also_where_nothing_is_held(tmp_path: Path) -> None:
+    files = _files(tmp_path, **_terms(source="site_xmat", site="imu"))
+    (tmp_path / "bundle").mkdir()
+    spec, _ = read_robot(files, tmp_path / "bundle")
+
+    observation, _ = rebuild_environment(spec, tmp_path / "bundle").reset(seed=0)
+
+    assert observation.tolist() == [1, 0, 0, 0, 1, 0, 0, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +148,7 @@ def test_a_robot_needs_its_scene_and_its_loop(bbconvert: CommandLine) -> None:
     (bbconvert.cwd / "policy.onnx").write_bytes(b"")
     for arguments, words in (
         (["--mjcf", "scene.xml"], "A robot needs both: --mjcf SCENE"),
-        (["--mjcf", "scene.xml", "--loop", "no.yaml"], "--loop no.yaml: there is no such file"),
+        (["--mjcf", "scene.xml", "--loop", "no.yaml"], "--loop no.yaml: this file does not exist"),
     ):
         done = bbconvert("convert", "policy.onnx", *arguments)
         assert done.returncode != 0

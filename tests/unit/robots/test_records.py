@@ -7,13 +7,13 @@ import mujoco
 import numpy as np
 import pytest
 
+from bbconvert.convert.bundle.body import body_manifest
 from bbconvert.convert.bundle.bundle import write_manifest
 from bbconvert.convert.conversion import RobotFiles
 from bbconvert.convert.environments.environment import EnvironmentSpec, mujoco_env, rebuild_environment
-from bbconvert.convert.manifest import Action, Manifest, Network, Normalization, Source
 from bbconvert.convert.robots.robot import read_robot
 from bbconvert.mjcf.control import Control
-from tests.support.repository import ROOT, SHARED_ROBOTS
+from tests.support.repository import ROOT
 from tests.support.robot_record import write_record
 from tests.support.vitest import run_parity
 
@@ -29,14 +29,12 @@ class Recorded:
 
 
 @pytest.fixture(params=["go1", "g1", "h1"])
-def recorded(request: pytest.FixtureRequest) -> Recorded:
+def recorded(request: pytest.FixtureRequest, shared_robots: Path) -> Recorded:
     """Each robot of `../shared/robots` that has a record."""
-    if not SHARED_ROBOTS.is_dir():
-        pytest.skip(f"the real checkpoints are not on this machine ({SHARED_ROBOTS})")
     if request.param == "go1":
-        folder = SHARED_ROBOTS / "playground_go1"
+        folder = shared_robots / "playground_go1"
         return Recorded(RobotFiles(folder / "scene_mjx_feetonly_flat_terrain.xml", GO1, 1500), folder)
-    folder = SHARED_ROBOTS / "unitree_rl_gym" / request.param
+    folder = shared_robots / "unitree_rl_gym" / request.param
     loop = folder.parent / "deploy" / f"{request.param}.yaml"
     return Recorded(RobotFiles(folder / "scene.xml", loop, 1500), folder)
 
@@ -107,26 +105,6 @@ def test_the_tab_plays_the_same_loop(recorded: Recorded, tmp_path: Path) -> None
     folder = tmp_path / "robot"
     folder.mkdir()
     spec, loop = read_robot(recorded.files, folder)
-    n, m = spec.observation.size, spec.action_low.size
-    manifest = Manifest(
-        version=2,
-        name=loop.name,
-        title=loop.title,
-        source=Source(filename="", sha256="", library="none", algorithm="none"),
-        env=spec.env,
-        mujoco_version=mujoco.__version__,
-        observation=spec.observation,
-        normalization=Normalization(mode="none"),
-        action=Action(
-            size=m,
-            low=spec.action_low.tolist(),
-            high=spec.action_high.tolist(),
-            transform="clip",
-            names=spec.action_names,
-        ),
-        network=Network(inputs=n, layers=[m], activation="linear", parameters=(n + 1) * m),
-        created_with="a test",
-    )
-    write_manifest(folder, manifest)
+    write_manifest(folder, body_manifest(spec, loop.name, loop.title))
     write_record(np.load(recorded.folder / "record.npz"), folder / "record.json")
     assert run_parity("robot", folder) == 2

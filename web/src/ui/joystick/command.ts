@@ -38,9 +38,12 @@ const asked: { last: readonly number[] | null; pending: number } = { last: null,
 /** Commands these numbers, by their places; the others stay. */
 export async function command(actions: Actions, numbers: Readonly<Record<number, number>>): Promise<void> {
   const before = asked.last ?? state.value.command;
-  asked.last = before.map((number, i) => numbers[i] ?? number);
+  const wanted = before.map((number, i) => numbers[i] ?? number);
+  // A stick is looked at in every frame.
+  if (wanted.every((number, i) => number === before[i])) return;
+  asked.last = wanted;
   asked.pending += 1;
-  await actions.setCommand(asked.last);
+  await actions.setCommand(wanted);
   asked.pending -= 1;
 }
 

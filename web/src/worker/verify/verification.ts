@@ -198,7 +198,7 @@ async function tfjsRow(
 /**
  * The seed draws Gymnasium's initial state to the last bit, and the first observation is Gymnasium's: within the last
  * bits of libm's sine and cosine, which are not the same in WASM. A robot's loop has held its first target for some steps
- * of physics then, so its state is held as any other is.
+ * of physics then, so its state is held to the tolerance of a step.
  */
 function resetRows(world: Simulation, golden: Golden): Check[] {
   world.reset({ seed: golden.seed });
