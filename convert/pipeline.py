@@ -50,7 +50,7 @@ def write_bundle(conversion: Conversion, folder: Path, progress: Progress) -> No
     else:
         spec, loop = read_robot(conversion.robot, folder)
         title = title or loop.title
-        _require_sizes(checkpoint, spec, conversion.env_id)
+        _require_sizes(checkpoint, spec, loop.title, "Its loop (--loop) is another policy's.")
     zeroed = unseen_contacts(checkpoint, spec)
     if zeroed:
         told = "its statistics tell" if checkpoint.statistics else f"mujoco-py computed none for {env_id}"
@@ -152,19 +152,20 @@ def fitting_environment(
     unsaid = checkpoint.library == "stable-baselines3" and checkpoint.time_feature is None
     if unsaid and actor.inputs == spec.observation.size + 1:
         spec = environment_spec(env_id, kwargs, time_feature=True, own_files=own_files)
-    _require_sizes(checkpoint, spec, env_id)
+    remedy = "Name the environment it was trained on with --env, or its arguments with --env-arg. See: bbconvert envs"
+    _require_sizes(checkpoint, spec, env_id, remedy)
     return spec
 
 
-def _require_sizes(checkpoint: Checkpoint, spec: EnvironmentSpec, env_id: str) -> None:
+def _require_sizes(checkpoint: Checkpoint, spec: EnvironmentSpec, name: str, remedy: str) -> None:
+    """Raises BBConvertError where the network maps other sizes than the environment has."""
     actor = checkpoint.network.actor
     got = (actor.inputs, actor.widths[-1])
     expected = (spec.observation.size, spec.action_low.size)
     if got != expected:
         raise BBConvertError(
-            f"The checkpoint does not fit {env_id}: its policy maps {got[0]} observations to {got[1]} actions, the "
-            f"environment has {expected[0]} and {expected[1]}. Name the environment it was trained on with --env, or "
-            "its arguments with --env-arg. See: bbconvert envs"
+            f"The checkpoint does not fit {name}: its policy maps {got[0]} observations to {got[1]} actions, the "
+            f"environment has {expected[0]} and {expected[1]}. {remedy}"
         )
 
 

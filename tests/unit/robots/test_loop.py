@@ -11,9 +11,12 @@ import yaml  # type: ignore[import-untyped]
 from bbconvert.convert.conversion import RobotFiles
 from bbconvert.convert.environments.environment import rebuild_environment
 from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.local_file import convert_file
+from bbconvert.convert.progress import CallbackProgress
 from bbconvert.convert.robots.robot import loop_of, read_robot
 from bbconvert.convert.robots.scene import write_scene
 from tests.support.command_line import CommandLine
+from tests.support.small_agent import AGENT
 
 SCENE = """<mujoco model="hopper">
   <worldbody>
@@ -95,6 +98,20 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], words: str, tmp_pat
     (tmp_path / "bundle").mkdir()
     with pytest.raises(BBConvertError, match=re.escape(words)):
         read_robot(files, tmp_path / "bundle")
+
+
+def test_a_policy_of_another_size_is_told(tmp_path: Path) -> None:
+    words = "does not fit A hopper: its policy maps 11 observations to 3 actions, the environment has 1 and 1"
+    with pytest.raises(BBConvertError, match=words):
+        convert_file(
+            AGENT,
+            "hopper",
+            robot=_files(tmp_path),
+            out=tmp_path / "bundle",
+            sandbox=False,
+            progress=CallbackProgress(None),
+        )
+    assert not (tmp_path / "bundle").exists()
 
 
 @pytest.mark.parametrize(
