@@ -10,7 +10,7 @@ from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.environments.environment import extractor_of, rebuild_environment
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.export.onnx_export import read_onnx
-from bbconvert.convert.numpy_network import numpy_outputs
+from bbconvert.convert.numpy_network import network_outputs
 from bbconvert.convert.rollout.policy import OnnxPolicy, with_zeros
 from bbconvert.convert.verify.network import normalization_statistics, normalized_input, transformed_action
 
@@ -114,10 +114,10 @@ def _terms(a: Bundle, b: Bundle, observations: Float64, distance: Float64) -> li
     """Each term, the one that explains most of the distance first."""
     inputs = [_seen(bundle, observations) for bundle in (a, b)]
     apart = np.max(np.abs(inputs[0] - inputs[1]), axis=0)
-    networks = [read_onnx(bundle.policy, bundle.manifest).actor for bundle in (a, b)]
+    networks = [read_onnx(bundle.policy, bundle.manifest) for bundle in (a, b)]
 
     def actions(k: int, x: Float64) -> Float64:
-        output = numpy_outputs(networks[k], x)
+        output = network_outputs(networks[k], x)
         return transformed_action((a, b)[k].manifest.action, output).astype(np.float64)
 
     total, first = float(distance.mean()), actions(0, inputs[0])

@@ -17,8 +17,8 @@ from bbconvert.convert.evaluate import evaluate
 from bbconvert.convert.export.tfjs_export import read_tfjs
 from bbconvert.convert.inspection import inspect_anything
 from bbconvert.convert.local_file import convert_file
-from bbconvert.convert.network import MLP
-from bbconvert.convert.numpy_network import numpy_outputs
+from bbconvert.convert.network import PolicyNetwork
+from bbconvert.convert.numpy_network import numpy_outputs, recurrent_step
 from bbconvert.convert.progress import CallbackProgress, DownloadProgress, ProgressCallback
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.convert.rollout.rollout import record_golden
@@ -242,8 +242,14 @@ def _actions(bundle: Bundle) -> Iterator[Finding]:
 class _Single:
     """The policy with everything after the observation rounded to float32, as torch plays it."""
 
-    def __init__(self, bundle: Bundle, actor: MLP) -> None:
-        self._bundle, self._actor = bundle, actor
+    def __init__(self, bundle: Bundle, network: PolicyNetwork) -> None:
+        self._bundle, self._network = bundle, network
+        self.begin()
+
+    def begin(self) -> None:
+        """Forgets what a recurrent network keeps."""
+        recurrent = self._network.recurrent
+        self._state = np.zeros(0 if recurrent is None else recurrent.state, np.float32)
 
     def observe(self, observation: NDArray[np.float64]) -> None:
         """Nothing is updated."""
@@ -259,7 +265,11 @@ class _Single:
             x = (x - np.array(normalization.mean, np.float32)) / spread
             if normalization.clip is not None:
                 x = np.clip(x, -normalization.clip, normalization.clip)
-        y: NDArray[np.float32] = numpy_outputs(self._actor, x[None].astype(np.float32))[0]
+        x, recurrent = x.astype(np.float32), self._network.recurrent
+        if recurrent is not None:
+            self._state = recurrent_step(recurrent, x, self._state)
+            x = self._state[: recurrent.hidden]
+        y: NDArray[np.float32] = numpy_outputs(self._network.actor, x[None])[0]
         if action.pre_clip is not None:
             y = np.clip(y, -action.pre_clip, action.pre_clip)
         if action.transform == "tanh":

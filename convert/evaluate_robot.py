@@ -72,6 +72,7 @@ def evaluate_robot(bundle: Bundle, seeds: Sequence[int], advance: Callable[[int]
 
 def _walk(env: Perturbation, policy: OnnxPolicy, seed: int, command: NDArray[np.float64]) -> Walk:
     policy.reset_statistics()
+    policy.begin()
     env.reset(seed=seed)
     robot = cast("RobotEnv", env.unwrapped)
     robot.command = command

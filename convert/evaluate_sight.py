@@ -65,6 +65,7 @@ def evaluate_pictures(bundle: Bundle, file: Path) -> SeenEpisode:
         seen = SeenTerms(estimator, terms, ObservationExtractor(model, terms).term_sizes)
         seed = int(tensors["seed"][0])
         observation, _ = env.reset(seed=seed)
+        policy.begin()
         policy.observe(observation)
         total, differences, errors = 0.0, [], []
         for picture, recorded in zip(tensors["picture"], tensors["action"], strict=True):

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from bbconvert.convert.activation import Activation
 from bbconvert.convert.constants import SHARED
+from bbconvert.convert.network import RecurrentKind
 from bbconvert.convert.parity import Parity
 from bbconvert.convert.safety import limits
 from bbconvert.convert.safety.reachable_point import require_reachable
@@ -20,7 +21,7 @@ from bbconvert.observation.spec import ObservationSpec
 FILENAME = "bundle.json"
 FORMAT = "bbconvert-bundle"
 VERSION = 2
-"""2: a robot, which has a control law; everything else is of version 1."""
+"""2: a robot, which has a control law, or a recurrent network; everything else is of version 1."""
 
 NormalizationMode = Literal["frozen", "running", "none"]
 
@@ -157,10 +158,22 @@ class Action(Section):
         return self
 
 
+class RecurrentLayer(Section):
+    """torch's `LSTM` or `GRU` of one layer, before the dense ones.
+
+    Its state, zeros at a reset, is the input `recurrent_state` and the output `next_recurrent_state` of policy.onnx:
+    `hidden` numbers, and of an LSTM as many of the cell behind them.
+    """
+
+    kind: RecurrentKind
+    hidden: Annotated[int, Field(ge=1, le=limits.MAX_OBSERVATION)]
+
+
 class Network(Section):
     """The deterministic policy: dense `layers` (their widths, the action's last), `activation` between them."""
 
     inputs: int
+    recurrent: RecurrentLayer | None = None
     layers: Annotated[list[int], Field(min_length=1, max_length=limits.MAX_LAYERS)]
     activation: Activation
     dtype: Literal["float64"] = "float64"
@@ -300,8 +313,9 @@ class Manifest(Section):
                     f"estimator.lens has {lens.width} by {lens.height} pixels: a square of 16, 32, … a side"
                 )
             self._require_attitudes(self.estimator)
-        if (self.version == 1) != (self.env.control is None):
-            raise ValueError(f"version is {self.version}, and a robot's control law is what makes it 2")
+        is_newer = self.env.control is not None or self.network.recurrent is not None
+        if (self.version == 2) != is_newer:
+            raise ValueError(f"version is {self.version}; a control law or a recurrent network is what makes it 2")
         control = self.env.control
         if control is not None and len(control.scale) != self.action.size:
             raise ValueError(f"env.control drives {len(control.scale)} actuators, the action has {self.action.size}")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbconvert.convert.activation import Activation
-from bbconvert.convert.network import LEAKY_SLOPE, MLP
+from bbconvert.convert.network import LEAKY_SLOPE, MLP, PolicyNetwork, Recurrent
 
 Array = NDArray[Any]
 
@@ -57,3 +57,36 @@ def numpy_outputs(mlp: MLP, x: Array) -> Array:
         if i < len(mlp.layers) - 1:
             x = activate(mlp.activation, x)
     return x
+
+
+def recurrent_step(recurrent: Recurrent, x: Array, state: Array) -> Array:
+    """The state [s] that follows `state` [s] under the input x [n]; its first numbers are the layer's output."""
+    weights = {name: part.astype(x.dtype) for name, part in recurrent.parts.items()}
+    h = recurrent.hidden
+    hidden, cell = state[:h], state[h:]
+    seen = weights["input_weight"] @ x + weights["input_bias"]
+    kept = weights["hidden_weight"] @ hidden + weights["hidden_bias"]
+    if recurrent.kind == "lstm":
+        gates = seen + kept
+        write, forget, output = (_sigmoid(gates[k * h : (k + 1) * h]) for k in (0, 1, 3))
+        cell = forget * cell + write * np.tanh(gates[2 * h : 3 * h])
+        return np.concatenate([output * np.tanh(cell), cell]).astype(x.dtype, copy=False)
+    reset, update = (_sigmoid(seen[k * h : (k + 1) * h] + kept[k * h : (k + 1) * h]) for k in (0, 1))
+    new = np.tanh(seen[2 * h :] + reset * kept[2 * h :])
+    following: Array = (hidden - new) * update + new
+    return following.astype(x.dtype, copy=False)
+
+
+def network_outputs(network: PolicyNetwork, x: Array) -> Array:
+    """The pre-transform actions [k, m] for normalised observations [k, n], in the dtype of `x`.
+
+    Of a recurrent network they are the steps of one episode, from its beginning on.
+    """
+    recurrent = network.recurrent
+    if recurrent is None:
+        return numpy_outputs(network.actor, x)
+    state, outputs = np.zeros(recurrent.state, x.dtype), np.empty((len(x), recurrent.hidden), x.dtype)
+    for step, row in enumerate(x):
+        state = recurrent_step(recurrent, row, state)
+        outputs[step] = state[: recurrent.hidden]
+    return numpy_outputs(network.actor, outputs)

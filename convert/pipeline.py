@@ -20,7 +20,16 @@ from bbconvert.convert.environments.scene_files import copy_scene
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.export.onnx_export import export_onnx
 from bbconvert.convert.export.tfjs_export import export_tfjs
-from bbconvert.convert.manifest import Action, Manifest, Network, Normalization, NormalizationMode, Stage, Training
+from bbconvert.convert.manifest import (
+    Action,
+    Manifest,
+    Network,
+    Normalization,
+    NormalizationMode,
+    RecurrentLayer,
+    Stage,
+    Training,
+)
 from bbconvert.convert.network import PolicyNetwork
 from bbconvert.convert.parity import Parity
 from bbconvert.convert.progress import Progress
@@ -59,7 +68,7 @@ def write_bundle(conversion: Conversion, folder: Path, progress: Progress) -> No
     normalized = _normalization(checkpoint, action, spec, zeroed, conversion.normalization, folder, progress)
     provenance = {"library": checkpoint.library, "algorithm": checkpoint.algorithm}
     manifest = Manifest(
-        version=1 if conversion.robot is None else 2,
+        version=1 if conversion.robot is None and checkpoint.network.recurrent is None else 2,
         name=conversion.name,
         title=title,
         source=conversion.source.model_copy(update=provenance),
@@ -148,9 +157,8 @@ def fitting_environment(
     own_files = None if "xml_file" in kwargs else files
     kwargs = {**checkpoint.env_kwargs, **kwargs}
     spec = environment_spec(env_id, kwargs, time_feature=checkpoint.time_feature is True, own_files=own_files)
-    actor = checkpoint.network.actor
     unsaid = checkpoint.library == "stable-baselines3" and checkpoint.time_feature is None
-    if unsaid and actor.inputs == spec.observation.size + 1:
+    if unsaid and checkpoint.network.inputs == spec.observation.size + 1:
         spec = environment_spec(env_id, kwargs, time_feature=True, own_files=own_files)
     remedy = "Name the environment it was trained on with --env, or its arguments with --env-arg. See: bbconvert envs"
     _require_sizes(checkpoint, spec, env_id, remedy)
@@ -159,8 +167,7 @@ def fitting_environment(
 
 def _require_sizes(checkpoint: Checkpoint, spec: EnvironmentSpec, name: str, remedy: str) -> None:
     """Raises BBConvertError where the network maps other sizes than the environment has."""
-    actor = checkpoint.network.actor
-    got = (actor.inputs, actor.widths[-1])
+    got = (checkpoint.network.inputs, checkpoint.network.actor.widths[-1])
     expected = (spec.observation.size, spec.action_low.size)
     if got != expected:
         raise BBConvertError(
@@ -188,11 +195,13 @@ def _action(network: PolicyNetwork, spec: EnvironmentSpec) -> Action:
 
 
 def _network(network: PolicyNetwork) -> Network:
+    recurrent = network.recurrent
     return Network(
-        inputs=network.actor.inputs,
+        inputs=network.inputs,
+        recurrent=None if recurrent is None else RecurrentLayer(kind=recurrent.kind, hidden=recurrent.hidden),
         layers=network.actor.widths,
         activation=network.actor.activation,
-        parameters=network.actor.parameters,
+        parameters=network.parameters,
         stochastic=network.log_std is not None,
         critic=network.critic is not None,
     )

@@ -3,7 +3,7 @@
 import torch
 
 from bbconvert.convert.activation import Activation
-from bbconvert.convert.network import MLP
+from bbconvert.convert.network import MLP, PolicyNetwork, Recurrent
 
 _ACTIVATIONS: dict[str, type[torch.nn.Module]] = {
     "tanh": torch.nn.Tanh,
@@ -37,3 +37,33 @@ def torch_module(mlp: MLP) -> torch.nn.Sequential:
         if i < len(mlp.layers) - 1:
             modules.append(activation_module(mlp.activation))
     return torch.nn.Sequential(*modules)
+
+
+class PolicyModule(torch.nn.Module):
+    """The pre-transform actions [k, m] for normalised observations [k, n].
+
+    Of a recurrent network they are the steps of one episode, from its beginning on.
+    """
+
+    def __init__(self, network: PolicyNetwork) -> None:
+        super().__init__()
+        self.actor = torch_module(network.actor)
+        self.recurrent = None if network.recurrent is None else recurrent_module(network.recurrent)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """See the class."""
+        if self.recurrent is not None:
+            x, _ = self.recurrent(x)
+        actions: torch.Tensor = self.actor(x)
+        return actions
+
+
+def recurrent_module(recurrent: Recurrent) -> torch.nn.LSTM | torch.nn.GRU:
+    """Torch's own layer, float32, the weights loaded."""
+    kind = torch.nn.LSTM if recurrent.kind == "lstm" else torch.nn.GRU
+    module = kind(recurrent.inputs, recurrent.hidden)
+    names = ("weight_ih_l0", "bias_ih_l0", "weight_hh_l0", "bias_hh_l0")
+    for name, part in zip(names, recurrent.parts.values(), strict=True):
+        with torch.no_grad():
+            getattr(module, name).copy_(torch.tensor(part))
+    return module

@@ -59,6 +59,9 @@ class Rest:
     def __init__(self, size: int) -> None:
         self._action = np.zeros(size, np.float32)
 
+    def begin(self) -> None:
+        """Has nothing to forget."""
+
     def observe(self, observation: np.ndarray) -> None:
         """Keeps no statistics."""
 

@@ -154,6 +154,7 @@ def _native(bundle: Bundle, announce: Announce) -> Iterator[Measurement]:
     try:
         observation, _ = env.reset(seed=0)
         policy.reset_statistics()
+        policy.begin()
         policy.observe(observation)
         state = mujoco.mjtState.mjSTATE_INTEGRATION
         begin = np.empty(mujoco.mj_stateSize(inner.model, state))

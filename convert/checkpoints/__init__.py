@@ -103,12 +103,12 @@ def _read_tensors(path: Path, found: "Sequence[Tensors]", unsaid: Unsaid) -> Che
     """By the names of the tensors, unless a person says what they are."""
     from bbconvert.convert.checkpoints.cleanrl_actor import is_actor, read_actor
     from bbconvert.convert.checkpoints.cleanrl_ppo import is_ppo, read_ppo
-    from bbconvert.convert.checkpoints.state_dict import read_state_dict
+    from bbconvert.convert.checkpoints.state_dict import read_state_dict, without_memory
     from bbconvert.convert.checkpoints.tensors import listed, require_mlp
     from bbconvert.convert.checkpoints.two_heads import is_two_heads, read_two_heads
 
     for tensors in found:
-        require_mlp(path, tensors)
+        require_mlp(path, without_memory(tensors))
     if not unsaid.options:
         if is_actor(found[0]):
             return read_actor(path, found)

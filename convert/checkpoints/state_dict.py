@@ -10,6 +10,7 @@ import numpy as np
 from bbconvert.convert.activation import Activation
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint, Unsaid
 from bbconvert.convert.checkpoints.cleanrl_ppo import CLIP, EPSILON
+from bbconvert.convert.checkpoints.recurrent import recurrent_layer
 from bbconvert.convert.checkpoints.tensors import Tensors, dense_layer, embedded_statistics, listed, mlp_of
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.network import Dense, PolicyNetwork, Squash
@@ -19,6 +20,9 @@ _IGNORED = re.compile(r"(^|\.|_)log_?std$|(^|\.)obs_rms\.(mean|var|count)$", re.
 """What stands beside the layers without changing what the deterministic policy does."""
 _ACTOR, _CRITIC = "actor.", "critic."
 """rsl_rl's names for the two networks of a file."""
+_MEMORY = "memory_a.rnn."
+_MEMORIES = ("memory_a.", "memory_c.")
+"""rsl_rl's names for the recurrent layers before each of them."""
 
 
 class UnsaidError(BBConvertError):
@@ -36,9 +40,20 @@ def read_state_dict(path: Path, tensors: Tensors, unsaid: Unsaid) -> Checkpoint:
         BBConvertError: no chain of dense layers, several, or tensors that no MLP has.
         UnsaidError: the activation or the output was not said.
     """
+    memory = {name.removeprefix(_MEMORY): array for name, array in tensors.items() if name.startswith(_MEMORY)}
+    recurrent = recurrent_layer(path, memory) if memory else None
+    tensors = without_memory(tensors)
     chosen = _chosen(path, tensors, unsaid.prefix)
     layers = _chain(path, chosen)
-    widths = [layers[0][1].weight.shape[1], *(layer.weight.shape[0] for _, layer in layers)]
+    inputs = layers[0][1].weight.shape[1]
+    if recurrent is not None:
+        if recurrent.hidden != inputs:
+            raise BBConvertError(
+                f"{path}: {layers[0][0]} takes {inputs} numbers, but the recurrent layer before it gives "
+                f"{recurrent.hidden}."
+            )
+        inputs = recurrent.inputs
+    widths = [inputs, *(layer.weight.shape[0] for _, layer in layers)]
     activation = "linear" if len(layers) == 1 else unsaid.activation
     if activation is None or unsaid.output is None:
         raise UnsaidError(_question(path, layers, unsaid), widths)
@@ -49,7 +64,9 @@ def read_state_dict(path: Path, tensors: Tensors, unsaid: Unsaid) -> Checkpoint:
         library="torch",
         algorithm="unknown",
         network=PolicyNetwork(
-            actor=mlp_of(path, layers, activation), squash=ENVIRONMENT_BOUNDS if unsaid.output == "tanh" else None
+            actor=mlp_of(path, layers, activation),
+            squash=ENVIRONMENT_BOUNDS if unsaid.output == "tanh" else None,
+            recurrent=recurrent,
         ),
         normalizes=statistics is not None,
         statistics=statistics,
@@ -57,6 +74,11 @@ def read_state_dict(path: Path, tensors: Tensors, unsaid: Unsaid) -> Checkpoint:
         clip=None if statistics is None else CLIP,
         notes=(f"Layers {', '.join(name for name, _ in layers)} ({sizes}){between}; output: {unsaid.output}.",),
     )
+
+
+def without_memory(tensors: Tensors) -> Tensors:
+    """All tensors but those of the recurrent layers that rsl_rl has before its two networks."""
+    return {name: array for name, array in tensors.items() if not name.startswith(_MEMORIES)}
 
 
 def _chosen(path: Path, tensors: Tensors, prefix: str | None) -> Tensors:

@@ -1,21 +1,27 @@
-"""TorchScript archives (`torch.jit.save`) as data: an MLP whose wiring is known by the text of its code, never run.
+"""TorchScript archives (`torch.jit.save`) as data: an MLP, or an LSTM or a GRU before one, never run.
+
+Which of them it is, is known by the text of its code.
 
 Isaac Lab, legged_gym and rsl_rl export policies so. The archive has the modules as a pickle, and each class's code as
 text; what a class computes is believed where its `forward` reads as torch writes it.
 """
 
+import re
 import zipfile
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
+
 from bbconvert.convert.activation import Activation
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint
 from bbconvert.convert.checkpoints.pickle_machine import ForbiddenGlobalError, Global, Instance, MalformedPickleError
+from bbconvert.convert.checkpoints.recurrent import PARTS, recurrent_layer
 from bbconvert.convert.checkpoints.tensors import dense_layer, mlp_of, require_mlp
 from bbconvert.convert.checkpoints.torch_file import PICKLE, TorchFile, dense_arrays, read_zip_pickle
 from bbconvert.convert.checkpoints.zip_entries import ZipEntries
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.network import Dense, PolicyNetwork
+from bbconvert.convert.network import Dense, PolicyNetwork, Recurrent, RecurrentKind
 from bbconvert.convert.safety.limits import MEBIBYTE
 
 _CODE = "code/"
@@ -36,10 +42,31 @@ _ACTIVATIONS: dict[str, tuple[str, Activation]] = {
 """What `forward` of torch's modules reads like, and the activation that it is."""
 _LINEAR = "weight = self.weight bias = self.bias return torch.linear(input, weight, bias)"
 _IDENTITY = ("return input", "return x")
-_EXPORTER = (
-    "actor = self.actor normalizer = self.normalizer _0 = (actor).forward((normalizer).forward(x, ), ) return _0"
-)
-"""Isaac Lab's exporter of rsl_rl's policies."""
+_EXPORTERS: dict[str, str | None] = {
+    "actor = self.actor normalizer = self.normalizer _0 = (actor).forward((normalizer).forward(x, ), ) return _0": None,
+    "memory = self.memory _0 = torch.unsqueeze(x, 0) hidden_state = self.hidden_state cell_state = self.cell_state "
+    "_1 = (memory).forward__0(_0, (hidden_state, cell_state), ) out, _2, = _1 h, c, = _2 hidden_state0 = "
+    "self.hidden_state _3 = torch.copy_(torch.slice(hidden_state0), h) cell_state0 = self.cell_state _4 = "
+    "torch.copy_(torch.slice(cell_state0), c) actor = self.actor _5 = (actor).forward(torch.squeeze(out, 0), ) "
+    "return _5": "memory",
+    "normalizer = self.normalizer x0 = (normalizer).forward(x, ) rnn = self.rnn _0 = torch.unsqueeze(x0, 0) "
+    "hidden_state = self.hidden_state cell_state = self.cell_state _1 = (rnn).forward__0(_0, (hidden_state, "
+    "cell_state), ) x1, _2, = _1 h, c, = _2 hidden_state0 = self.hidden_state _3 = torch.copy_(torch.slice("
+    "hidden_state0), h) cell_state0 = self.cell_state _4 = torch.copy_(torch.slice(cell_state0), c) x2 = "
+    "torch.squeeze(x1, 0) actor = self.actor return (actor).forward(x2, )": "rnn",
+    "normalizer = self.normalizer x0 = (normalizer).forward(x, ) rnn = self.rnn _0 = torch.unsqueeze(x0, 0) "
+    "hidden_state = self.hidden_state _1 = (rnn).forward__0(_0, hidden_state, ) x1, h, = _1 hidden_state0 = "
+    "self.hidden_state _2 = torch.copy_(torch.slice(hidden_state0), h) x2 = torch.squeeze(x1, 0) actor = self.actor "
+    "return (actor).forward(x2, )": "rnn",
+}
+"""`forward` of Isaac Lab's exporter of rsl_rl's policies, of legged_gym's for an LSTM, and of Isaac Lab's for an LSTM
+and a GRU; and what the recurrent layer is called in it."""
+_RECURRENT: dict[str, tuple[RecurrentKind, str]] = {
+    "LSTM": ("lstm", r"torch\.lstm\(\w+, \[\w+, \w+\], "),
+    "GRU": ("gru", r"torch\.gru\(\w+, \w+, "),
+}
+_USUAL = r"_flat_weights, True, 1, 0\., training, False, False\)"
+"""torch's call in them: with biases, of one layer, without dropout, in one direction, the batch second."""
 
 
 def is_torchscript(path: Path) -> bool:
@@ -89,30 +116,65 @@ class _Archive:
         """The network of the outermost module."""
         root = self._file.value
         kind = _kind(root)
-        if any(_kind(part) in ("LSTM", "GRU", "RNN") for part in _state(root).values()):
-            self._refuse(f"{kind} has a memory (an LSTM or a GRU): recurrent policies are not read yet")
+        recurrent = None
         exported = kind != "Sequential"
         if exported:
-            if self._forward(root) != _EXPORTER:
-                self._refuse(f"{kind}.forward is not of a known wiring (a Sequential, or Isaac Lab's exporter)")
-            normalizer = _state(root).get("normalizer")
-            if _kind(normalizer) != "Identity" or self._forward(normalizer) not in _IDENTITY:
-                self._refuse(f"its normalizer is {_kind(normalizer)}, expected Identity: export it without one")
-            root = _state(root).get("actor")
+            wiring = self._forward(root)
+            if wiring not in _EXPORTERS:
+                self._refuse(
+                    f"{kind}.forward is not of a known wiring (a Sequential, or the exporters of Isaac Lab and of "
+                    "legged_gym)"
+                )
+            state = _state(root)
+            if "normalizer = self.normalizer" in wiring:
+                normalizer = state.get("normalizer")
+                if _kind(normalizer) != "Identity" or self._forward(normalizer) not in _IDENTITY:
+                    self._refuse(f"its normalizer is {_kind(normalizer)}, expected Identity: export it without one")
+            memory = _EXPORTERS[wiring]
+            recurrent = None if memory is None else self._recurrent(state, memory)
+            root = state.get("actor")
         layers, activation = self._sequential(root)
+        actor = mlp_of(self._path, layers, activation)
+        if recurrent is not None and recurrent.hidden != actor.inputs:
+            self._refuse(f"its actor takes {actor.inputs} numbers, its recurrent layer gives {recurrent.hidden}")
+        before = "" if recurrent is None else f" behind a {recurrent.kind.upper()} of {recurrent.hidden}"
         name = "rsl_rl" if exported else "torch"
         return Checkpoint(
             library=name,
             algorithm="unknown",
-            network=PolicyNetwork(actor=mlp_of(self._path, layers, activation)),
+            network=PolicyNetwork(actor=actor, recurrent=recurrent),
             normalizes=False,
             statistics=None,
             epsilon=0.0,
             clip=None,
             notes=(
-                f"Read a TorchScript {kind} of {len(layers)} layers, {activation} between them; its code did not run.",
+                f"Read a TorchScript {kind} of {len(layers)} layers, {activation} between them{before}; its code did "
+                "not run.",
             ),
         )
+
+    def _recurrent(self, exporter: dict[str, Any], name: str) -> Recurrent:
+        """The recurrent layer of that name, which starts with zeros."""
+        module = exporter.get(name)
+        if _kind(module) not in _RECURRENT:
+            self._refuse(f"its {name} is {_kind(module)}, expected an LSTM or a GRU")
+        kind, call = _RECURRENT[_kind(module)]
+        if re.search(call + _USUAL, self._forward(module, "forward__0")) is None:
+            self._refuse(
+                f"its {_kind(module)} is not of one layer in one direction, with biases and without dropout: export "
+                "such a one"
+            )
+        states = ("hidden_state", "cell_state") if kind == "lstm" else ("hidden_state",)
+        starts = dense_arrays(self._file, {state: exporter.get(state) for state in states})
+        if any(np.any(array != 0) for array in starts.values()):
+            self._refuse("its hidden state does not start with zeros: export it before it has run")
+        state = _state(module)
+        found = recurrent_layer(
+            self._path, dense_arrays(self._file, {part: state.get(part) for part in PARTS.values()})
+        )
+        if found.kind != kind:
+            self._refuse(f"the weights of its {_kind(module)} are those of another layer ({found.kind.upper()})")
+        return found
 
     def _sequential(self, module: Any) -> tuple[list[tuple[str, Dense]], Activation]:
         if _kind(module) != "Sequential":
@@ -154,7 +216,7 @@ class _Archive:
         require_mlp(self._path, {f"{name}.{key}": array for key, array in arrays.items()})
         return dense_layer(self._path, name, arrays["weight"], arrays["bias"])
 
-    def _forward(self, module: Any) -> str:
+    def _forward(self, module: Any, method: str = "forward") -> str:
         """The body of the class's `forward`, each run of white space one space."""
         if not isinstance(module, Instance) or not module.made_by.name.startswith(_OURS):
             self._refuse("it holds a value that is not a module")
@@ -165,8 +227,8 @@ class _Archive:
         code = self._entries.read(entry, _MOST_CODE).decode("utf-8", errors="replace")
         _, found, rest = code.partition(f"class {kind}(Module):\n")
         own, _, _ = rest.partition("\nclass ")
-        _, defined, forward = own.partition("  def forward(self")
-        body, _, _ = forward.partition(") -> Tensor:\n")[2].partition("\n  def ")
+        _, defined, forward = own.partition(f"  def {method}(self")
+        body, _, _ = forward.partition(":\n    ")[2].partition("\n  def ")
         if not (found and defined and body):
             self._refuse(f"{kind[:60]} has no forward from a Tensor to a Tensor")
         return " ".join(body.split())

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.export.onnx_activations import add_activation
 from bbconvert.convert.export.onnx_graph import GraphBuilder
+from bbconvert.convert.export.onnx_recurrent import add_recurrent
 from bbconvert.convert.manifest import Action, Manifest, Normalization
-from bbconvert.convert.network import MLP, Dense, PolicyNetwork, Squash
+from bbconvert.convert.network import MLP, Dense, PolicyNetwork, Recurrent, Squash
 
 OPSET = 17
 IR_VERSION = 8
@@ -25,9 +27,11 @@ def export_onnx(
 ) -> onnx.ModelProto:
     """The whole policy: raw observation in, env-ready action out; the runs `zeroed` of the observation count as 0.
 
-    Inputs: `observation` [batch, n] float64; in `running` mode also `obs_mean` and `obs_var` [n] float64. Outputs:
-    `action` [batch, m] float32; `pre_action` [batch, m] float64, before the action transform; where the network has
-    them `log_std` [m] float64 and `value` [batch, 1] float64. Weights are float32, the layers compute in float64.
+    Inputs: `observation` [batch, n] float64; in `running` mode also `obs_mean` and `obs_var` [n] float64; of a
+    recurrent network also `recurrent_state` [batch, s] float64. Outputs: `action` [batch, m] float32; `pre_action`
+    [batch, m] float64, before the action transform; where the network has them `next_recurrent_state` [batch, s]
+    float64, which the next call is given, `log_std` [m] float64 and `value` [batch, 1] float64. Weights are float32,
+    the layers compute in float64.
     """
     graph = policy_graph(network, normalization, action, zeroed)
     model = helper.make_model(
@@ -46,10 +50,11 @@ def policy_graph(
 ) -> GraphBuilder:
     """The graph of `export_onnx`, unchecked; `action` is its first output."""
     graph = GraphBuilder()
-    n, m = network.actor.inputs, action.size
+    n, m = network.inputs, action.size
     graph.input("observation", ["batch", n])
     normalized = _normalize(graph, normalization, _seen(graph, n, zeroed), n)
-    pre_action = _mlp(graph, "actor", network.actor, normalized, "pre_action")
+    seen = normalized if network.recurrent is None else add_recurrent(graph, network.recurrent, normalized)
+    pre_action = _mlp(graph, "actor", network.actor, seen, "pre_action")
     graph.output(pre_action, TensorProto.DOUBLE, ["batch", m])
     _transform(graph, action, pre_action)
     if network.log_std is not None:
@@ -70,17 +75,24 @@ def read_onnx(model: onnx.ModelProto, manifest: Manifest) -> PolicyNetwork:
     """
     arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
 
-    def mlp(prefix: str, count: int) -> MLP:
-        try:
-            layers = [Dense(arrays[f"{prefix}.{i}.weight"], arrays[f"{prefix}.{i}.bias"]) for i in range(count)]
-        except KeyError as error:
+    def array(name: str) -> NDArray[np.float32]:
+        if name not in arrays:
             raise BBConvertError(
-                f"policy.onnx has no tensor {error.args[0]!r}, which bundle.json's network asks for. The two do not "
+                f"policy.onnx has no tensor {name!r}, which bundle.json's network asks for. The two do not "
                 "belong together: convert the checkpoint again."
-            ) from error
+            )
+        return arrays[name]
+
+    def mlp(prefix: str, count: int) -> MLP:
+        layers = [Dense(array(f"{prefix}.{i}.weight"), array(f"{prefix}.{i}.bias")) for i in range(count)]
         return MLP(tuple(layers), manifest.network.activation)
 
     critic_layers = len([name for name in arrays if name.startswith("critic.") and name.endswith(".weight")])
+    recurrent = None
+    described = manifest.network.recurrent
+    if described is not None:
+        names = [f"recurrent.{part}" for part in ("input_weight", "input_bias", "hidden_weight", "hidden_bias")]
+        recurrent = Recurrent(described.kind, *(array(name) for name in names))
     action = manifest.action
     squash = None
     if action.transform == "tanh":
@@ -91,6 +103,7 @@ def read_onnx(model: onnx.ModelProto, manifest: Manifest) -> PolicyNetwork:
         log_std=arrays.get("log_std_float32"),
         critic=mlp("critic", critic_layers) if critic_layers else None,
         pre_clip=action.pre_clip,
+        recurrent=recurrent,
     )
 
 

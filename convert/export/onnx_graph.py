@@ -44,6 +44,11 @@ class GraphBuilder:
         self.nodes.append(helper.make_node(op, inputs, [output], name=output, **attributes))
         return output
 
+    def split(self, value: str, outputs: Sequence[str]) -> list[str]:
+        """The columns of a value [batch, n] in equal parts."""
+        self.nodes.append(helper.make_node("Split", [value], outputs, name=outputs[0], axis=1))
+        return list(outputs)
+
     def cast(self, name: str, dtype: int, output: str) -> str:
         """The value as `dtype`."""
         return self.node("Cast", [name], output, to=dtype)

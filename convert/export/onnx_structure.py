@@ -9,6 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.export.onnx_export import IR_VERSION, OPSET, policy_graph, read_onnx
 from bbconvert.convert.manifest import Manifest
+from bbconvert.convert.network import GATES
 
 
 def structure_fault(model: onnx.ModelProto, manifest: Manifest) -> str | None:
@@ -51,12 +52,19 @@ def _weights_fault(model: onnx.ModelProto, manifest: Manifest) -> str | None:
     dtypes = {tensor.name: tensor.data_type for tensor in model.graph.initializer}
     hidden = len([name for name in shapes if name.startswith("critic.") and name.endswith(".weight")]) - 1
     widths = {"actor": manifest.network.layers}
+    inputs = {"actor": manifest.network.inputs, "critic": manifest.network.inputs}
     if hidden >= 0:
         between = [(shapes.get(f"critic.{i}.weight") or [0])[0] for i in range(hidden)]
         widths["critic"] = [*between, 1]
     expected = {"log_std_float32": [manifest.action.size]} if "log_std_float32" in shapes else {}
+    recurrent = manifest.network.recurrent
+    if recurrent is not None:
+        inputs["actor"] = h = recurrent.hidden
+        gates = GATES[recurrent.kind] * h
+        for name, columns in (("input", manifest.network.inputs), ("hidden", h)):
+            expected[f"recurrent.{name}_weight"], expected[f"recurrent.{name}_bias"] = [gates, columns], [gates]
     for prefix, outputs in widths.items():
-        for i, (rows, columns) in enumerate(zip(outputs, [manifest.network.inputs, *outputs[:-1]], strict=True)):
+        for i, (rows, columns) in enumerate(zip(outputs, [inputs[prefix], *outputs[:-1]], strict=True)):
             expected[f"{prefix}.{i}.weight"], expected[f"{prefix}.{i}.bias"] = [rows, columns], [rows]
     for name, shape in expected.items():
         if (shapes.get(name), dtypes.get(name)) != (shape, TensorProto.FLOAT):

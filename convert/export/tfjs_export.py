@@ -5,48 +5,52 @@ Our own writer, since Python's tensorflowjs is unmaintained. tests/unit/export/t
 
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bbconvert.convert.activation import Activation
 from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.export.tfjs_recurrent import (
+    PREFIX,
+    add_recurrent,
+    dense,
+    ends,
+    following,
+    input_layer,
+    read_recurrent,
+)
 from bbconvert.convert.network import LEAKY_SLOPE, MLP, Dense, PolicyNetwork
 from bbconvert.convert.safety.bounded_json import bounded_json
 from bbconvert.convert.safety.limits import MAX_MANIFEST_BYTES, MAX_POLICY_BYTES
 
+Array = NDArray[np.float32]
 _NAMES: dict[Activation, str] = {name: name for name in get_args(Activation)} | {"silu": "swish"}
 
 
 def export_tfjs(network: PolicyNetwork, folder: Path) -> None:
-    """Writes a Sequential model: normalised observation [batch, n] float32 in, pre-transform action [batch, m] out."""
+    """Writes a Sequential model: normalised observation [batch, n] float32 in, pre-transform action [batch, m] out.
+
+    Of a recurrent network it is a Functional one, whose further inputs and outputs are the hidden state [batch, h] and,
+    of an LSTM, the cell state [batch, h].
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    actor = network.actor
-    last = len(actor.layers) - 1
-    inputs = {"batch_input_shape": [None, actor.inputs], "dtype": "float32", "sparse": False, "ragged": False}
-    layers: list[dict[str, Any]] = [{"class_name": "InputLayer", "config": {**inputs, "name": "observation"}}]
-    weights: list[dict[str, Any]] = []
-    data = bytearray()
-    for i, layer in enumerate(actor.layers):
-        name = f"dense_{i}"
-        # Keras calls SiLU swish, and has the leaky ReLU as a layer of its own only.
-        activation = "linear" if i == last or actor.activation == "leaky_relu" else _NAMES[actor.activation]
-        config: dict[str, Any] = {
-            "name": name,
-            "trainable": True,
-            "dtype": "float32",
-            "units": int(layer.weight.shape[0]),
-            "activation": activation,
-            "use_bias": True,
-        }
-        layers.append({"class_name": "Dense", "config": config})
-        if i < last and actor.activation == "leaky_relu":
-            leaky = {"name": f"leaky_relu_{i}", "trainable": True, "dtype": "float32", "alpha": LEAKY_SLOPE}
-            layers.append({"class_name": "LeakyReLU", "config": leaky})
-        for part, array in (("kernel", layer.weight.T), ("bias", layer.bias)):
-            weights.append({"name": f"{name}/{part}", "shape": list(array.shape), "dtype": "float32"})
-            data += np.ascontiguousarray(array, dtype="<f4").tobytes()
+    layers = [input_layer("observation", network.inputs)]
+    weights: list[tuple[str, Array]] = []
+    if network.recurrent is not None:
+        layers = [following(layers[0]), *add_recurrent(network.recurrent, weights)]
+    for layer in _dense_layers(network.actor, weights):
+        layers.append(layer if network.recurrent is None else following(layer, layers[-1]["name"]))
+    config: dict[str, Any] = {"name": "policy", "layers": layers}
+    if network.recurrent is not None:
+        config |= ends(network.recurrent, layers[-1]["name"])
+    described, data = [], bytearray()
+    for name, array in weights:
+        described.append({"name": name, "shape": list(array.shape), "dtype": "float32"})
+        data += np.ascontiguousarray(array, dtype="<f4").tobytes()
     model = {
         "format": "layers-model",
         "generatedBy": "bbconvert",
@@ -54,16 +58,32 @@ def export_tfjs(network: PolicyNetwork, folder: Path) -> None:
         "modelTopology": {
             "keras_version": "2.19.0",
             "backend": "tensorflow",
-            "model_config": {"class_name": "Sequential", "config": {"name": "policy", "layers": layers}},
+            "model_config": {
+                "class_name": "Sequential" if network.recurrent is None else "Functional",
+                "config": config,
+            },
         },
-        "weightsManifest": [{"paths": ["weights.bin"], "weights": weights}],
+        "weightsManifest": [{"paths": ["weights.bin"], "weights": described}],
     }
     (folder / "model.json").write_text(json.dumps(model, indent=1) + "\n")
     (folder / "weights.bin").write_bytes(bytes(data))
 
 
-def read_tfjs(folder: Path) -> MLP:
-    """The actor inside a folder that `export_tfjs` wrote, weights to the last bit.
+def _dense_layers(actor: MLP, weights: list[tuple[str, Array]]) -> Iterator[dict[str, Any]]:
+    last = len(actor.layers) - 1
+    for i, layer in enumerate(actor.layers):
+        name = f"dense_{i}"
+        # Keras calls SiLU swish, and has the leaky ReLU as a layer of its own only.
+        activation = "linear" if i == last or actor.activation == "leaky_relu" else _NAMES[actor.activation]
+        weights += [(f"{name}/kernel", layer.weight.T), (f"{name}/bias", layer.bias)]
+        yield dense(name, int(layer.weight.shape[0]), activation)
+        if i < last and actor.activation == "leaky_relu":
+            leaky = {"name": f"leaky_relu_{i}", "trainable": True, "dtype": "float32", "alpha": LEAKY_SLOPE}
+            yield {"class_name": "LeakyReLU", "config": leaky}
+
+
+def read_tfjs(folder: Path) -> PolicyNetwork:
+    """The actor, and what is recurrent before it, inside a folder that `export_tfjs` wrote, weights to the last bit.
 
     Raises:
         BBConvertError: the files are missing, or their sizes do not agree.
@@ -76,26 +96,30 @@ def read_tfjs(folder: Path) -> MLP:
         data = np.frombuffer((folder / "weights.bin").read_bytes(), dtype="<f4")
         layers_json = model["modelTopology"]["model_config"]["config"]["layers"]
         activation = _activation(layers_json)
-        shapes = [_shape(weight["shape"]) for weight in model["weightsManifest"][0]["weights"]]
-        if not shapes or [len(shape) for shape in shapes] != [2, 1] * (len(shapes) // 2):
+        entries = [(str(entry["name"]), _shape(entry["shape"])) for entry in model["weightsManifest"][0]["weights"]]
+        if not entries or [len(shape) for _, shape in entries] != [2, 1] * (len(entries) // 2):
             raise ValueError("its weights are not kernels with a bias each")
+        wanted = sum(math.prod(shape) for _, shape in entries)
+        if data.size != wanted:
+            raise ValueError(f"weights.bin has {data.size} numbers, model.json asks for {wanted}")
+        arrays: dict[str, Array] = {}
+        offset = 0
+        for name, shape in entries:
+            arrays[name] = data[offset : (offset := offset + math.prod(shape))].reshape(shape)
+        recurrent = read_recurrent(arrays)
+        names = [name.removesuffix("/kernel") for name in arrays if name.endswith("/kernel")]
+        layers = [
+            Dense(np.ascontiguousarray(arrays[f"{name}/kernel"].T), arrays[f"{name}/bias"])
+            for name in names
+            if not name.startswith(PREFIX)
+        ]
+        if not layers:
+            raise ValueError("it has no dense layer")
     except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise BBConvertError(
             f"{folder} is not a TF.js Layers model ({str(error)[:160]}). Convert the checkpoint again."
         ) from error
-    wanted = sum(math.prod(shape) for shape in shapes)
-    if data.size != wanted:
-        raise BBConvertError(f"{folder}/weights.bin has {data.size} numbers, model.json asks for {wanted}.")
-    arrays: list[np.ndarray[Any, np.dtype[np.float32]]] = []
-    offset = 0
-    for shape in shapes:
-        size = math.prod(shape)
-        arrays.append(data[offset : offset + size].reshape(shape))
-        offset += size
-    layers = [
-        Dense(np.ascontiguousarray(kernel.T), bias) for kernel, bias in zip(arrays[::2], arrays[1::2], strict=True)
-    ]
-    return MLP(tuple(layers), activation)
+    return PolicyNetwork(actor=MLP(tuple(layers), activation), recurrent=recurrent)
 
 
 def _shape(sizes: Any) -> tuple[int, ...]:
@@ -108,5 +132,6 @@ def _activation(layers: list[dict[str, Any]]) -> Activation:
     """What stands between the dense layers."""
     if any(layer["class_name"] == "LeakyReLU" for layer in layers):
         return "leaky_relu"
-    dense = [layer["config"]["activation"] for layer in layers if layer["class_name"] == "Dense"]
+    actor = [layer["config"] for layer in layers if layer["class_name"] == "Dense"]
+    dense = [config["activation"] for config in actor if not config["name"].startswith(PREFIX)]
     return next((name for name, keras in _NAMES.items() if len(dense) > 1 and keras == dense[0]), "linear")

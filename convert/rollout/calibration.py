@@ -38,12 +38,14 @@ def estimate_statistics(
     if statistics is None:
         raise ValueError("statistics are estimated with a policy in running mode")
     observation, _ = env.reset(seed=0)
+    policy.begin()
     policy.observe(observation)
     for step in range(1, steps + 1):
         observation, _, terminated, truncated, _ = env.step(policy(observation))
         policy.observe(observation)
         if terminated or truncated:
             observation, _ = env.reset()
+            policy.begin()
             policy.observe(observation)
         if step % 500 == 0:
             advance(500)

@@ -1,6 +1,6 @@
 """Runs a bundle's `policy.onnx` step by step, normalisation included."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,14 +10,19 @@ from numpy.typing import NDArray
 
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Normalization
+from bbconvert.convert.network import NEXT_RECURRENT_STATE, RECURRENT_STATE
 from bbconvert.observation.normalization import RunningStatistics
 
 Float64 = NDArray[np.float64]
 Float32 = NDArray[np.float32]
+_NOTHING: Mapping[str, Float64] = {}
 
 
 class Policy(Protocol):
     """What plays an environment: it is shown every raw observation once, and asked for actions."""
+
+    def begin(self) -> None:
+        """An episode begins: called after each `env.reset`. A recurrent policy forgets what it saw."""
 
     def observe(self, observation: Float64) -> None:
         """Takes in a raw observation [n] float64: each that `env.reset` and `env.step` return, the last included."""
@@ -56,6 +61,29 @@ class OnnxSession(onnxruntime.InferenceSession):  # type: ignore[misc]  # onnxru
         except Exception as error:  # as above
             raise BBConvertError(f"ONNX Runtime cannot run the policy: {_first_line(error)}") from error
         return outputs
+
+
+def outputs_of(
+    session: OnnxSession, names: Sequence[str], observations: Float64, feeds: Mapping[str, Float64] = _NOTHING
+) -> list[Any]:
+    """The outputs of these names for raw observations [N, n] float64, a row each.
+
+    Of a recurrent policy the observations are the steps of one episode, from its beginning on.
+    """
+    size = state_size(session)
+    if size == 0:
+        return session.run(names, {"observation": observations, **feeds})
+    state, rows = np.zeros((1, size)), []
+    for observation in observations:
+        fed = {"observation": observation[None], RECURRENT_STATE: state, **feeds}
+        state, *outputs = session.run([NEXT_RECURRENT_STATE, *names], fed)
+        rows.append(outputs)
+    return [np.concatenate(column) for column in zip(*rows, strict=True)]
+
+
+def state_size(session: OnnxSession) -> int:
+    """How many numbers a recurrent policy keeps from step to step; 0 of any other."""
+    return next((int(held.shape[1]) for held in session.get_inputs() if held.name == RECURRENT_STATE), 0)
 
 
 def _first_line(error: Exception) -> str:
@@ -104,10 +132,23 @@ class OnnxPolicy:
         self._low, self._high = low, high
         self._outputs = ["action"] if rng is None else ["pre_action", "log_std"]
         self._size = int(self._session.get_inputs()[0].shape[1])
+        self._state_size = state_size(self._session)
+        if self._state_size:
+            self._outputs.append(NEXT_RECURRENT_STATE)
         self.reset_statistics()
+        self.begin()
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether it keeps numbers from step to step, within an episode."""
+        return self._state_size > 0
+
+    def begin(self) -> None:
+        """Forgets what a recurrent network keeps; running statistics go on."""
+        self._state = np.zeros((1, self._state_size))
 
     def reset_statistics(self) -> None:
-        """Forgets running statistics; nothing else has state."""
+        """Forgets running statistics."""
         running = self._normalization.mode == "running"
         self.statistics = RunningStatistics(self._size) if running else None
 
@@ -118,7 +159,11 @@ class OnnxPolicy:
 
     def __call__(self, observation: Float64) -> Float32:
         """The action [m] float32 for the raw observation [n] float64, by the statistics as they are."""
-        outputs = self._session.run(self._outputs, self._feeds(observation[None]))
+        feeds = {"observation": observation[None], **self._fed}
+        if self.recurrent:
+            *outputs, self._state = self._session.run(self._outputs, {**feeds, RECURRENT_STATE: self._state})
+        else:
+            outputs = self._session.run(self._outputs, feeds)
         if self._rng is None:
             action: Float32 = outputs[0][0]
             return action
@@ -128,13 +173,18 @@ class OnnxPolicy:
         return clipped
 
     def actions(self, observations: Float64) -> Float32:
-        """The actions [N, m] float32 for raw observations [N, n] float64: means, by the statistics as they are."""
-        answers: Float32 = self._session.run(["action"], self._feeds(observations))[0]
+        """The actions [N, m] float32 for raw observations [N, n] float64: means, by the statistics as they are.
+
+        Of a recurrent policy the observations are the steps of one episode, from its beginning on.
+        """
+        answers: Float32 = outputs_of(self._session, ["action"], observations, self._fed)[0]
         return answers
 
-    def _feeds(self, batch: Float64) -> dict[str, Float64]:
-        feeds = {"observation": batch}
-        if self.statistics is not None:
-            feeds["obs_mean"] = self.statistics.mean.astype(np.float64)
-            feeds["obs_var"] = self.statistics.var.astype(np.float64)
-        return feeds
+    @property
+    def _fed(self) -> dict[str, Float64]:
+        if self.statistics is None:
+            return {}
+        return {
+            "obs_mean": self.statistics.mean.astype(np.float64),
+            "obs_var": self.statistics.var.astype(np.float64),
+        }

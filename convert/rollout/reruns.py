@@ -22,7 +22,7 @@ def horizon(env: Env, policy: OnnxPolicy, episode: Episode, extract: Observation
         episode: one that `play_episode` played.
         extract: the observation of `env` from MuJoCo's data.
     """
-    if policy.statistics is None:
+    if policy.statistics is None and not policy.recurrent:
         steps = _side_by_side(env, policy, episode, extract)
         if steps is not None:
             return steps

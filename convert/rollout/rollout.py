@@ -66,6 +66,9 @@ class RecordedPolicy:
     def __init__(self, actions: Float32) -> None:
         self._actions = iter(actions)
 
+    def begin(self) -> None:
+        """Goes on with the next action."""
+
     def observe(self, observation: Float64) -> None:
         """Ignores it: the actions are recorded."""
 
@@ -79,6 +82,7 @@ def record_golden(env: Env, policy: Policy, seed: int, steps: int = GOLDEN_STEPS
     """Records `steps` control steps from `env.reset(seed=seed)`, fewer where the environment truncates earlier."""
     inner = mujoco_env(env)
     observation, _ = env.reset(seed=seed)
+    policy.begin()
     policy.observe(observation)
     qpos, qvel = [inner.data.qpos.copy()], [inner.data.qvel.copy()]
     observations, actions, rewards, terminations, truncations = [observation.copy()], [], [], [], []
@@ -159,6 +163,7 @@ def play_episode(
     """One episode from `env.reset(seed=seed)`, or its first `limit` steps, or those that repeat another episode."""
     inner = mujoco_env(env)
     observation, _ = env.reset(seed=seed)
+    policy.begin()
     policy.observe(observation)
     actions: list[Float32] = []
     rewards: list[float] = []

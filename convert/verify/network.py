@@ -13,10 +13,10 @@ from bbconvert.convert.environments.environment import rebuild_environment
 from bbconvert.convert.export.tfjs_export import read_tfjs
 from bbconvert.convert.files.digest import sha256_of
 from bbconvert.convert.manifest import Action, Normalization, Source
-from bbconvert.convert.network import MLP, PolicyNetwork
+from bbconvert.convert.network import PolicyNetwork
 from bbconvert.convert.parity import Check
 from bbconvert.convert.rollout.estimator import AttitudeEstimator, noise_pictures
-from bbconvert.convert.rollout.policy import OnnxPolicy, onnx_session, with_zeros
+from bbconvert.convert.rollout.policy import OnnxPolicy, onnx_session, outputs_of, with_zeros
 from bbconvert.convert.rollout.rollout import record_golden
 from bbconvert.convert.verify.check import largest_difference, unequal
 from bbconvert.convert.verify.kicked import Kicked
@@ -38,17 +38,15 @@ def network_checks(bundle: Bundle, network: PolicyNetwork | None, kicked: Callab
     float32 throughout, as training did.
     """
     manifest = bundle.manifest
-    actor, origin = _actor(bundle, network)
+    network, origin = _network(bundle, network)
     observations = network_observations(bundle, kicked())
     mean, var = normalization_statistics(manifest.normalization, bundle.golden.observation)
-    feeds = {"observation": observations}
-    if manifest.normalization.mode == "running":
-        feeds |= {"obs_mean": mean, "obs_var": var}
-    action, pre_action = onnx_session(bundle.policy_bytes).run(["action", "pre_action"], feeds)
+    feeds = {"obs_mean": mean, "obs_var": var} if manifest.normalization.mode == "running" else {}
+    action, pre_action = outputs_of(onnx_session(bundle.policy_bytes), ["action", "pre_action"], observations, feeds)
 
     seen = with_zeros(observations, manifest.observation.zeroed)
     normalized = normalized_input(manifest.normalization, seen, mean, var)
-    library, single, double = reference(actor, normalized)
+    library, single, double = reference(network, normalized)
     origin = f"{origin} in {library}"
     scale = single_scale(normalized, double)
     transformed = transformed_action(manifest.action, double)
@@ -64,7 +62,7 @@ def network_checks(bundle: Bundle, network: PolicyNetwork | None, kicked: Callab
         largest_difference("network", f"pre-transform action of {origin}", pre_action, double, TOLERANCE),
         largest_difference("network", saturated, action, transformed, TOLERANCE),
         largest_difference("network", in_single, pre_action / scale, single / scale, SINGLE_TOLERANCE),
-        _same_weights(actor, read_tfjs(bundle.tfjs)),
+        _same_weights(network, read_tfjs(bundle.tfjs)),
         *pose_checks(bundle),
         *_stage_checks(bundle),
     ]
@@ -77,13 +75,13 @@ def _stage_checks(bundle: Bundle) -> list[Check]:
         return []
     action = bundle.manifest.action
     low, high = np.array(action.low, np.float32), np.array(action.high, np.float32)
-    feeds = {"observation": bundle.golden.observation}
+    observations, feeds = bundle.golden.observation, {}
     if bundle.manifest.normalization.mode == "running":
-        mean, var = normalization_statistics(bundle.manifest.normalization, bundle.golden.observation)
-        feeds |= {"obs_mean": mean, "obs_var": var}
+        mean, var = normalization_statistics(bundle.manifest.normalization, observations)
+        feeds = {"obs_mean": mean, "obs_var": var}
     outside = 0
     for stage in training.stages:
-        (actions,) = onnx_session(bundle.stage(stage.file)).run(["action"], feeds)
+        (actions,) = outputs_of(onnx_session(bundle.stage(stage.file)), ["action"], observations, feeds)
         outside += int(np.sum(~((low <= actions) & (actions <= high))))
     name = f"actions of {len(training.stages)} earlier stages of the training"
     n = len(training.stages) * bundle.golden.observation.shape[0] * action.size
@@ -105,14 +103,14 @@ def pose_checks(bundle: Bundle) -> list[Check]:
     return [largest_difference("network", name, found / scale, recorded / scale, POSE_TOLERANCE)]
 
 
-def _actor(bundle: Bundle, network: PolicyNetwork | None) -> tuple[MLP, str]:
+def _network(bundle: Bundle, network: PolicyNetwork | None) -> tuple[PolicyNetwork, str]:
     if network is not None:
-        return network.actor, "the checkpoint"
+        return network, "the checkpoint"
     path = cached_checkpoint(bundle.manifest.source)
     if path is not None:
         from bbconvert.convert.checkpoints import read_checkpoint
 
-        return read_checkpoint(path).network.actor, "the checkpoint"
+        return read_checkpoint(path).network, "the checkpoint"
     return read_tfjs(bundle.tfjs), "the weights of tfjs/"
 
 
@@ -180,8 +178,10 @@ def transformed_action(action: Action, value: NDArray[np.float64]) -> NDArray[np
     return np.clip(value, action.low, action.high).astype(np.float32)
 
 
-def _same_weights(actor: MLP, tfjs: MLP) -> Check:
-    def flat(mlp: MLP) -> NDArray[np.float32]:
-        return np.concatenate([part.ravel() for layer in mlp.layers for part in (layer.weight, layer.bias)])
+def _same_weights(network: PolicyNetwork, tfjs: PolicyNetwork) -> Check:
+    def flat(network: PolicyNetwork) -> NDArray[np.float32]:
+        parts = [] if network.recurrent is None else list(network.recurrent.parts.values())
+        parts += [part for layer in network.actor.layers for part in (layer.weight, layer.bias)]
+        return np.concatenate([part.ravel() for part in parts])
 
-    return unequal("network", "weights in tfjs/weights.bin", flat(tfjs), flat(actor))
+    return unequal("network", "weights in tfjs/weights.bin", flat(tfjs), flat(network))

@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bbconvert.convert.network import MLP
-from bbconvert.convert.numpy_network import numpy_outputs
+from bbconvert.convert.network import PolicyNetwork
+from bbconvert.convert.numpy_network import network_outputs
 
 
 class Reference(NamedTuple):
@@ -24,16 +24,20 @@ class Reference(NamedTuple):
     double: NDArray[np.float64]
 
 
-def reference(actor: MLP, normalized: NDArray[np.float32]) -> Reference:
-    """The outputs for normalised observations [k, n], by torch where it is installed."""
+def reference(network: PolicyNetwork, normalized: NDArray[np.float32]) -> Reference:
+    """The outputs for normalised observations [k, n], by torch where it is installed.
+
+    Of a recurrent network they are the steps of one episode, from its beginning on.
+    """
     if not _has_torch():
-        return Reference("NumPy", numpy_outputs(actor, normalized), numpy_outputs(actor, normalized.astype(np.float64)))
+        single = network_outputs(network, normalized)
+        return Reference("NumPy", single, network_outputs(network, normalized.astype(np.float64)))
     import torch
 
-    from bbconvert.convert.torch_network import torch_module
+    from bbconvert.convert.torch_network import PolicyModule
 
     torch.set_num_threads(1)  # the order of its sums, and so the last bit of a check, would depend on the cores
-    module = torch_module(actor)
+    module = PolicyModule(network)
     inputs = torch.from_numpy(normalized)
     with torch.no_grad():
         single = module(inputs).numpy()

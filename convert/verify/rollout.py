@@ -20,6 +20,7 @@ _REPLAYED = [field.name for field in fields(Golden) if field.name not in ("seed"
 
 def golden_actions(policy: OnnxPolicy, golden: Golden) -> NDArray[np.float32]:
     """What `policy.onnx` answers to the golden observations, [T, m]."""
+    policy.begin()
     actions = []
     for observation in golden.observation[:-1]:
         policy.observe(observation)

@@ -93,6 +93,9 @@ class Outcome:
 class NoTorque:
     """The policy switched off."""
 
+    def begin(self) -> None:
+        """Has nothing to forget."""
+
     def observe(self, observation: NDArray[np.float64]) -> None:
         """Looks away."""
 

@@ -11,9 +11,9 @@ from safetensors.numpy import save_file
 from bbconvert.convert.activation import Activation
 from bbconvert.convert.export.onnx_export import export_onnx
 from bbconvert.convert.manifest import Action, Normalization
-from bbconvert.convert.network import PolicyNetwork, Squash
-from bbconvert.convert.rollout.policy import onnx_session
-from tests.support.networks import seeded_mlp
+from bbconvert.convert.network import PolicyNetwork, RecurrentKind, Squash
+from bbconvert.convert.rollout.policy import onnx_session, outputs_of
+from tests.support.networks import seeded_mlp, seeded_recurrent
 
 ROWS = 2200
 """Observations of each network: where activations are curved, and where they saturate."""
@@ -34,6 +34,8 @@ class Kind:
     normalization: str = "none"
     transform: str = "clip"
     extras: bool = False
+    recurrent: RecurrentKind | None = None
+    hidden: int = 0
 
 
 KINDS = [
@@ -48,6 +50,10 @@ KINDS = [
     Kind((1030, 1100, 20), "tanh", "running", "clip"),
     Kind((27, 400, 300, 8), "relu", "none", "tanh"),
     Kind((348, 256, 256, 17), "silu", "frozen", "pre_clip"),
+    Kind((47, 32, 12), "elu", recurrent="lstm", hidden=64),
+    Kind((5, 3), "linear", "frozen", "tanh", recurrent="lstm", hidden=7),
+    Kind((47, 32, 12), "elu", recurrent="gru", hidden=64),
+    Kind((11, 20, 3), "tanh", "running", "pre_clip", extras=True, recurrent="gru", hidden=33),
 ]
 
 
@@ -58,11 +64,13 @@ def write_networks(root: Path) -> None:
     observation at a time; and `obs_mean` and `obs_var` [n] of mode `running`.
     """
     for seed, kind in enumerate(KINDS):
-        folder = root / f"{seed:02d}-{kind.activation}-{kind.normalization}-{kind.transform}"
+        folder = root / f"{seed:02d}-{kind.recurrent or 'mlp'}-{kind.activation}-{kind.normalization}-{kind.transform}"
         folder.mkdir(parents=True)
         rng = np.random.default_rng(seed)
         n, m = kind.sizes[0], kind.sizes[-1]
-        actor = seeded_mlp(seed, kind.sizes, kind.activation)
+        recurrent = None if kind.recurrent is None else seeded_recurrent(seed, kind.recurrent, n, kind.hidden)
+        sizes = kind.sizes if recurrent is None else (kind.hidden, *kind.sizes[1:])
+        actor = seeded_mlp(seed, sizes, kind.activation)
         action = _action(kind, m, rng)
         squash = None
         if action.transform == "tanh":
@@ -71,14 +79,19 @@ def write_networks(root: Path) -> None:
             actor,
             squash,
             log_std=rng.normal(-1, 0.3, m).astype(np.float32) if kind.extras else None,
-            critic=seeded_mlp(seed + 1000, (n, 48, 1), kind.activation) if kind.extras else None,
+            critic=seeded_mlp(seed + 1000, (n, 48, 1), kind.activation) if kind.extras and not recurrent else None,
             pre_clip=action.pre_clip,
+            recurrent=recurrent,
         )
         zeroed = [(1, 3), (n - 2, n)] if kind.extras and n > 5 else []
         model = export_onnx(network, _normalization(kind, n, rng), action, {}, zeroed)
         (folder / "policy.onnx").write_bytes(model.SerializeToString())
         manifest = {
-            "network": {"activation": kind.activation, "layers": actor.widths},
+            "network": {
+                "activation": kind.activation,
+                "layers": actor.widths,
+                "recurrent": None if recurrent is None else {"kind": recurrent.kind, "hidden": recurrent.hidden},
+            },
             "observation": {"size": n},
             "action": {"size": m},
         }
@@ -89,7 +102,12 @@ def write_networks(root: Path) -> None:
         observations = rng.normal(0, 1, (ROWS + FAR_ROWS, n)) * rng.choice([1e-3, 0.3, 1, 3], (ROWS + FAR_ROWS, 1))
         observations[ROWS:] *= 1e4
         session = onnx_session(model)
-        actions = [session.run(["action"], {"observation": row[None], **feeds})[0][0] for row in observations[:ROWS]]
+        if recurrent is None:
+            actions = [
+                session.run(["action"], {"observation": row[None], **feeds})[0][0] for row in observations[:ROWS]
+            ]
+        else:
+            actions = list(outputs_of(session, ["action"], observations[:ROWS], feeds)[0])
         arrays = {"observation": observations, "action": np.array(actions), **feeds}
         save_file(arrays, folder / "expected.safetensors")
 

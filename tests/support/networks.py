@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from bbconvert.convert.activation import Activation
-from bbconvert.convert.network import MLP, Dense, PolicyNetwork
+from bbconvert.convert.network import GATES, MLP, Dense, PolicyNetwork, Recurrent, RecurrentKind
 
 
 def seeded_mlp(seed: int, sizes: tuple[int, ...], activation: Activation) -> MLP:
@@ -16,6 +16,17 @@ def seeded_mlp(seed: int, sizes: tuple[int, ...], activation: Activation) -> MLP
         weight = rng.standard_normal((outputs, inputs)) / np.sqrt(inputs)
         layers.append(Dense(weight.astype(np.float32), rng.standard_normal(outputs).astype(np.float32)))
     return MLP(tuple(layers), activation)
+
+
+def seeded_recurrent(seed: int, kind: RecurrentKind, inputs: int, hidden: int) -> Recurrent:
+    """A recurrent layer of these sizes, as wide spread as torch's own."""
+    rng = np.random.default_rng(seed)
+
+    def part(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+        return rng.uniform(-1, 1, shape).astype(np.float32) * np.float32(2 / np.sqrt(hidden))
+
+    rows = GATES[kind] * hidden
+    return Recurrent(kind, part(rows, inputs), part(rows), part(rows, hidden), part(rows))
 
 
 TFJS_CASES: dict[str, MLP] = {

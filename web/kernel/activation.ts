@@ -75,7 +75,7 @@ function belowZero(x: f64): f64 {
 }
 
 /** As ONNX Runtime computes it, of an exponential that never overflows. */
-function sigmoid(x: f64): f64 {
+export function sigmoid(x: f64): f64 {
   const tail = 1 / (1 + NativeMath.exp(-abs(x)));
   return x >= 0 ? tail : 1 - tail;
 }

@@ -1,5 +1,5 @@
 /**
- * A multi-layer perceptron in float64: what plays a policy. (What trains one is in learning/, in float32.)
+ * A multi-layer perceptron, or one behind a recurrent layer, in float64: what plays a policy. (What trains one is in learning/, in float32.)
  *
  * AssemblyScript, compiled to WebAssembly with SIMD when the page is built (web/assemblyscript.ts);
  * web/src/worker/policy/kernel.ts lays out the memory and makes the calls. Arithmetic is that of ONNX Runtime Web on
@@ -11,6 +11,7 @@
  */
 export { activate } from "./activation";
 export { dense } from "./dense";
+export { gru, lstm } from "./recurrent";
 export { boundedAction, deviation, normalize } from "./transform";
 
 /** Where free memory begins. */

@@ -40,6 +40,9 @@ class OriginalPolicy:
     def __init__(self, act: Callable[[Float64], Float32], zeroed: Sequence[tuple[int, int]]) -> None:
         self._act, self._zeroed = act, zeroed
 
+    def begin(self) -> None:
+        """Has nothing to forget."""
+
     def observe(self, observation: Float64) -> None:
         """Its statistics are frozen."""
 

@@ -74,7 +74,7 @@ def test_the_manifest_knows_the_same_activations() -> None:
 def test_reading_a_tfjs_folder_gives_its_activation_back(activation: Activation, tmp_path: Path) -> None:
     export_tfjs(PolicyNetwork(actor=network(activation)), tmp_path)
 
-    again = read_tfjs(tmp_path)
+    again = read_tfjs(tmp_path).actor
 
     assert again.activation == activation
     assert len(again.layers) == 3

@@ -12,7 +12,7 @@ from torch import nn
 
 from bbconvert.convert.checkpoints import read_checkpoint
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.numpy_network import numpy_outputs
+from bbconvert.convert.numpy_network import network_outputs, numpy_outputs
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*is deprecated:DeprecationWarning")
 
@@ -42,8 +42,61 @@ class Exporter(nn.Module):
         return self.actor(self.normalizer(x))  # type: ignore[no-any-return]
 
 
+class LeggedGym(nn.Module):
+    """As legged_gym exports a policy with an LSTM."""
+
+    def __init__(self, memory: nn.Module, actor: nn.Module) -> None:
+        super().__init__()
+        self.actor = actor
+        self.memory = memory
+        self.hidden_state: torch.Tensor
+        self.cell_state: torch.Tensor
+        self.register_buffer("hidden_state", torch.zeros(1, 1, 8))
+        self.register_buffer("cell_state", torch.zeros(1, 1, 8))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The action."""
+        out, (h, c) = self.memory(x.unsqueeze(0), (self.hidden_state, self.cell_state))
+        self.hidden_state[:] = h
+        self.cell_state[:] = c
+        return self.actor(out.squeeze(0))  # type: ignore[no-any-return]
+
+
+class IsaacLab(nn.Module):
+    """As Isaac Lab exports one with an LSTM or a GRU."""
+
+    def __init__(self, rnn: nn.Module, actor: nn.Module) -> None:
+        super().__init__()
+        self.actor = actor
+        self.normalizer = nn.Identity()
+        self.rnn = rnn
+        self.hidden_state: torch.Tensor
+        self.cell_state: torch.Tensor
+        self.register_buffer("hidden_state", torch.zeros(1, 1, 8))
+        if isinstance(rnn, nn.LSTM):
+            self.register_buffer("cell_state", torch.zeros(1, 1, 8))
+        self.forward = self.forward_lstm if isinstance(rnn, nn.LSTM) else self.forward_gru
+
+    def forward_lstm(self, x: torch.Tensor) -> torch.Tensor:
+        """The action behind an LSTM."""
+        x = self.normalizer(x)
+        x, (h, c) = self.rnn(x.unsqueeze(0), (self.hidden_state, self.cell_state))
+        self.hidden_state[:] = h
+        self.cell_state[:] = c
+        x = x.squeeze(0)
+        return self.actor(x)  # type: ignore[no-any-return]
+
+    def forward_gru(self, x: torch.Tensor) -> torch.Tensor:
+        """The action behind a GRU."""
+        x = self.normalizer(x)
+        x, h = self.rnn(x.unsqueeze(0), self.hidden_state)
+        self.hidden_state[:] = h
+        x = x.squeeze(0)
+        return self.actor(x)  # type: ignore[no-any-return]
+
+
 class Remembering(nn.Module):
-    """Has an LSTM."""
+    """Has an LSTM, and forgets."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,6 +106,15 @@ class Remembering(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """The action."""
         return self.actor(self.memory(x)[0])  # type: ignore[no-any-return]
+
+
+def _head() -> nn.Sequential:
+    return nn.Sequential(nn.Linear(8, 4), nn.ELU(), nn.Linear(4, 2))
+
+
+def _ran(module: LeggedGym) -> LeggedGym:
+    module(torch.ones(1, 6))
+    return module
 
 
 def _mlp(*activations: nn.Module) -> nn.Sequential:
@@ -98,6 +160,36 @@ def test_a_real_policy_of_isaac_lab_has_the_outputs_that_torch_gives(shared_robo
     np.testing.assert_allclose(numpy_outputs(actor, x), expected, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    "module",
+    [LeggedGym(nn.LSTM(6, 8), _head()), IsaacLab(nn.LSTM(6, 8), _head()), IsaacLab(nn.GRU(6, 8), _head())],
+    ids=["legged_gym", "lstm", "gru"],
+)
+def test_a_recurrent_policy_has_the_outputs_that_torch_gives(module: nn.Module, tmp_path: Path) -> None:
+    path = _saved(module, tmp_path / "policy.pt")
+    checkpoint = read_checkpoint(path)
+    assert "behind a" in checkpoint.notes[0]
+    x = np.random.default_rng(0).normal(size=(50, 6))
+    loaded = _loaded(path)
+    with torch.no_grad():
+        expected = [loaded(torch.as_tensor(row[None])).numpy()[0] for row in x]
+    np.testing.assert_allclose(network_outputs(checkpoint.network, x), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("robot", ["g1", "h1"])
+def test_unitrees_own_policies_answer_what_they_did_when_they_were_recorded(robot: str, shared_robots: Path) -> None:
+    folder = shared_robots / "unitree_rl_gym" / robot
+    network = read_checkpoint(folder / "motion.pt").network
+    record = np.load(folder / "record.npz")
+    loaded = _loaded(folder / "motion.pt")
+    x = record["observation"].astype(np.float64)
+    with torch.no_grad():
+        expected = [loaded(torch.as_tensor(row[None])).numpy()[0] for row in x]
+    np.testing.assert_allclose(network_outputs(network, x), expected, atol=1e-12)
+    # The script computes in float32.
+    np.testing.assert_allclose(network_outputs(network, x), record["action"], atol=3e-6)
+
+
 class Doubling(nn.Module):
     """Not a wiring that is known."""
 
@@ -113,8 +205,11 @@ class Doubling(nn.Module):
 @pytest.mark.parametrize(
     ("module", "words"),
     [
-        (Remembering(), "Remembering has a memory (an LSTM or a GRU): recurrent policies are not read yet"),
-        (Doubling(), "Doubling.forward is not of a known wiring (a Sequential, or Isaac Lab's exporter)"),
+        (Remembering(), "Remembering.forward is not of a known wiring"),
+        (Doubling(), "Doubling.forward is not of a known wiring (a Sequential, or the exporters of Isaac Lab and of"),
+        (LeggedGym(nn.LSTM(6, 8, num_layers=1, bias=False), _head()), "its LSTM is not of one layer"),
+        (LeggedGym(nn.LSTM(6, 8), nn.Sequential(nn.Linear(8, 2), nn.ELU())), "ELU stands at 1"),
+        (_ran(LeggedGym(nn.LSTM(6, 8), _head())), "its hidden state does not start with zeros"),
         (Exporter(_mlp(nn.Tanh()), nn.LayerNorm(6)), "its normalizer is LayerNorm, expected Identity"),
         (Exporter(nn.Linear(6, 3)), "its actor is Linear, expected a Sequential"),
         (_mlp(nn.ELU(0.5)), "ELU stands at 1, where one of Tanh"),

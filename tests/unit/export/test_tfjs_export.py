@@ -52,7 +52,7 @@ def test_another_network_has_other_weight_bytes(tmp_path: Path) -> None:
 def test_reading_gives_back_the_network_to_the_last_bit(tmp_path: Path) -> None:
     mlp = TFJS_CASES["tanh"]
     export_tfjs(PolicyNetwork(actor=mlp), tmp_path)
-    again = read_tfjs(tmp_path)
+    again = read_tfjs(tmp_path).actor
     assert again.activation == mlp.activation
     for got, expected in zip(again.layers, mlp.layers, strict=True):
         np.testing.assert_array_equal(got.weight, expected.weight)

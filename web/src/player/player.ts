@@ -281,20 +281,20 @@ export class Player extends PlayerSettings {
 
   /**
    * The episodes of these seeds, in their order, each played to its end by a swarm of workers that is there for this alone;
-   * what is shown goes on meanwhile. Level, policy and random pushes are those that are set. Rejects where running statistics
+   * what is shown goes on meanwhile. Level, policy, command and random pushes are those that are set. Rejects where running statistics
    * go on from one episode to the next, or an episode has no last step.
    */
   async episodes(seeds: readonly number[], { workers = usualWorkers() } = {}): Promise<readonly EndedEpisode[]> {
-    const { policy, level, randomPushes } = this.#state;
-    const settings = { policy, level, randomPushes, speed: Number.POSITIVE_INFINITY };
+    const { policy, level, randomPushes, command } = this.#state;
+    const settings = { policy, level, randomPushes, command, speed: Number.POSITIVE_INFINITY };
     const bundle = await this.bundleFiles();
     return await SwarmPool.episodes(this.#startWorker, { bundle, seeds, settings, workers });
   }
 
   /** @internal Times a swarm of `bodies` over the workers that there are usually: for `bbconvert bench --swarm`. */
   async benchmarkSwarm(bodies: number, steps: number): Promise<SwarmBenchmark> {
-    const { policy, level, randomPushes } = this.#state;
-    const settings = { policy, level, randomPushes, speed: Number.POSITIVE_INFINITY };
+    const { policy, level, randomPushes, command } = this.#state;
+    const settings = { policy, level, randomPushes, command, speed: Number.POSITIVE_INFINITY };
     const seeds = Array.from({ length: bodies }, (_, seed) => seed);
     const options = { bundle: await this.bundleFiles(), seeds, settings, workers: usualWorkers() };
     return await SwarmPool.benchmark(this.#startWorker, options, steps);

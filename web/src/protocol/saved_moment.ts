@@ -7,6 +7,8 @@ export interface SavedMoment {
   readonly counters: Float64Array;
   /** The action that led to it. */
   readonly action: Float32Array;
+  /** A recurrent network's state, then the command; empty where there is neither. */
+  readonly carried: Float64Array;
   /** The running statistics; empty in the other modes. */
   readonly statistics: Float64Array;
 }

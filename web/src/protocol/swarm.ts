@@ -25,6 +25,8 @@ export interface SwarmSettings {
   readonly level: number | null;
   readonly speed: number;
   readonly randomPushes: RandomPushes | null;
+  /** Empty: the bundle's own, at the beginning. */
+  readonly command: readonly number[];
 }
 
 /** The memory that a worker's bodies take, bytes. */

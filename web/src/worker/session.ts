@@ -122,13 +122,13 @@ export async function openPolicy(
       return KernelPolicy.load(policy, manifest);
     case "onnx": {
       const { OnnxPolicy } = await import("./policy/onnx/onnx_policy");
-      return await OnnxPolicy.load(policy, manifest.observation.size, manifest.action.size);
+      return await OnnxPolicy.load(policy, manifest);
     }
     case "tfjs": {
       if (policy !== bundle.policy)
         throw new Error("TensorFlow.js has the files of the last stage alone: choose the backend kernel or ONNX.");
       const { readTfjs, TfjsPolicy } = await import("./policy/tfjs/tfjs_policy");
-      return await TfjsPolicy.load(await readTfjs(read), normalizer, manifest.observation.size, manifest.action);
+      return await TfjsPolicy.load(await readTfjs(read), normalizer, manifest);
     }
     default:
       throw new Error(`"${String(backend)}" is not a backend. Choose one of: ${BACKENDS.join(", ")}.`);
@@ -166,9 +166,9 @@ export function mustSample({ manifest }: Bundle, backend: Backend): void {
 
 /** The policy's action, whether it acts or not; a copy. */
 export async function act({ policy, playback }: Session, observation: Float64Array): Promise<Float32Array> {
-  const { observation: own, normalizer } = playback.simulation;
+  const { observation: own, normalizer, recurrentState } = playback.simulation;
   if (observation.length !== own.values.length)
     throw new Error(`This policy observes ${own.values.length} numbers, not ${observation.length}.`);
-  await policy.act(observation, normalizer.fed);
+  await policy.act(observation, normalizer.fed, recurrentState.slice());
   return policy.action.slice();
 }

@@ -7,6 +7,7 @@ import { Safetensors } from "../../src/worker/bundle/safetensors";
 import { KernelPolicy } from "../../src/worker/policy/kernel/kernel_policy";
 import { OnnxCritic } from "../../src/worker/policy/onnx/onnx_critic";
 import { OnnxPolicy } from "../../src/worker/policy/onnx/onnx_policy";
+import { recurrentSize } from "../../src/worker/policy/policy";
 import { nodeEngine } from "../support/node";
 
 const root = process.env.BBCONVERT_FOLDER ?? "";
@@ -33,20 +34,24 @@ describe.each(readdirSync(root))("%s", (name) => {
   it("acts as native ONNX Runtime, to the last bit of float32", () => {
     const actions = expected.tensor("action", "F32", 2).data;
     const found = new Float32Array(actions.length);
+    const state = new Float64Array(recurrentSize(manifest));
     for (let i = 0; i < actions.length / m; i++) {
-      kernel.act(row(i), fed);
+      kernel.act(row(i), fed, state);
       found.set(kernel.action, i * m);
     }
     expect(differing(found, actions)).toBe(0);
   });
 
   it("computes what ONNX Runtime Web does, to the last bit of float64", async () => {
-    const onnx = await OnnxPolicy.load(model, n, m);
+    const onnx = await OnnxPolicy.load(model, manifest);
     const critic = kernel.hasCritic ? await OnnxCritic.load(model, n) : null;
     let unequal = 0;
+    const [state, onnxState] = [recurrentSize(manifest), recurrentSize(manifest)].map((size) => new Float64Array(size));
+    if (state === undefined || onnxState === undefined) throw new Error("no states");
     for (let i = 0; i < rows; i++) {
-      kernel.evaluate(row(i), fed);
-      await onnx.evaluate(row(i), fed);
+      kernel.evaluate(row(i), fed, state);
+      await onnx.evaluate(row(i), fed, onnxState);
+      unequal += differing(state, onnxState);
       unequal += differing(kernel.preAction, onnx.preAction) + differing(kernel.action, onnx.action);
       if (critic !== null) unequal += differing([kernel.estimate(row(i), fed)], [await critic.estimate(row(i), fed)]);
     }
@@ -61,7 +66,7 @@ describe.each(readdirSync(root))("%s", (name) => {
     batch.actAll(64, fed);
     let unequal = 0;
     for (let i = 0; i < 64; i++) {
-      kernel.act(row(i), fed);
+      kernel.act(row(i), fed, new Float64Array(recurrentSize(manifest)));
       unequal += differing(batch.actions.subarray(i * batch.actionStride, i * batch.actionStride + m), kernel.action);
     }
     expect(unequal).toBe(0);

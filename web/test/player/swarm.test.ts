@@ -6,7 +6,7 @@ import { readBundle } from "../../src/worker/bundle/bundle";
 import { InProcessWorker } from "../support/in_process_worker";
 import { BALANCE_BOT_BUNDLE, readFrom } from "../support/node";
 
-const SETTINGS: SwarmSettings = { policy: true, level: null, speed: 1, randomPushes: null };
+const SETTINGS: SwarmSettings = { policy: true, level: null, speed: 1, randomPushes: null, command: [] };
 const pools: SwarmPool[] = [];
 afterEach(() => {
   for (const pool of pools.splice(0)) pool.close();

@@ -58,10 +58,10 @@ export class CompareControl {
     readonly complain: (message: string) => void,
   ) {
     effect(() => {
-      const { level, randomPushes } = state.value;
+      const { level, randomPushes, command } = state.value;
       untracked(() => {
         for (const { pool } of this.#playing)
-          void this.#told(pool.set({ randomPushes, ...(this.#isSame(pool) && { level }) }));
+          void this.#told(pool.set({ randomPushes, ...(this.#isSame(pool) && { level, command }) }));
       });
     });
     player.addEventListener("load", () => this.close());
@@ -85,8 +85,8 @@ export class CompareControl {
       this.complain(strings.compareFull(MOST));
       return;
     }
-    const { level, speed, randomPushes, seed } = state.value;
-    const settings: SwarmSettings = { policy: !key.endsWith(OFF), level: null, speed, randomPushes };
+    const { level, speed, randomPushes, seed, command } = state.value;
+    const settings: SwarmSettings = { policy: !key.endsWith(OFF), level: null, speed, randomPushes, command: [] };
     const index = this.#playing.length;
     const own: { pool: SwarmPool | null } = { pool: null };
     try {
@@ -104,7 +104,7 @@ export class CompareControl {
       const comparable = same && !key.endsWith(OFF);
       this.#at = { episode: -1, step: 0 };
       this.#playing.push({ key, pool, disagreement: comparable ? new Disagreement() : null });
-      if (this.#isSame(pool)) await pool.set({ level });
+      if (this.#isSame(pool)) await pool.set({ level, command });
       const title = key.endsWith(OFF) ? strings.compareOff(manifest.title) : manifest.title;
       const row = { key, title, steps: 0, dt: manifest.env.dt, episodeReturn: 0, running: true, disagreement: [] };
       companions.value = [...companions.value.slice(0, index), row];

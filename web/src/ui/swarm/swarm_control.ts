@@ -194,6 +194,6 @@ export class SwarmControl {
 }
 
 function settingsNow(): SwarmSettings {
-  const { policy, level, speed, randomPushes } = state.value;
-  return { policy, level, speed, randomPushes };
+  const { policy, level, speed, randomPushes, command } = state.value;
+  return { policy, level, speed, randomPushes, command };
 }

@@ -32,7 +32,7 @@ export class Exhibit {
       {
         bundle: { base: "", manifest, xml: body.xml, assets: body.assets, policy },
         seeds: Array.from({ length: SHOWN }, (_, i) => FIRST_SEED + i),
-        settings: { policy: true, speed: 1, ...settings },
+        settings: { policy: true, speed: 1, command: [], ...settings },
         workers: 1,
       },
       ({ frame }) => exhibit?.show(frame),

@@ -18,7 +18,7 @@ export async function testBundle(
   const episodes = await SwarmPool.episodes(startWorker, {
     bundle: { base: "", manifest, xml, assets, policy: policy.slice().buffer },
     seeds: SEEDS,
-    settings: { policy: true, level: null, speed: 1, randomPushes: null },
+    settings: { policy: true, level: null, speed: 1, randomPushes: null, command: [] },
     workers,
   });
   const returns = episodes.map(({ episodeReturn }) => episodeReturn);

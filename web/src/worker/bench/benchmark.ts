@@ -47,10 +47,11 @@ export async function benchmark(
   const physics = new Physics(engine, { xml, assets, timestep, frameSkip });
   try {
     physics.reset(qpos, qvel);
+    const recurrentState = new Float64Array(simulation.recurrentState.length);
     for (let i = 0; i < steps; i++) {
       const [seen, action] = [observations.row(i), actions.row(i)];
       const start = performance.now();
-      const pending = policy.act(seen, simulation.normalizer.fed);
+      const pending = policy.act(seen, simulation.normalizer.fed, recurrentState);
       if (pending !== null) await pending;
       physics.step(action, null);
       times.core[i] = (performance.now() - start) * 1000;

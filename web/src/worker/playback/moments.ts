@@ -33,6 +33,8 @@ export class Moments implements SubstepRecorder {
   readonly counterRows: Float64Array;
   /** The action that led to the moment. */
   readonly actions: Float32Array;
+  /** `Simulation.carried` at the moment. */
+  readonly carried: Float64Array;
   forces: Forces | null = null;
   /** The perturbations at the end of a step, to be restored. */
   readonly savedPerturbations: (SavedPerturbations | null)[];
@@ -59,13 +61,15 @@ export class Moments implements SubstepRecorder {
     this.perturbations = new Array<PerturbationState | null>(rows).fill(null);
     this.counterRows = new Float64Array(rows * COUNTERS_SIZE);
     this.actions = new Float32Array(rows * simulation.action.length);
+    this.carried = new Float64Array(rows * simulation.carried.length);
     this.states = new Float64Array(rows * this.physics.fullState.size);
   }
 
   /** Bytes of a row with every force there can be. */
-  static rowBytes({ physics, action }: Simulation): number {
+  static rowBytes({ physics, action, carried }: Simulation): number {
     const { nv, nbody } = physics.model;
-    return 8 * (physics.fullState.size + COUNTERS_SIZE + physics.frameSkip * (nv + 6 * nbody)) + 4 * action.length + 1;
+    const kept = physics.fullState.size + COUNTERS_SIZE + carried.length;
+    return 8 * (kept + physics.frameSkip * (nv + 6 * nbody)) + 4 * action.length + 1;
   }
 
   beforeSubstep(substep: number, pushed: boolean): void {
@@ -80,6 +84,7 @@ export class Moments implements SubstepRecorder {
   stepped(): void {
     this.simulation.saveCounters(this.counterRows, this.slot * COUNTERS_SIZE);
     this.actions.set(this.simulation.action, this.slot * this.simulation.action.length);
+    this.carried.set(this.simulation.carried, this.slot * this.simulation.carried.length);
     this.savedPerturbations[this.slot] = this.simulation.perturbations.saved;
     this.perturbations[this.slot] = this.simulation.perturbation;
   }
@@ -105,20 +110,22 @@ export class Moments implements SubstepRecorder {
   keep(slot: number): Omit<SavedMoment, "statistics"> {
     const reset = (this.mark(slot) & RESET) !== 0;
     const { nq, nv } = this.physics.model;
-    const { length } = this.simulation.action;
+    const { action, carried } = this.simulation;
     return {
       reset,
       state: this.state(slot).slice(0, reset ? nq + nv : undefined),
       counters: this.counterRows.slice(slot * COUNTERS_SIZE, (slot + 1) * COUNTERS_SIZE),
-      action: this.actions.slice(slot * length, (slot + 1) * length),
+      action: this.actions.slice(slot * action.length, (slot + 1) * action.length),
+      carried: this.carried.slice(slot * carried.length, (slot + 1) * carried.length),
     };
   }
 
   /** Makes `slot` the beginning of what is known, at a moment of another worker, and puts the simulation there. */
-  resumed({ reset, state, counters, action }: SavedMoment): void {
+  resumed({ reset, state, counters, action, carried }: SavedMoment): void {
     this.states.set(state, this.slot * this.physics.fullState.size);
     this.counterRows.set(counters, this.slot * COUNTERS_SIZE);
     this.actions.set(action, this.slot * this.simulation.action.length);
+    this.carried.set(carried, this.slot * this.simulation.carried.length);
     this.marks[this.slot] = reset ? BEGIN | RESET : BEGIN;
     this.savedPerturbations[this.slot] = null;
     this.perturbations[this.slot] = null;
@@ -141,11 +148,12 @@ export class Moments implements SubstepRecorder {
     } else {
       physics.restore(state);
     }
-    const { length } = simulation.action;
+    const { action, carried } = simulation;
     simulation.loadCounters(
       this.counterRows,
       slot * COUNTERS_SIZE,
-      this.actions.subarray(slot * length, (slot + 1) * length),
+      this.actions.subarray(slot * action.length, (slot + 1) * action.length),
+      this.carried.subarray(slot * carried.length, (slot + 1) * carried.length),
     );
   }
 
@@ -163,6 +171,7 @@ export class Moments implements SubstepRecorder {
       copyRow(this.states, slot, copy.states, row, this.physics.fullState.size);
       copyRow(this.counterRows, slot, copy.counterRows, row, COUNTERS_SIZE);
       copyRow(this.actions, slot, copy.actions, row, this.simulation.action.length);
+      copyRow(this.carried, slot, copy.carried, row, this.simulation.carried.length);
       copy.marks[row] = this.mark(slot);
       copy.perturbations[row] = this.perturbations[slot] ?? null;
       if (forces === null || copy.forces === null || (this.mark(slot) & PUSHED) === 0) continue;

@@ -151,12 +151,13 @@ export class Playback {
     const replay = new Replay(rollout, simulation.physics);
     this.pause();
     if (rollout.level !== simulation.level) simulation.setLevel(rollout.level);
-    const { seed, firstStep: steps, state } = rollout;
+    const { seed, firstStep: steps, state, recurrentState, commands } = rollout;
+    if (commands !== null) simulation.command = Array.from(commands.row(0));
     if (state === null) {
       const [qpos, qvel] = [rollout.qpos.row(0), rollout.qvel.row(0)];
       this.beginEpisode({ seed, qpos: Array.from(qpos), qvel: Array.from(qvel) });
     } else {
-      simulation.enter({ seed, steps, state });
+      simulation.enter({ seed, steps, state, recurrentState });
       this.history.entered(state);
       this.begun();
     }

@@ -82,12 +82,21 @@ export async function recordRollout(
       (_, step) => moments.counterRows[(step + 1) * COUNTERS_SIZE + entry] as number,
     );
   const width = scratch.action.length;
+  const { recurrentState, carried } = scratch;
+  const [state, commanded] = [recurrentState.length, carried.length - recurrentState.length];
+  const commands = commanded === 0 ? null : rows(commanded);
+  for (let row = 0; row <= steps; row++) {
+    const end = (row + 1) * carried.length;
+    commands?.row(row).set(moments.carried.subarray(end - commanded, end));
+  }
   return {
     steps,
     level,
     seed: moments.counterRows[COUNTERS.seed] as number,
     firstStep: moments.counterRows[COUNTERS.steps] as number,
     state: (moments.mark(0) & RESET) !== 0 ? null : moments.state(0).slice(),
+    recurrentState: state === 0 ? null : moments.carried.slice(0, state),
+    commands,
     qpos,
     qvel,
     observation,

@@ -82,10 +82,16 @@ export class Disturbance {
    *
    * In this order: noise on the observation, sampling, noise on the action, clipping, muting.
    */
-  act(policy: Policy, observation: Float64Array, seed: number, step: number): Promise<void> | null {
+  act(
+    policy: Policy,
+    observation: Float64Array,
+    recurrentState: Float64Array,
+    seed: number,
+    step: number,
+  ): Promise<void> | null {
     const seen = this.loudness.observation > 0 ? this.look(observation, seed, step) : observation;
     const { fed } = this.normalizer;
-    const pending = this.isSampled ? policy.evaluate(seen, fed) : policy.act(seen, fed);
+    const pending = this.isSampled ? policy.evaluate(seen, fed, recurrentState) : policy.act(seen, fed, recurrentState);
     if (pending !== null) return pending.then(() => this.disturb(policy, seed, step));
     this.disturb(policy, seed, step);
     return null;

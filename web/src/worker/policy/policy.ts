@@ -1,5 +1,6 @@
 /** A policy as the simulation uses it, with any backend. */
 
+import type { Manifest } from "../../generated/bundle";
 import type { Backend } from "../../protocol";
 import type { Statistics } from "./normalization";
 
@@ -14,10 +15,17 @@ export interface Policy {
   /**
    * The action for a raw observation, into `action`. One call at a time. Null: it is there already.
    *
-   * `fed` are the running statistics, null in the other modes: frozen ones are part of the policy.
+   * `fed` are the running statistics, null in the other modes: frozen ones are part of the policy. `recurrentState` is
+   * that of a recurrent network, zeros when an episode begins, and is replaced by the one that follows; else it is empty.
    */
-  act(observation: Float64Array, fed: Statistics | null): Promise<void> | null;
+  act(observation: Float64Array, fed: Statistics | null, recurrentState: Float64Array): Promise<void> | null;
   /** As `act`, and the output before the transform, into `preAction` and `logStd`. */
-  evaluate(observation: Float64Array, fed: Statistics | null): Promise<void> | null;
+  evaluate(observation: Float64Array, fed: Statistics | null, recurrentState: Float64Array): Promise<void> | null;
   dispose(): Promise<void>;
+}
+
+/** Numbers that a recurrent network carries from one step to the next; 0 of any other. */
+export function recurrentSize({ network }: Manifest): number {
+  const { recurrent = null } = network;
+  return recurrent === null ? 0 : recurrent.hidden * (recurrent.kind === "lstm" ? 2 : 1);
 }

@@ -35,6 +35,11 @@ export class Replay {
     return this.rollout.action.row(steps - this.rollout.firstStep);
   }
 
+  /** What was commanded `steps` control steps after the reset; null where nothing can be. */
+  command(steps: number): Float64Array | null {
+    return this.rollout.commands?.row(steps - this.rollout.firstStep) ?? null;
+  }
+
   /** The perturbations `steps` control steps after the reset, as they are drawn; null where there were none. */
   perturbation(steps: number): PerturbationState | null {
     return this.rollout.perturbations.get(steps - this.rollout.firstStep) ?? null;

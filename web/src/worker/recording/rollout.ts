@@ -8,7 +8,7 @@
 import { checkMetadata, FORMAT, ROLLOUT_ADVICE, VERSION } from "../../files/rollout_metadata";
 import { clipped } from "../../files/safetensors_header";
 import type { Manifest } from "../../generated/bundle";
-import { type Golden, readSteps } from "../bundle/golden";
+import { type Golden, Rows, readSteps } from "../bundle/golden";
 import { type NewTensor, Safetensors, writeSafetensors } from "../bundle/safetensors";
 import {
   PERTURBATION_ROW,
@@ -18,6 +18,7 @@ import {
   writePerturbations,
 } from "../perturbation/perturbation_state";
 import type { Physics } from "../physics/physics";
+import { recurrentSize } from "../policy/policy";
 
 /** Forces on the disturbed steps, in their order. */
 export interface Disturbance {
@@ -43,6 +44,10 @@ export interface Rollout extends Golden {
   readonly firstStep: number;
   /** The full state that `Physics.restore` takes; null where the rollout begins with a reset. */
   readonly state: Float64Array | null;
+  /** Of a recurrent network, at the beginning; null: zeros. */
+  readonly recurrentState: Float64Array | null;
+  /** [steps + 1, c] of a robot that can be commanded. */
+  readonly commands: Rows<Float64Array> | null;
   readonly disturbance: Disturbance | null;
   /** What the policy saw before each step, where it acted on pictures. */
   readonly pictures: Pictures | null;
@@ -79,6 +84,10 @@ export function writeRollout(rollout: Rollout, physics: Physics, { manifest, ...
     const { width, height, pixels } = rollout.pictures;
     tensors.picture = { dtype: "U8", shape: [steps, height, width, 3], data: pixels };
   }
+  const { recurrentState, commands } = rollout;
+  if (recurrentState !== null)
+    tensors.recurrent_state = { dtype: "F64", shape: [recurrentState.length], data: recurrentState };
+  if (commands !== null) tensors.command = states(commands.data);
   if (state !== null) tensors.state = { dtype: "F64", shape: [state.length], data: state };
   if (disturbance !== null) {
     const n = disturbance.steps.length;
@@ -129,11 +138,28 @@ export function readRollout(file: ArrayBuffer, name: string, manifest: Manifest,
     level,
     firstStep,
     state,
+    recurrentState: tensors.has("recurrent_state")
+      ? tensors.shaped("recurrent_state", "F64", [recurrentSize(manifest)])
+      : null,
+    commands: readCommands(tensors, steps.steps, manifest),
     disturbance,
     // They are Python's to look at: the actions that followed are what is replayed.
     pictures: null,
     perturbations: readPerturbationTensor(tensors, steps.steps, physics),
   };
+}
+
+/** Older files have none. Raises where a command is out of range. */
+function readCommands(tensors: Safetensors, steps: number, { env }: Manifest): Rows<Float64Array> | null {
+  const width = env.command?.names.length ?? 0;
+  if (!tensors.has("command")) return null;
+  const commands = new Rows(tensors.shaped("command", "F64", [steps + 1, width]), width);
+  const [low, high] = [env.command?.low ?? [], env.command?.high ?? []].map((bounds) => bounds.map(Math.fround));
+  const fits = commands.data.every(
+    (value, i) => value >= (low?.[i % width] as number) && value <= (high?.[i % width] as number),
+  );
+  if (!fits) tensors.raise("has a command that is out of this bundle's range");
+  return commands;
 }
 
 function levelOf({ env }: Manifest, level: number | null) {

@@ -20,7 +20,7 @@ import { Physics } from "../physics/physics";
 import { Disturbance } from "../policy/disturbance";
 import { type Normalizer, normalizerOf } from "../policy/normalization";
 import { Overrides } from "../policy/overrides";
-import type { Policy } from "../policy/policy";
+import { type Policy, recurrentSize } from "../policy/policy";
 import type { Replay } from "../recording/replay";
 import type { Sight } from "../sight/sight";
 import { COUNTERS } from "./episode_counters";
@@ -30,6 +30,16 @@ export interface ResetOptions {
   readonly seed?: number;
   readonly qpos?: readonly number[];
   readonly qvel?: readonly number[];
+}
+
+/** Where an episode goes on. */
+export interface Entrance {
+  readonly seed: number;
+  /** Control steps since its reset. */
+  readonly steps: number;
+  readonly state: Float64Array;
+  /** Null: a recurrent network begins with zeros. */
+  readonly recurrentState: Float64Array | null;
 }
 
 /** The world left the finite numbers; it has to be reset. */
@@ -70,6 +80,10 @@ export class Simulation {
   rewardTerms: Reward;
   /** The level that is played, of an environment that has some; null where no level was chosen. */
   level: number | null;
+  /** What goes from step to step beside the physics: a recurrent network's state, then the command. */
+  readonly carried: Float64Array;
+  /** The former part of it. */
+  readonly recurrentState: Float64Array;
   /** What the observation reads beside the physics. */
   private readonly asked: Asked;
   private readonly rest: Float32Array;
@@ -94,7 +108,12 @@ export class Simulation {
         throw new Error(`The policy moves ${manifest.action.size} actuators, scene.xml has ${nu}.`);
       }
       this.action = new Float32Array(nu);
-      this.asked = { command: Float64Array.from(env.command?.initial ?? [], Math.fround), action: this.action };
+      const initial = env.command?.initial ?? [];
+      const size = recurrentSize(manifest);
+      this.carried = new Float64Array(size + initial.length);
+      this.carried.set(initial.map(Math.fround), size);
+      this.recurrentState = this.carried.subarray(0, size);
+      this.asked = { command: this.carried.subarray(size), action: this.action };
       this.observation = new Observation(manifest.observation, this.physics, this.asked);
       this.normalizer = normalizerOf(manifest);
       this.initial = env.reset;
@@ -128,7 +147,7 @@ export class Simulation {
       const ranges = names.map((name, i) => `${name} ${command?.low[i]} to ${command?.high[i]}`).join(", ");
       throw new RangeError(`The command is ${values.join(", ")}; expected: ${ranges || "nothing, it takes none"}.`);
     }
-    this.asked.command = Float64Array.from(values, Math.fround);
+    this.asked.command.set(values.map(Math.fround));
   }
 
   get ended(): boolean {
@@ -162,6 +181,7 @@ export class Simulation {
     this.stepTerminated = false;
     this.stepTruncated = false;
     this.action.fill(0);
+    this.recurrentState.fill(0);
     this.observation.read();
     this.normalizer.observe(this.observation.values);
   }
@@ -182,9 +202,10 @@ export class Simulation {
   }
 
   /** A new episode that begins `steps` control steps after its reset, in a full state; running statistics begin anew. */
-  enter({ seed, steps, state }: { readonly seed: number; readonly steps: number; readonly state: Float64Array }): void {
+  enter({ seed, steps, state, recurrentState }: Entrance): void {
     this.reset({ seed });
     this.physics.restore(state);
+    if (recurrentState !== null) this.recurrentState.set(recurrentState);
     this.steps = steps;
     this.episodeLength = steps;
     this.observation.read();
@@ -197,8 +218,11 @@ export class Simulation {
     watch?.start();
     const { policy, replay, sight } = this;
     if (replay !== null) {
-      this.advance(replay.action(this.steps), watch);
-      replay.compare(this.steps);
+      // A recurrent policy sees what is replayed: it may take over.
+      const asked = policy !== null && this.recurrentState.length > 0;
+      const pending = asked ? policy.act(this.observation.values, this.normalizer.fed, this.recurrentState) : null;
+      if (pending !== null) return pending.then(() => this.stepReplaying(replay, watch));
+      this.stepReplaying(replay, watch);
       return null;
     }
     if (policy === null) {
@@ -213,6 +237,13 @@ export class Simulation {
     return null;
   }
 
+  private stepReplaying(replay: Replay, watch: StopWatch | null): void {
+    const command = replay.command(this.steps + 1);
+    if (command !== null) this.asked.command.set(command);
+    this.advance(replay.action(this.steps), watch);
+    replay.compare(this.steps);
+  }
+
   /** As `step`, after the network has seen the body. */
   private async stepSeeing(policy: Policy, sight: Sight, watch: StopWatch | null): Promise<void> {
     const { seen, acted } = await sight.see(this);
@@ -225,8 +256,8 @@ export class Simulation {
   /** The policy's action for what it sees, into its own array or, where something disturbs it, the disturbance's. */
   decide(policy: Policy, seen: Float64Array): Promise<void> | null {
     const { disturbance } = this;
-    if (disturbance.none) return policy.act(seen, this.normalizer.fed);
-    return disturbance.act(policy, seen, this.seed, this.steps);
+    if (disturbance.none) return policy.act(seen, this.normalizer.fed, this.recurrentState);
+    return disturbance.act(policy, seen, this.recurrentState, this.seed, this.steps);
   }
 
   /** One control step under a given action. */
@@ -263,14 +294,14 @@ export class Simulation {
     counterRows[at + COUNTERS.stepTruncated] = Number(this.stepTruncated);
   }
 
-  /** Restores the counters and the action, after the physics were restored, and reads the observation. */
-  loadCounters(counterRows: Float64Array, at: number, action: Float32Array): void {
-    this.takeCounters(counterRows, at, action);
+  /** Restores the counters, the action and what is carried, after the physics were, and reads the observation. */
+  loadCounters(counterRows: Float64Array, at: number, action: Float32Array, carried: Float64Array): void {
+    this.takeCounters(counterRows, at, action, carried);
     this.observation.read();
   }
 
   /** The same where nothing that is read from the state is there yet. */
-  takeCounters(counterRows: Float64Array, at: number, action: Float32Array): void {
+  takeCounters(counterRows: Float64Array, at: number, action: Float32Array, carried: Float64Array): void {
     const entry = (index: number): number => counterRows[at + index] as number;
     this.episode = entry(COUNTERS.episode);
     this.seed = entry(COUNTERS.seed);
@@ -283,6 +314,7 @@ export class Simulation {
     this.stepTerminated = entry(COUNTERS.stepTerminated) !== 0;
     this.stepTruncated = entry(COUNTERS.stepTruncated) !== 0;
     this.action.set(action);
+    this.carried.set(carried);
   }
 
   private judge(): void {

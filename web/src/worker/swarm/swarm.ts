@@ -48,12 +48,15 @@ export class Swarm implements SubstepRecorder {
   /** Whether the moment is a reset, of which `qpos` and `qvel` are kept. */
   private readonly fresh: Uint8Array;
   private readonly actions: Float32Array;
+  /** [slots, c]: what each carries from step to step beside the physics. */
+  private readonly carried: Float64Array;
   private readonly before: Float64Array;
   private readonly statistics: Float64Array;
   /** [slots, n], raw. */
   private readonly observations: Float64Array;
   private readonly perturbations: (SavedPerturbations | null)[];
   private slot = 0;
+  private command: readonly number[];
 
   /** Throws `UnsupportedGraphError` where the kernel cannot take the policy. */
   constructor(
@@ -64,7 +67,7 @@ export class Swarm implements SubstepRecorder {
   ) {
     this.policy = KernelPolicy.load(policy, manifest, Math.max(1, slots));
     this.simulation = new Simulation(engine, manifest, xml, assets);
-    const { physics, action, rewardTerms, normalizer } = this.simulation;
+    const { physics, action, carried, rewardTerms, normalizer } = this.simulation;
     this.stateSize = physics.fullState.size;
     this.states = new Float64Array(slots * this.stateSize);
     this.moments = new Float64Array(slots * this.stateSize);
@@ -72,18 +75,20 @@ export class Swarm implements SubstepRecorder {
     this.running = new Uint8Array(slots);
     this.counters = new Float64Array(slots * COUNTERS_SIZE);
     this.actions = new Float32Array(slots * action.length);
+    this.carried = new Float64Array(slots * carried.length);
     this.before = new Float64Array(slots * rewardTerms.values.length);
     this.statistics = new Float64Array(slots * normalizer.stateSize);
     this.observations = new Float64Array(slots * manifest.observation.size);
     this.poses = new Float32Array(slots * 7 * physics.model.nbody);
     this.perturbations = new Array<SavedPerturbations | null>(slots).fill(null);
     this.rest = new Float32Array(action.length);
+    this.command = this.simulation.command;
     physics.recorder = this;
   }
 
   /** Bytes that one body takes beside the world that it shares. */
   get bodyBytes(): number {
-    const arrays = [this.states, this.moments, this.counters, this.actions, this.before, this.statistics];
+    const arrays = [this.states, this.moments, this.counters, this.actions, this.carried, this.before, this.statistics];
     const all = [...arrays, this.observations, this.poses].reduce((sum, { byteLength }) => sum + byteLength, 0);
     return all / Math.max(1, this.slots);
   }
@@ -118,7 +123,7 @@ export class Swarm implements SubstepRecorder {
       throw new Error(
         `This policy observes ${simulation.observation.values.length} numbers, not ${observation.length}.`,
       );
-    policy.act(observation, simulation.normalizer.fed);
+    policy.act(observation, simulation.normalizer.fed, new Float64Array(simulation.recurrentState.length));
     return policy.action.slice();
   }
 
@@ -127,9 +132,17 @@ export class Swarm implements SubstepRecorder {
     const { simulation, policy, slots } = this;
     const batched = this.policyOn && simulation.disturbance.none && simulation.normalizer.stateSize === 0;
     if (batched) {
-      for (let slot = 0; slot < slots; slot++)
+      const { length: state } = simulation.recurrentState;
+      for (let slot = 0; slot < slots; slot++) {
         policy.observations.set(this.observed(slot), slot * policy.observationStride);
+        const carried = this.carriedBy(slot).subarray(0, state);
+        policy.recurrentStates.set(carried, slot * policy.recurrentStride);
+      }
       policy.actAll(slots, null);
+      for (let slot = 0; slot < slots; slot++) {
+        const from = slot * policy.recurrentStride;
+        this.carriedBy(slot).set(policy.recurrentStates.subarray(from, from + state));
+      }
     }
     for (let slot = 0; slot < slots; slot++) {
       if (this.running[slot] === 0) continue;
@@ -169,6 +182,16 @@ export class Swarm implements SubstepRecorder {
       if (this.running[slot] === 1) this.start(slot, counters[slot * COUNTERS_SIZE + COUNTERS.seed] as number);
   }
 
+  /** What is asked of all of them from here on; the next observation tells it. */
+  setCommand(command: readonly number[]): void {
+    const { simulation } = this;
+    if (command.length === 0) return;
+    simulation.command = command;
+    this.command = simulation.command;
+    for (let slot = 0; slot < this.slots; slot++)
+      this.carriedBy(slot).set(this.command, simulation.recurrentState.length);
+  }
+
   /** Random pushes for all of them, each by its own seed. */
   setRandomPushes(pushes: RandomPushes | null): void {
     this.simulation.randomPushes.set(pushes);
@@ -188,18 +211,19 @@ export class Swarm implements SubstepRecorder {
       ),
       counters: this.counters.slice(slot * COUNTERS_SIZE, (slot + 1) * COUNTERS_SIZE),
       action: this.actions.slice(slot * width, (slot + 1) * width),
+      carried: this.carriedBy(slot).slice(),
       statistics: this.statistics.slice(slot * statistics, (slot + 1) * statistics),
     };
   }
 
   /** Puts a body into a slot, at a moment of another world. */
-  put(slot: number, { reset, state, counters, action, statistics }: SavedMoment): void {
+  put(slot: number, { reset, state, counters, action, carried, statistics }: SavedMoment): void {
     const { simulation } = this;
     const { physics, perturbations, normalizer } = simulation;
     const { nq, nv } = physics.model;
     if (reset) physics.reset(state.subarray(0, nq), state.subarray(nq, nq + nv));
     else physics.restore(state);
-    simulation.loadCounters(counters, 0, action);
+    simulation.loadCounters(counters, 0, action, carried);
     perturbations.reset();
     normalizer.loadState(statistics, 0);
     this.moments.set(state, slot * this.stateSize);
@@ -229,6 +253,7 @@ export class Swarm implements SubstepRecorder {
       counters,
       slot * COUNTERS_SIZE,
       actions.subarray(slot * action.length, (slot + 1) * action.length),
+      this.carriedBy(slot),
     );
     rewardTerms.resume(this.before, slot * rewardTerms.values.length);
     normalizer.loadState(this.statistics, slot * normalizer.stateSize);
@@ -251,6 +276,7 @@ export class Swarm implements SubstepRecorder {
     physics.fullState.save(this.states, slot * this.stateSize);
     simulation.saveCounters(this.counters, slot * COUNTERS_SIZE);
     this.actions.set(action, slot * action.length);
+    this.carriedBy(slot).set(simulation.carried);
     rewardTerms.begin();
     rewardTerms.keep(this.before, slot * rewardTerms.values.length);
     normalizer.saveState(this.statistics, slot * normalizer.stateSize);
@@ -280,6 +306,11 @@ export class Swarm implements SubstepRecorder {
     return this.observations.subarray(slot * length, (slot + 1) * length);
   }
 
+  private carriedBy(slot: number): Float64Array {
+    const { length } = this.simulation.carried;
+    return this.carried.subarray(slot * length, (slot + 1) * length);
+  }
+
   private finish(slot: number): void {
     const { seed, episodeReturn, episodeLength, terminated } = this.simulation;
     this.ended.push({ slot, seed, episodeReturn, episodeLength, terminated });
@@ -295,6 +326,7 @@ export class Swarm implements SubstepRecorder {
   private start(slot: number, seed: number): void {
     const { simulation } = this;
     const { physics } = simulation;
+    if (this.command.length > 0) simulation.command = this.command;
     simulation.reset({ seed });
     const { qpos, qvel } = physics.start;
     this.moments.set(qpos, slot * this.stateSize);

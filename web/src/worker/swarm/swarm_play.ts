@@ -35,6 +35,7 @@ export class SwarmPlay {
     const { swarm } = this;
     if (change.policy !== undefined) swarm.policyOn = change.policy;
     if (change.randomPushes !== undefined) swarm.setRandomPushes(change.randomPushes);
+    if (change.command !== undefined) swarm.setCommand(change.command);
     if (change.level !== undefined) swarm.setLevel(change.level);
     if (change.speed !== undefined) {
       this.pace = change.speed;

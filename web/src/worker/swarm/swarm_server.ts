@@ -107,6 +107,7 @@ export class SwarmServer {
       if (settings.level !== null) swarm.simulation.setLevel(settings.level);
       swarm.policyOn = settings.policy;
       swarm.setRandomPushes(settings.randomPushes);
+      swarm.setCommand(settings.command);
       swarm.begin();
       for (let rested = this.time.now(); swarm.ended.length < seeds.length; ) {
         swarm.step();

@@ -219,14 +219,14 @@ export class Collector implements SubstepRecorder {
   }
 
   /** A push that was under way has ended. */
-  private resume({ reset, state, counters, action }: SavedMoment): void {
+  private resume({ reset, state, counters, action, carried }: SavedMoment): void {
     const { simulation } = this;
     const { physics } = simulation;
     const { nq, nv } = physics.model;
     if (reset) physics.reset(state.subarray(0, nq), state.subarray(nq, nq + nv));
     else physics.restore(state);
     simulation.perturbations.reset();
-    simulation.loadCounters(counters, 0, action);
+    simulation.loadCounters(counters, 0, action, carried);
   }
 
   private leave(reset: boolean): SavedMoment {
@@ -239,6 +239,7 @@ export class Collector implements SubstepRecorder {
       state: reset ? Float64Array.of(...qpos, ...qvel) : moment.slice(),
       counters,
       action: simulation.action.slice(),
+      carried: simulation.carried.slice(),
       statistics: new Float64Array(),
     };
   }

@@ -5,7 +5,7 @@
  * tolerances.
  */
 
-import type { Estimator } from "../../generated/bundle";
+import type { Estimator, Manifest } from "../../generated/bundle";
 import { POSE_TOLERANCE, RERUNS, RETURN_TOLERANCE, STATE_TOLERANCE, ULPS } from "../../generated/constants";
 import type { Check } from "../../protocol";
 import type { Bundle } from "../bundle/bundle";
@@ -15,7 +15,7 @@ import type { Engine } from "../physics/engine";
 import { KernelPolicy } from "../policy/kernel/kernel_policy";
 import { UnsupportedGraphError } from "../policy/kernel/network";
 import { type Normalizer, normalizerOf } from "../policy/normalization";
-import type { Policy } from "../policy/policy";
+import { type Policy, recurrentSize } from "../policy/policy";
 import { Simulation } from "../simulation/simulation";
 import { LargestDifference, row, Unequal } from "./deviation";
 
@@ -31,10 +31,9 @@ export async function verify(engine: Engine, bundle: Bundle, progress: Progress)
   progress("Reading the golden rollout", 0);
   const golden = readGolden(await bundle.read("golden.safetensors"), manifest);
   const rows: Check[] = [];
-  const { size } = manifest.observation;
 
   const { OnnxPolicy } = await import("../policy/onnx/onnx_policy");
-  const onnx = await OnnxPolicy.load(bundle.policy, size, manifest.action.size);
+  const onnx = await OnnxPolicy.load(bundle.policy, manifest);
   const kernel = kernelOf(bundle);
   try {
     progress("policy.onnx in ONNX Runtime Web", 0.1);
@@ -72,11 +71,10 @@ export async function verify(engine: Engine, bundle: Bundle, progress: Progress)
 /** Each earlier stage of the training: what plays it against the reference. */
 async function stagesRow(bundle: Bundle, golden: Golden, stages: readonly { readonly file: string }[]): Promise<Check> {
   const { OnnxPolicy } = await import("../policy/onnx/onnx_policy");
-  const { size } = bundle.manifest.observation;
   const unequal = new Unequal();
   for (const { file } of stages) {
     const policy = await bundle.read(file);
-    const onnx = await OnnxPolicy.load(policy, size, bundle.manifest.action.size);
+    const onnx = await OnnxPolicy.load(policy, bundle.manifest);
     try {
       const kernel = kernelOf({ ...bundle, policy });
       const [reference, played] = [
@@ -116,13 +114,15 @@ async function poseRow({ read }: Bundle, { lens, recorded }: Estimator): Promise
 async function replay(
   policy: Policy,
   normalizer: Normalizer,
+  manifest: Manifest,
   golden: Golden,
   each: (step: number) => void,
 ): Promise<void> {
+  const recurrentState = new Float64Array(recurrentSize(manifest));
   for (let step = 0; step < golden.steps; step++) {
     const observation = golden.observation.row(step);
     normalizer.observe(observation);
-    await policy.evaluate(observation, normalizer.fed);
+    await policy.evaluate(observation, normalizer.fed, recurrentState);
     each(step);
   }
 }
@@ -146,7 +146,7 @@ interface Replayed {
 async function replayed(policy: Policy, { manifest }: Bundle, golden: Golden): Promise<Replayed> {
   const actions: Float32Array[] = [];
   const preActions: Float64Array[] = [];
-  await replay(policy, normalizerOf(manifest), golden, () => {
+  await replay(policy, normalizerOf(manifest), manifest, golden, () => {
     actions.push(policy.action.slice());
     preActions.push(policy.preAction.slice());
   });
@@ -174,11 +174,11 @@ async function tfjsRow(
 ): Promise<Check> {
   const { readTfjs, TfjsPolicy } = await import("../policy/tfjs/tfjs_policy");
   const normalizer = normalizerOf(manifest);
-  const tfjs = await TfjsPolicy.load(await readTfjs(read), normalizer, manifest.observation.size, manifest.action);
+  const tfjs = await TfjsPolicy.load(await readTfjs(read), normalizer, manifest);
   // Float32 rounds relative to the number: a saturated policy's lie far beyond 1.
   const largest = new LargestDifference(true);
   try {
-    await replay(tfjs, normalizer, golden, (step) => {
+    await replay(tfjs, normalizer, manifest, golden, (step) => {
       largest.add(tfjs.preAction, preActions[step] ?? [], step);
     });
   } finally {

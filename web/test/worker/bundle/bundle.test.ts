@@ -60,9 +60,11 @@ describe("a bundle's files", () => {
 
   it("say what is wrong with a network that was cut off", async () => {
     await nodeEngine();
-    const network = await readFrom(DEFAULT_BUNDLE)("policy.onnx");
-    await expect(OnnxPolicy.load(network.slice(0, 5000), 376, 17)).rejects.toThrow(/policy\.onnx cannot be read.*Pull/);
-    const policy = await OnnxPolicy.load(network, 376, 17);
+    const { policy: network, manifest } = await readBundle(readFrom(DEFAULT_BUNDLE));
+    await expect(OnnxPolicy.load(network.slice(0, 5000), manifest)).rejects.toThrow(
+      /policy\.onnx cannot be read.*Pull/,
+    );
+    const policy = await OnnxPolicy.load(network, manifest);
     await policy.dispose();
   });
 

@@ -34,7 +34,7 @@ describe("a policy that nothing disturbs", () => {
     const { policy, disturbance } = world;
     if (policy === null) throw new Error("no policy");
     for (let i = 0; i < 20; i++) {
-      await policy.act(world.observation.values, world.normalizer.fed);
+      await policy.act(world.observation.values, world.normalizer.fed, world.recurrentState);
       const expected = policy.action.slice();
       await world.step();
       expect(world.action).toEqual(expected);
@@ -109,7 +109,7 @@ describe("noise", () => {
     disturbance.noise = { observation: 0, action: 0.05 };
     const [squares, count] = [{ sum: 0 }, 500];
     for (let step = 0; step < count; step++) {
-      await disturbance.act(policy, world.observation.values, 9, step);
+      await disturbance.act(policy, world.observation.values, world.recurrentState, 9, step);
       disturbance.action.forEach((value, i) => {
         squares.sum += (value - (policy.action[i] ?? Number.NaN)) ** 2;
       });
@@ -142,7 +142,7 @@ describe("sampled actions", () => {
     const sums = new Float64Array(17);
     const squares = new Float64Array(17);
     for (let step = 0; step < count; step++) {
-      await disturbance.act(policy, world.observation.values, 4, step);
+      await disturbance.act(policy, world.observation.values, world.recurrentState, 4, step);
       disturbance.action.forEach((value, i) => {
         const deviation = value - (policy.preAction[i] ?? Number.NaN);
         sums[i] = (sums[i] ?? 0) + deviation;

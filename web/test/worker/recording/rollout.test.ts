@@ -44,7 +44,7 @@ async function replay(rollout: Rollout): Promise<Replay> {
   const { simulation } = played;
   const { seed, firstStep: steps, state } = rollout;
   if (state === null) simulation.reset({ seed });
-  else simulation.enter({ seed, steps, state });
+  else simulation.enter({ seed, steps, state, recurrentState: rollout.recurrentState });
   const replay = new Replay(rollout, simulation.physics);
   replay.compare(simulation.steps);
   simulation.replay = replay;

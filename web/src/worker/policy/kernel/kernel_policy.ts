@@ -6,6 +6,7 @@ import type { Policy } from "../policy";
 import { KernelMemory, padded } from "./memory";
 import { KernelMlp } from "./mlp";
 import { type PolicyNetwork, readNetwork } from "./network";
+import { KernelRecurrent } from "./recurrent";
 
 /** Of what stands in the kernel's memory. */
 interface Addresses {
@@ -21,6 +22,8 @@ interface Addresses {
   readonly high: number;
 }
 
+const NO_STATE = new Float64Array();
+
 export class KernelPolicy implements Policy, Critic {
   readonly backend = "kernel";
   readonly action: Float32Array;
@@ -32,7 +35,11 @@ export class KernelPolicy implements Policy, Critic {
   /** Actions of `actAll` [rows, actionStride]. */
   readonly actions: Float32Array;
   readonly actionStride: number;
+  /** Recurrent states of `actAll` [rows, recurrentStride], as the caller fills them, then those that follow. */
+  readonly recurrentStates: Float64Array;
+  readonly recurrentStride: number;
   private readonly memory = new KernelMemory();
+  private readonly recurrent: KernelRecurrent | null;
   private readonly actor: KernelMlp;
   private readonly critic: KernelMlp | null;
   private readonly value: Float64Array;
@@ -47,8 +54,8 @@ export class KernelPolicy implements Policy, Critic {
     private readonly rows = 1,
   ) {
     const { memory } = this;
-    const { actor, critic, activation, statistics, squash, low, high } = network;
-    const n = actor[0]?.inputs ?? 0;
+    const { recurrent, actor, critic, activation, statistics, squash, low, high } = network;
+    const n = recurrent?.input.inputs ?? actor[0]?.inputs ?? 0;
     const m = low.length;
     const width = padded(n);
     this.observationStride = width;
@@ -68,10 +75,14 @@ export class KernelPolicy implements Policy, Critic {
       high: memory.put(high),
     };
     this.at = at;
-    this.actor = new KernelMlp(memory, actor, activation, rows, at.normalized, width);
+    this.recurrent = recurrent && new KernelRecurrent(memory, recurrent, rows, at.normalized, width);
+    this.recurrentStride = this.recurrent?.stride ?? 0;
+    const [seen, stride] = [this.recurrent?.state ?? at.normalized, this.recurrent?.stride ?? width];
+    this.actor = new KernelMlp(memory, actor, activation, rows, seen, stride);
     this.critic = critic && new KernelMlp(memory, critic, activation, rows, at.normalized, width);
     // From here on nothing is reserved, so these views stay.
     this.observations = memory.float64(at.observations, rows * width);
+    this.recurrentStates = memory.float64(this.recurrent?.state ?? at.observations, rows * this.recurrentStride);
     this.actions = memory.float32(at.actions, rows * this.actionStride);
     this.mean = memory.float64(at.mean, n);
     this.variance = memory.float64(at.variance, n);
@@ -91,14 +102,17 @@ export class KernelPolicy implements Policy, Critic {
     return this.critic !== null;
   }
 
-  act(observation: Float64Array, fed: Statistics | null): null {
+  act(observation: Float64Array, fed: Statistics | null, recurrentState: Float64Array = NO_STATE): null {
+    const { recurrentStates } = this;
     this.observations.set(observation);
+    recurrentStates.set(recurrentState);
     this.actAll(1, fed);
+    for (let i = 0; i < recurrentState.length; i++) recurrentState[i] = recurrentStates[i] as number;
     return null;
   }
 
-  evaluate(observation: Float64Array, fed: Statistics | null): null {
-    return this.act(observation, fed);
+  evaluate(observation: Float64Array, fed: Statistics | null, recurrentState: Float64Array = NO_STATE): null {
+    return this.act(observation, fed, recurrentState);
   }
 
   estimate(observation: Float64Array, fed: Statistics | null): number {
@@ -115,6 +129,7 @@ export class KernelPolicy implements Policy, Critic {
     const { functions } = this.memory;
     const { actor, at, network, actionStride } = this;
     this.normalize(rows, fed);
+    this.recurrent?.forward(rows);
     actor.forward(rows);
     for (let row = 0; row < rows; row++) {
       functions.boundedAction(

@@ -22,6 +22,24 @@ export interface Functions {
   activate(kind: number, z: number, y: number, count: number): void;
   deviation(variance: number, epsilon: number, std: number, count: number): void;
   normalize(x: number, mean: number, std: number, clip: number, y: number, count: number): void;
+  lstm(
+    seen: number,
+    kept: number,
+    gateStride: number,
+    state: number,
+    stateStride: number,
+    hidden: number,
+    rows: number,
+  ): void;
+  gru(
+    seen: number,
+    kept: number,
+    gateStride: number,
+    state: number,
+    stateStride: number,
+    hidden: number,
+    rows: number,
+  ): void;
   boundedAction(
     preAction: number,
     preClip: number,

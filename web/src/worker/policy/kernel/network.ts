@@ -16,6 +16,16 @@ export interface DenseLayer {
   readonly bias: Float32Array;
 }
 
+/** An LSTM or a GRU of one layer; its state is the hidden state and, of an LSTM, the cell behind it. */
+export interface RecurrentLayer {
+  readonly kind: "lstm" | "gru";
+  readonly hidden: number;
+  readonly stateSize: number;
+  /** From the input, and from the hidden state, to the gates. */
+  readonly input: DenseLayer;
+  readonly kept: DenseLayer;
+}
+
 export interface PolicyNetwork {
   /** 1 where the observation counts as 0, whatever it is; null: nowhere. */
   readonly zeroed: Uint8Array | null;
@@ -29,6 +39,8 @@ export interface PolicyNetwork {
   readonly running: boolean;
   readonly observationClip: number;
   readonly activation: Activation;
+  /** Before the actor; null: nothing is. */
+  readonly recurrent: RecurrentLayer | null;
   readonly actor: readonly DenseLayer[];
   readonly critic: readonly DenseLayer[] | null;
   readonly logStd: Float64Array | null;
@@ -61,6 +73,12 @@ const OPERATORS: Readonly<Record<Activation, string>> = {
   gelu: "Div Clip Mul Unsqueeze Mul Exp MatMul Squeeze Mul Mul Add Mul",
 };
 
+/** Operators of a recurrent layer, as convert/export/onnx_recurrent.py composes it. */
+const RECURRENT: Readonly<Record<RecurrentLayer["kind"], string>> = {
+  lstm: "Cast Cast Cast Cast Split Gemm Gemm Add Split Sigmoid Sigmoid Tanh Sigmoid Mul Mul Add Tanh Mul Concat",
+  gru: "Cast Cast Cast Cast Gemm Gemm Split Split Add Sigmoid Add Sigmoid Mul Add Tanh Sub Mul Add",
+};
+
 /** Throws `UnsupportedGraphError` where the graph is not the exporter's for this manifest. */
 export function readNetwork(model: Uint8Array, manifest: Manifest): PolicyNetwork {
   let graph: Graph;
@@ -70,7 +88,7 @@ export function readNetwork(model: Uint8Array, manifest: Manifest): PolicyNetwor
     throw new UnsupportedGraphError(error instanceof Error ? error.message : String(error));
   }
   const { constants } = graph;
-  const { activation, layers } = manifest.network;
+  const { activation, layers, recurrent = null } = manifest.network;
   const n = manifest.observation.size;
   const m = manifest.action.size;
   const running = graph.inputs.includes("obs_mean");
@@ -81,6 +99,7 @@ export function readNetwork(model: Uint8Array, manifest: Manifest): PolicyNetwor
     normalized && "Sub Add Sqrt Div",
     constants.has("clip_low") && "Clip",
     "Cast Cast",
+    recurrent !== null && RECURRENT[recurrent.kind],
     mlpOperators(layers.length, activation),
     constants.has("pre_clip_low") && "Clip",
     constants.has("action_scale") && "Tanh Mul Add",
@@ -106,7 +125,8 @@ export function readNetwork(model: Uint8Array, manifest: Manifest): PolicyNetwor
     running,
     observationClip: constants.has("clip_high") ? scalar("clip_high") : Number.POSITIVE_INFINITY,
     activation,
-    actor: readMlp(constants, "actor", layers.length, n, m),
+    recurrent: recurrent && readRecurrent(constants, recurrent, n),
+    actor: readMlp(constants, "actor", layers.length, recurrent?.hidden ?? n, m),
     critic: criticLayers > 0 ? readMlp(constants, "critic", criticLayers, n, 1) : null,
     logStd: constants.has("log_std_float32")
       ? Float64Array.from(numbers(constants, "log_std_float32", Float32Array, [m]))
@@ -122,6 +142,22 @@ function mlpOperators(layers: number, activation: Activation): string {
   const layer = "Cast Cast Gemm";
   const between = OPERATORS[activation] === "" ? " " : ` ${OPERATORS[activation]} `;
   return Array(layers).fill(layer).join(between);
+}
+
+function readRecurrent(
+  constants: ReadonlyMap<string, Constant>,
+  { kind, hidden }: { readonly kind: RecurrentLayer["kind"]; readonly hidden: number },
+  inputs: number,
+): RecurrentLayer {
+  const outputs = (kind === "lstm" ? 4 : 3) * hidden;
+  const layer = (name: string, width: number): DenseLayer => ({
+    inputs: width,
+    outputs,
+    weight: numbers(constants, `recurrent.${name}_weight`, Float32Array, [outputs, width]),
+    bias: numbers(constants, `recurrent.${name}_bias`, Float32Array, [outputs]),
+  });
+  const stateSize = (kind === "lstm" ? 2 : 1) * hidden;
+  return { kind, hidden, stateSize, input: layer("input", inputs), kept: layer("hidden", hidden) };
 }
 
 /** Layers `PREFIX.0` and so on, from `inputs` numbers to `outputs`. */

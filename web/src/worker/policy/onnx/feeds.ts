@@ -8,12 +8,16 @@ export class OnnxFeeds {
   private readonly variance: Float64Array;
   private readonly tensors: Record<string, ort.Tensor>;
   private readonly isFed: boolean;
+  private readonly recurrentState: Float64Array;
 
-  constructor(session: ort.InferenceSession, size: number) {
+  constructor(session: ort.InferenceSession, size: number, recurrentSize = 0) {
     this.input = new Float64Array(size);
     this.mean = new Float64Array(size);
     this.variance = new Float64Array(size);
     this.tensors = { observation: new ort.Tensor("float64", this.input, [1, size]) };
+    this.recurrentState = new Float64Array(recurrentSize);
+    if (recurrentSize > 0)
+      this.tensors.recurrent_state = new ort.Tensor("float64", this.recurrentState, [1, recurrentSize]);
     this.isFed = session.inputNames.includes("obs_mean");
     if (this.isFed) {
       this.tensors.obs_mean = new ort.Tensor("float64", this.mean, [size]);
@@ -21,9 +25,10 @@ export class OnnxFeeds {
     }
   }
 
-  /** The tensors with a raw observation in them, and with the running statistics where the graph asks for them. */
-  filled(observation: Float64Array, fed: Statistics | null): Record<string, ort.Tensor> {
+  /** The tensors with a raw observation and a recurrent state in them, and with the running statistics where the graph asks for them. */
+  filled(observation: Float64Array, fed: Statistics | null, recurrentState?: Float64Array): Record<string, ort.Tensor> {
     this.input.set(observation);
+    if (recurrentState !== undefined) this.recurrentState.set(recurrentState);
     if (this.isFed) {
       if (fed === null)
         throw new Error("policy.onnx asks for running statistics, the manifest's mode is not `running`.");

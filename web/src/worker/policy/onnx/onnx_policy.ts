@@ -1,13 +1,14 @@
 /** `policy.onnx` in ONNX Runtime Web: raw float64 observation in, action out. The reference policy. */
 import type * as ort from "onnxruntime-web/wasm";
+import type { Manifest } from "../../../generated/bundle";
 import type { Statistics } from "../normalization";
-import type { Policy } from "../policy";
+import { type Policy, recurrentSize } from "../policy";
 import { OnnxFeeds } from "./feeds";
 import { keepOutputs } from "./outputs";
 import { createSession } from "./session";
 
-const ACTION_ONLY = ["action"];
-const PLAYED = ["action", "pre_action", "log_std"];
+const NEXT_STATE = "next_recurrent_state";
+const PLAYED = ["action", "pre_action", "log_std", NEXT_STATE];
 
 export class OnnxPolicy implements Policy {
   readonly backend = "onnx";
@@ -15,22 +16,25 @@ export class OnnxPolicy implements Policy {
   readonly preAction: Float64Array;
   readonly logStd: Float64Array | null;
   private readonly feeds: OnnxFeeds;
-  /** Of `evaluate`. */
+  /** Of `act`, and of `evaluate`. */
+  private readonly actionOnly: string[];
   private readonly fetches: string[];
 
   private constructor(
     private readonly session: ort.InferenceSession,
     observationSize: number,
     actionSize: number,
+    recurrentSize: number,
   ) {
     this.action = new Float32Array(actionSize);
     this.preAction = new Float64Array(actionSize);
     this.logStd = session.outputNames.includes("log_std") ? new Float64Array(actionSize) : null;
-    this.fetches = this.logStd === null ? PLAYED.filter((name) => name !== "log_std") : PLAYED;
-    this.feeds = new OnnxFeeds(session, observationSize);
+    this.fetches = PLAYED.filter((name) => session.outputNames.includes(name));
+    this.actionOnly = this.fetches.filter((name) => name === "action" || name === NEXT_STATE);
+    this.feeds = new OnnxFeeds(session, observationSize, recurrentSize);
   }
 
-  static async load(model: ArrayBuffer, observationSize: number, actionSize: number): Promise<OnnxPolicy> {
+  static async load(model: ArrayBuffer, manifest: Manifest): Promise<OnnxPolicy> {
     let session: ort.InferenceSession;
     try {
       const played = keepOutputs(new Uint8Array(model), (name) => PLAYED.includes(name));
@@ -41,22 +45,22 @@ export class OnnxPolicy implements Policy {
         `policy.onnx cannot be read: it is truncated or no ONNX model. Pull the bundle again. (${reason})`,
       );
     }
-    const known = new Set(["observation", "obs_mean", "obs_var"]);
+    const known = new Set(["observation", "obs_mean", "obs_var", "recurrent_state"]);
     if (!session.inputNames.every((name) => known.has(name)) || !session.outputNames.includes("action")) {
       throw new Error(
         `policy.onnx needs the input "observation" and the output "action"; it has the inputs ` +
           `${session.inputNames.join(", ")} and the outputs ${session.outputNames.join(", ")}.`,
       );
     }
-    return new OnnxPolicy(session, observationSize, actionSize);
+    return new OnnxPolicy(session, manifest.observation.size, manifest.action.size, recurrentSize(manifest));
   }
 
-  async act(observation: Float64Array, fed: Statistics | null): Promise<void> {
-    await this.run(observation, fed, ACTION_ONLY);
+  async act(observation: Float64Array, fed: Statistics | null, recurrentState: Float64Array): Promise<void> {
+    await this.run(observation, fed, recurrentState, this.actionOnly);
   }
 
-  async evaluate(observation: Float64Array, fed: Statistics | null): Promise<void> {
-    const outputs = await this.run(observation, fed, this.fetches);
+  async evaluate(observation: Float64Array, fed: Statistics | null, recurrentState: Float64Array): Promise<void> {
+    const outputs = await this.run(observation, fed, recurrentState, this.fetches);
     this.preAction.set(numbers(outputs, "pre_action", this.preAction.length));
     this.logStd?.set(numbers(outputs, "log_std", this.logStd.length));
   }
@@ -64,10 +68,12 @@ export class OnnxPolicy implements Policy {
   private async run(
     observation: Float64Array,
     fed: Statistics | null,
+    recurrentState: Float64Array,
     fetches: string[],
   ): Promise<ort.InferenceSession.ReturnType> {
-    const outputs = await this.session.run(this.feeds.filled(observation, fed), fetches);
+    const outputs = await this.session.run(this.feeds.filled(observation, fed, recurrentState), fetches);
     this.action.set(numbers(outputs, "action", this.action.length));
+    if (fetches.includes(NEXT_STATE)) recurrentState.set(numbers(outputs, NEXT_STATE, recurrentState.length));
     return outputs;
   }
 

@@ -5,10 +5,10 @@
  */
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { checkDepth } from "../../../files/json_depth";
-import type { Action } from "../../../generated/bundle";
+import type { Manifest } from "../../../generated/bundle";
 import { ActionTransform } from "../action";
 import type { Normalizer, Statistics } from "../normalization";
-import type { Policy } from "../policy";
+import { type Policy, recurrentSize } from "../policy";
 
 type Core = typeof import("@tensorflow/tfjs-core");
 
@@ -52,28 +52,26 @@ export class TfjsPolicy implements Policy {
   /** The files of TF.js have the network alone. */
   readonly logStd = null;
   private readonly input: Float32Array;
+  /** The recurrent state in parts: the hidden state, and of an LSTM the cell. */
+  private readonly states: readonly Float32Array[];
   private readonly transform: ActionTransform;
 
   private constructor(
     private readonly tf: Core,
     private readonly model: LayersModel,
     private readonly normalizer: Normalizer,
-    observationSize: number,
-    action: Action,
+    { observation, action, network }: Manifest,
   ) {
     this.action = new Float32Array(action.size);
     this.preAction = new Float64Array(action.size);
-    this.input = new Float32Array(observationSize);
+    this.input = new Float32Array(observation.size);
+    this.states = model.inputs.slice(1).map(() => new Float32Array(network.recurrent?.hidden ?? 0));
     this.transform = new ActionTransform(action);
   }
 
   /** `normalizer` is the simulation's own: in mode `running` its statistics move under this policy. */
-  static async load(
-    artifacts: TfjsArtifacts,
-    normalizer: Normalizer,
-    observationSize: number,
-    action: Action,
-  ): Promise<TfjsPolicy> {
+  static async load(artifacts: TfjsArtifacts, normalizer: Normalizer, manifest: Manifest): Promise<TfjsPolicy> {
+    const { observation, action } = manifest;
     const [tf, layers] = await Promise.all([
       import("@tensorflow/tfjs-core"),
       import("@tensorflow/tfjs-layers"),
@@ -95,31 +93,42 @@ export class TfjsPolicy implements Policy {
       throw new Error(`TensorFlow.js cannot load tfjs/model.json: ${reason}. Pull the bundle again.`);
     }
     const [takes, gives] = [model.inputs[0]?.shape?.at(-1), model.outputs[0]?.shape?.at(-1)];
-    if (takes !== observationSize || gives !== action.size) {
+    const hidden = manifest.network.recurrent?.hidden ?? 0;
+    const ends = [...model.inputs.slice(1), ...model.outputs.slice(1)].map(({ shape }) => shape.at(-1));
+    const remembers = ends.length === (2 * recurrentSize(manifest)) / Math.max(1, hidden);
+    if (!remembers || ends.some((size) => size !== hidden)) {
+      model.dispose();
+      throw new Error("tfjs/model.json does not carry the state of this bundle's network. Pull the bundle again.");
+    }
+    if (takes !== observation.size || gives !== action.size) {
       model.dispose();
       throw new Error(
-        `tfjs/model.json takes ${takes} numbers and gives ${gives}; this bundle needs ${observationSize} and ` +
+        `tfjs/model.json takes ${takes} numbers and gives ${gives}; this bundle needs ${observation.size} and ` +
           `${action.size}. Pull the bundle again.`,
       );
     }
-    return new TfjsPolicy(tf, model, normalizer, observationSize, action);
+    return new TfjsPolicy(tf, model, normalizer, manifest);
   }
 
-  act(observation: Float64Array, _fed: Statistics | null): null {
+  act(observation: Float64Array, _fed: Statistics | null, recurrentState: Float64Array): null {
     this.normalizer.normalize(observation, this.input);
-    const { tf, input, model } = this;
-    const output = tf.tidy(() => {
-      const result = model.predict(tf.tensor2d(input, [1, input.length]));
-      if (Array.isArray(result)) throw new Error("tfjs/model.json should have one output.");
-      return result.dataSync<"float32">();
+    const { tf, input, model, states } = this;
+    for (const [k, state] of states.entries())
+      state.set(recurrentState.subarray(k * state.length, (k + 1) * state.length));
+    const [output, ...next] = tf.tidy(() => {
+      const fed = [input, ...states].map((numbers) => tf.tensor2d(numbers, [1, numbers.length]));
+      const result = model.predict(fed);
+      return (Array.isArray(result) ? result : [result]).map((tensor) => tensor.dataSync<"float32">());
     });
+    if (output === undefined) throw new Error("tfjs/model.json should have an output.");
+    for (const [k, state] of next.entries()) recurrentState.set(state, k * state.length);
     this.preAction.set(output);
     this.transform.apply(output, this.action);
     return null;
   }
 
-  evaluate(observation: Float64Array, fed: Statistics | null): null {
-    return this.act(observation, fed);
+  evaluate(observation: Float64Array, fed: Statistics | null, recurrentState: Float64Array): null {
+    return this.act(observation, fed, recurrentState);
   }
 
   dispose(): Promise<void> {
