@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Manifest } from "../../src/generated/bundle";
+import { recurrentSize } from "../../src/worker/bundle/recurrent_size";
 import { Safetensors } from "../../src/worker/bundle/safetensors";
 import { KernelPolicy } from "../../src/worker/policy/kernel/kernel_policy";
 import { OnnxCritic } from "../../src/worker/policy/onnx/onnx_critic";
 import { OnnxPolicy } from "../../src/worker/policy/onnx/onnx_policy";
-import { recurrentSize } from "../../src/worker/policy/policy";
 import { nodeEngine } from "../support/node";
 
 const root = process.env.BBCONVERT_FOLDER ?? "";

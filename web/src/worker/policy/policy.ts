@@ -1,6 +1,5 @@
 /** A policy as the simulation uses it, with any backend. */
 
-import type { Manifest } from "../../generated/bundle";
 import type { Backend } from "../../protocol";
 import type { Statistics } from "./normalization";
 
@@ -22,10 +21,4 @@ export interface Policy {
   /** As `act`, and the output before the transform, into `preAction` and `logStd`. */
   evaluate(observation: Float64Array, fed: Statistics | null, recurrentState: Float64Array): Promise<void> | null;
   dispose(): Promise<void>;
-}
-
-/** Numbers that a recurrent network carries from one step to the next; 0 of any other. */
-export function recurrentSize({ network }: Manifest): number {
-  const { recurrent = null } = network;
-  return recurrent === null ? 0 : recurrent.hidden * (recurrent.kind === "lstm" ? 2 : 1);
 }

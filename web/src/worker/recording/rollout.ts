@@ -9,6 +9,7 @@ import { checkMetadata, FORMAT, ROLLOUT_ADVICE, VERSION } from "../../files/roll
 import { clipped } from "../../files/safetensors_header";
 import type { Manifest } from "../../generated/bundle";
 import { type Golden, Rows, readSteps } from "../bundle/golden";
+import { recurrentSize } from "../bundle/recurrent_size";
 import { type NewTensor, Safetensors, writeSafetensors } from "../bundle/safetensors";
 import {
   PERTURBATION_ROW,
@@ -18,7 +19,6 @@ import {
   writePerturbations,
 } from "../perturbation/perturbation_state";
 import type { Physics } from "../physics/physics";
-import { recurrentSize } from "../policy/policy";
 
 /** Forces on the disturbed steps, in their order. */
 export interface Disturbance {

@@ -5,8 +5,10 @@
  * next observation. An episode's return and length freeze when it ends; the world goes on. Used by the worker, by the
  * verification in its own instance, and under Node by the tests.
  */
+
 import type { Environment, Manifest } from "../../generated/bundle";
 import type { Snapshot } from "../../protocol";
+import { recurrentSize } from "../bundle/recurrent_size";
 import { type Asked, Observation } from "../env/observation";
 import { Generator } from "../env/random";
 import { drawInitialState } from "../env/reset";
@@ -20,7 +22,7 @@ import { Physics } from "../physics/physics";
 import { Disturbance } from "../policy/disturbance";
 import { type Normalizer, normalizerOf } from "../policy/normalization";
 import { Overrides } from "../policy/overrides";
-import { type Policy, recurrentSize } from "../policy/policy";
+import type { Policy } from "../policy/policy";
 import type { Replay } from "../recording/replay";
 import type { Sight } from "../sight/sight";
 import { COUNTERS } from "./episode_counters";

@@ -10,12 +10,13 @@ import { POSE_TOLERANCE, RERUNS, RETURN_TOLERANCE, STATE_TOLERANCE, ULPS } from 
 import type { Check } from "../../protocol";
 import type { Bundle } from "../bundle/bundle";
 import { type Golden, readGolden } from "../bundle/golden";
+import { recurrentSize } from "../bundle/recurrent_size";
 import { Generator } from "../env/random";
 import type { Engine } from "../physics/engine";
 import { KernelPolicy } from "../policy/kernel/kernel_policy";
 import { UnsupportedGraphError } from "../policy/kernel/network";
 import { type Normalizer, normalizerOf } from "../policy/normalization";
-import { type Policy, recurrentSize } from "../policy/policy";
+import type { Policy } from "../policy/policy";
 import { Simulation } from "../simulation/simulation";
 import { LargestDifference, row, Unequal } from "./deviation";
 

@@ -1,4 +1,5 @@
 /** What `policy.onnx` is fed: tensors that are filled again for each call. */
+
 import * as ort from "onnxruntime-web/wasm";
 import type { Statistics } from "../normalization";
 

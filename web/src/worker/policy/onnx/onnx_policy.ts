@@ -1,8 +1,10 @@
 /** `policy.onnx` in ONNX Runtime Web: raw float64 observation in, action out. The reference policy. */
+
 import type * as ort from "onnxruntime-web/wasm";
 import type { Manifest } from "../../../generated/bundle";
+import { recurrentSize } from "../../bundle/recurrent_size";
 import type { Statistics } from "../normalization";
-import { type Policy, recurrentSize } from "../policy";
+import type { Policy } from "../policy";
 import { OnnxFeeds } from "./feeds";
 import { keepOutputs } from "./outputs";
 import { createSession } from "./session";

@@ -3,12 +3,14 @@
  *
  * The library is imported when this backend is chosen, not before. Float32 holds network parity (1e-5), no more.
  */
+
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { checkDepth } from "../../../files/json_depth";
 import type { Manifest } from "../../../generated/bundle";
+import { recurrentSize } from "../../bundle/recurrent_size";
 import { ActionTransform } from "../action";
 import type { Normalizer, Statistics } from "../normalization";
-import { type Policy, recurrentSize } from "../policy";
+import type { Policy } from "../policy";
 
 type Core = typeof import("@tensorflow/tfjs-core");
 
