@@ -16,13 +16,14 @@ from tests.support.small_agent import AGENT, AGENT_CARD, AGENT_ENV, AGENT_REPO
 
 if TYPE_CHECKING:
     from bbconvert.convert.bundle.bundle import Bundle
+    from bbconvert.convert.conversion import RobotFiles
 
 
 # No test depends on how busy the machine is: an example may take as long as it takes.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
-_COMMAND = {"bbconvert", "bbconvert_at_hub", "isolated", "humanoid", "random_bundles", "go1"}
+_COMMAND = {"bbconvert", "bbconvert_at_hub", "isolated", "humanoid", "random_bundles", "go1", "g1"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -118,19 +119,33 @@ def humanoid(shared_hub: Path, tmp_path_factory: pytest.TempPathFactory) -> "Bun
 @pytest.fixture(scope="session")
 def go1(shared_robots: Path, tmp_path_factory: pytest.TempPathFactory) -> "Bundle":
     """MuJoCo Playground's joystick policy of a robot, converted once."""
-    from bbconvert.convert.bundle.bundle import open_bundle
     from bbconvert.convert.conversion import RobotFiles
-    from bbconvert.convert.local_file import convert_file
-    from bbconvert.convert.progress import CallbackProgress
 
     robot = shared_robots / "playground_go1"
     scene, loop = robot / "scene_mjx_feetonly_flat_terrain.xml", ROOT / "examples" / "robots" / "go1.yaml"
+    return _converted(robot / "go1_policy.onnx", RobotFiles(scene, loop, 1500), tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def g1(shared_robots: Path, tmp_path_factory: pytest.TempPathFactory) -> "Bundle":
+    """Unitree's walking policy of a humanoid, which has an LSTM, converted once."""
+    from bbconvert.convert.robots.repository import find_robot
+
+    return _converted(*find_robot(shared_robots / "unitree_rl_gym", "g1", 1500), tmp_path_factory)
+
+
+def _converted(policy: Path, files: "RobotFiles", factory: pytest.TempPathFactory) -> "Bundle":
+    from bbconvert.convert.bundle.bundle import open_bundle
+    from bbconvert.convert.local_file import convert_file
+    from bbconvert.convert.progress import CallbackProgress
+
+    name = files.loop.stem
     folder = convert_file(
-        robot / "go1_policy.onnx",
-        "go1",
-        robot=RobotFiles(scene, loop, 1500),
-        name="go1",
-        out=tmp_path_factory.mktemp("robot") / "go1",
+        policy,
+        name,
+        robot=files,
+        name=name,
+        out=factory.mktemp("robot") / name,
         sandbox=False,
         progress=CallbackProgress(None),
     )

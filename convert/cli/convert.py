@@ -20,9 +20,10 @@ def convert(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE|RUN",
-            help="A checkpoint of CleanRL or Stable-Baselines3, an ONNX policy, a state_dict or safetensors; or the "
-            "folder of a run of CleanRL, rl_zoo3 or `bbconvert train`, whose stages come along.",
+            metavar="FILE|RUN|REPOSITORY",
+            help="A checkpoint of CleanRL or Stable-Baselines3, an ONNX policy, a state_dict or safetensors; the "
+            "folder of a run of CleanRL, rl_zoo3 or `bbconvert train`, whose stages come along; or, with --robot, the "
+            "folder of unitree_rl_gym.",
         ),
     ],
     *,
@@ -54,6 +55,10 @@ def convert(
         str | None,
         typer.Option("--prefix", metavar="NAME", help="How the policy's tensors begin, beside those of others."),
     ] = None,
+    robot: Annotated[
+        str | None,
+        typer.Option("--robot", metavar="NAME", help="A robot of a repository's folder, for instance g1."),
+    ] = None,
     mjcf: Annotated[
         Path | None,
         typer.Option("--mjcf", metavar="SCENE", help="Of a robot: its scene. Goes with --loop, instead of --env."),
@@ -78,19 +83,22 @@ def convert(
 ) -> None:
     """Convert a local checkpoint, verify it and write a bundle, whose path is the last line of stdout."""
     from bbconvert.convert.local_file import convert_file
+    from bbconvert.convert.robots.repository import holds_robots
 
     progress = Progress(quiet=json)
     kwargs, learned = parse_env_args(env_arg or []), None
-    if file.is_dir():
+    files = robot_files(mjcf, loop, meshes)
+    if robot is not None or (file.is_dir() and holds_robots(file)):
+        file, files = robot_in(file, robot, meshes, files)
+    elif file.is_dir():
         from bbconvert.convert.run_folder import read_run
 
         run = read_run(file)
         if run.note is not None:
             progress.say(run.note)
         file, env, kwargs, learned = run.policy, env or run.env_id, {**run.env_kwargs, **kwargs}, run.learned
-    robot = robot_files(mjcf, loop, meshes)
-    if robot is not None:
-        env = robot.loop.stem if env is None else env
+    if files is not None:
+        env = files.loop.stem if env is None else env
     if env is None:
         raise UsageError(f"Name the environment that {file.name} was trained on, with --env. See: bbconvert envs")
     path = convert_file(
@@ -98,7 +106,8 @@ def convert(
         env,
         env_kwargs=kwargs,
         learned=learned,
-        robot=robot,
+        robot=files,
+        name=robot,
         vec_normalize=vec_normalize,
         activation=activation,
         output=output,
@@ -110,6 +119,21 @@ def convert(
         progress=progress,
     )
     print_bundle(path, json=json)
+
+
+def robot_in(folder: Path, robot: str | None, meshes: str, named: "RobotFiles | None") -> "tuple[Path, RobotFiles]":
+    """The policy and the files of a robot in a repository's folder.
+
+    Raises:
+        UsageError: it is no folder, or files were named as well.
+    """
+    from bbconvert.convert.robots.repository import find_robot
+    from bbconvert.convert.robots.scene import TRIANGLES
+
+    if named is not None or not folder.is_dir():
+        why = f"{folder} is no folder" if named is None else "leave out --mjcf and --loop"
+        raise UsageError(f"--robot {robot or 'NAME'} names a robot of a repository's folder: {why}.")
+    return find_robot(folder, robot, None if meshes == "full" else TRIANGLES)
 
 
 def robot_files(mjcf: Path | None, loop: Path | None, meshes: str) -> "RobotFiles | None":

@@ -95,6 +95,7 @@ export async function recordRollout(
     seed: moments.counterRows[COUNTERS.seed] as number,
     firstStep: moments.counterRows[COUNTERS.steps] as number,
     state: (moments.mark(0) & RESET) !== 0 ? null : moments.state(0).slice(),
+    lastAction: (moments.mark(0) & RESET) !== 0 ? null : moments.actions.slice(0, width),
     recurrentState: state === 0 ? null : moments.carried.slice(0, state),
     commands,
     qpos,

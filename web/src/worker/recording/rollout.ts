@@ -44,6 +44,8 @@ export interface Rollout extends Golden {
   readonly firstStep: number;
   /** The full state that `Physics.restore` takes; null where the rollout begins with a reset. */
   readonly state: Float64Array | null;
+  /** The action that led to `state`; null where there is none, and in older files. */
+  readonly lastAction: Float32Array | null;
   /** Of a recurrent network, at the beginning; null: zeros. */
   readonly recurrentState: Float64Array | null;
   /** [steps + 1, c] of a robot that can be commanded. */
@@ -84,7 +86,8 @@ export function writeRollout(rollout: Rollout, physics: Physics, { manifest, ...
     const { width, height, pixels } = rollout.pictures;
     tensors.picture = { dtype: "U8", shape: [steps, height, width, 3], data: pixels };
   }
-  const { recurrentState, commands } = rollout;
+  const { lastAction, recurrentState, commands } = rollout;
+  if (lastAction !== null) tensors.last_action = { dtype: "F32", shape: [lastAction.length], data: lastAction };
   if (recurrentState !== null)
     tensors.recurrent_state = { dtype: "F64", shape: [recurrentState.length], data: recurrentState };
   if (commands !== null) tensors.command = states(commands.data);
@@ -138,6 +141,7 @@ export function readRollout(file: ArrayBuffer, name: string, manifest: Manifest,
     level,
     firstStep,
     state,
+    lastAction: tensors.has("last_action") ? tensors.shaped("last_action", "F32", [manifest.action.size]) : null,
     recurrentState: tensors.has("recurrent_state")
       ? tensors.shaped("recurrent_state", "F64", [recurrentSize(manifest)])
       : null,

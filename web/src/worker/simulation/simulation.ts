@@ -40,7 +40,8 @@ export interface Entrance {
   /** Control steps since its reset. */
   readonly steps: number;
   readonly state: Float64Array;
-  /** Null: a recurrent network begins with zeros. */
+  /** The action that led there, which an observation may tell, and what a recurrent network carried; null: zeros. */
+  readonly lastAction: Float32Array | null;
   readonly recurrentState: Float64Array | null;
 }
 
@@ -204,9 +205,10 @@ export class Simulation {
   }
 
   /** A new episode that begins `steps` control steps after its reset, in a full state; running statistics begin anew. */
-  enter({ seed, steps, state, recurrentState }: Entrance): void {
+  enter({ seed, steps, state, lastAction, recurrentState }: Entrance): void {
     this.reset({ seed });
     this.physics.restore(state);
+    if (lastAction !== null) this.action.set(lastAction);
     if (recurrentState !== null) this.recurrentState.set(recurrentState);
     this.steps = steps;
     this.episodeLength = steps;
