@@ -72,7 +72,8 @@ async function draw(): Promise<void> {
       else notices.lift("webgl");
     });
     const panel = required("training", HTMLElement);
-    const cover = () => stage.cover(panel.offsetTop < 100 ? window.innerWidth - panel.offsetLeft : 0);
+    const cover = () =>
+      stage.cover({ right: panel.offsetTop < 100 ? window.innerWidth - panel.offsetLeft : 0, bottom: 0 });
     new ResizeObserver(cover).observe(panel);
     // A press on a body pushes it, one beside it turns the picture.
     const nothing = () => {};

@@ -39,7 +39,12 @@ export interface SceneShape {
   readonly group: number;
 }
 
+/** MuJoCo's viewer shows groups 0 to 2 by default; 3 and up are for collision shapes. */
+export const LAST_VISIBLE_GROUP = 2;
+
 export interface SceneGeom extends SceneShape {
+  /** A collider of a body that other geoms are the picture of: not drawn. */
+  readonly covered: boolean;
   /** Index into `meshes`, or into `hfields`; -1 for primitives. */
   readonly mesh: number;
   /** Index into `materials`, or -1. */

@@ -53,6 +53,8 @@ export class FollowCamera {
   #first = USUAL;
   #reach = 1;
   #lowest = Number.NEGATIVE_INFINITY;
+  /** The share of the height that is covered. */
+  #under = 0;
   /** Of the circle around the body that is in the picture, too, metres. */
   #around = 0;
   #settled = false;
@@ -173,10 +175,13 @@ export class FollowCamera {
     if (chosen === null) this.reset();
   }
 
-  /** `covered`: the share of the width, on the right, behind which nothing has to be seen. */
-  resize(aspect: number, covered = 0): void {
+  /** `right` and `bottom` are the shares of width and height behind which nothing has to be seen. */
+  resize(aspect: number, { right, bottom }: { readonly right: number; readonly bottom: number }): void {
     this.camera.aspect = aspect;
-    if (covered > 0) this.camera.setViewOffset(aspect, 1, (covered * aspect) / 2, 0, aspect, 1);
+    const { chosen } = this;
+    this.#under = bottom;
+    if (chosen === null) this.#wanted.distance = this.#usualDistance;
+    if (right > 0 || bottom > 0) this.camera.setViewOffset(aspect, 1, (right * aspect) / 2, bottom / 2, aspect, 1);
     else this.camera.clearViewOffset();
     this.camera.updateProjectionMatrix();
     this.#settled = false;
@@ -232,7 +237,7 @@ export class FollowCamera {
   /** A narrow window needs more distance for the same body. */
   get #usualDistance(): number {
     const narrow = Math.max(1, 0.95 / this.camera.aspect) ** 0.6;
-    return (DISTANCE * this.#reach + 1.5 * this.#around) * narrow;
+    return ((DISTANCE * this.#reach + 1.5 * this.#around) * narrow) / Math.sqrt(1 - this.#under);
   }
 
   /** In reaches of the body. */

@@ -26,12 +26,23 @@ export function reachOf(description: SceneDescription, poses: Float32Array, x: n
   const centre = new Vector3(x, y, z);
   const turn = new Quaternion();
   const end = new Vector3();
+  const place = new Vector3();
   let reach = LEAST;
   for (const geom of description.geoms) {
-    if (geom.body === 0) continue;
+    if (geom.body === 0 || geom.covered) continue;
     const [bx = 0, by = 0, bz = 0, bw = 1, bi = 0, bj = 0, bk = 0] = poses.subarray(7 * geom.body, 7 * geom.body + 7);
     const [gw, gi, gj, gk] = geom.quat;
     const { radius, half } = thickness(geom);
+    if (geom.type === "mesh") {
+      const vertices = description.meshes[geom.mesh]?.vertices ?? [];
+      for (let at = 0; at + 2 < vertices.length; at += 3) {
+        end.set(vertices[at] as number, vertices[at + 1] as number, vertices[at + 2] as number);
+        end.applyQuaternion(turn.set(gi, gj, gk, gw)).add(place.set(...geom.pos));
+        end.applyQuaternion(turn.set(bi, bj, bk, bw)).add(place.set(bx, by, bz));
+        reach = Math.max(reach, end.distanceTo(centre));
+      }
+      continue;
+    }
     for (const sign of [-1, 1]) {
       end.set(0, 0, sign * half).applyQuaternion(turn.set(gi, gj, gk, gw));
       end.add(new Vector3(...geom.pos)).applyQuaternion(turn.set(bi, bj, bk, bw));
@@ -42,8 +53,8 @@ export function reachOf(description: SceneDescription, poses: Float32Array, x: n
   return reach;
 }
 
-/** A geom as a thick line along its z axis, metres. A mesh counts as its middle: MuJoCo sizes its box, not its length. */
+/** A geom as a thick line along its z axis, metres. */
 function thickness({ type, size: [a, b] }: SceneGeom): { radius: number; half: number } {
   if (type === "capsule" || type === "cylinder") return { radius: a, half: b };
-  return { radius: type === "mesh" ? 0 : a, half: 0 };
+  return { radius: a, half: 0 };
 }

@@ -18,10 +18,14 @@ const ROUGHNESS = 0.52;
 export class Materials {
   readonly #textures: Texture[];
   readonly #usual: string;
+  /** Whether the document draws its bodies by meshes, and colours them. */
+  readonly #painted: boolean;
 
   constructor(readonly description: SceneDescription) {
     this.#textures = description.textures.map(textureOf);
     this.#usual = usualLook(description.geoms);
+    const drawn = description.geoms.filter(({ body, covered }) => body !== 0 && !covered);
+    this.#painted = drawn.some(({ type }) => type === "mesh") && new Set(drawn.map(look)).size > 1;
   }
 
   /** The document's own material, for `geometry`, which may need coordinates on the texture. */
@@ -50,7 +54,8 @@ export class Materials {
 
   /** The tint of a moving geom; null where the document singles it out by a texture or by a colour of its own. */
   sideOf(geom: SceneGeom): Side | null {
-    if (geom.body === 0 || (this.description.materials[geom.material]?.texture ?? -1) >= 0) return null;
+    if (geom.body === 0 || this.#painted || (this.description.materials[geom.material]?.texture ?? -1) >= 0)
+      return null;
     const side = sideOf(`${geom.name} ${this.description.bodies[geom.body]?.name ?? ""}`);
     return side !== "centre" || look(geom) === this.#usual ? side : null;
   }

@@ -8,15 +8,13 @@ import {
   type MeshStandardMaterial,
   type Raycaster,
 } from "three";
-import type { SceneDescription, SceneGeom, SceneShape } from "../protocol";
+import { LAST_VISIBLE_GROUP, type SceneDescription, type SceneGeom, type SceneShape } from "../protocol";
 import { geometryOf } from "./geometry";
 import { Materials } from "./material";
 import type { Palette, Side } from "./palette";
 
 /** Numbers per body in a pose buffer: x, y, z, qw, qx, qy, qz. */
 const ROW = 7;
-/** MuJoCo's viewer shows groups 0 to 2 by default; 3 and up are for collision shapes. */
-export const LAST_VISIBLE_GROUP = 2;
 
 interface Painted {
   readonly material: MeshStandardMaterial;
@@ -108,7 +106,7 @@ export class Model {
   }
 
   #addGeom(geom: SceneGeom): void {
-    if (isFloor(geom)) return;
+    if (isFloor(geom) || geom.covered) return;
     const mesh = this.#add(geom);
     if (!mesh) return;
     const { material } = mesh;

@@ -1,7 +1,6 @@
 /** Tendons: round ropes along their paths, as thick as the model says. */
 import { CylinderGeometry, Group, Mesh, MeshStandardMaterial, SphereGeometry, SRGBColorSpace, Vector3 } from "three";
-import type { SceneTendon } from "../protocol";
-import { LAST_VISIBLE_GROUP } from "./model";
+import { LAST_VISIBLE_GROUP, type SceneTendon } from "../protocol";
 
 const Z = new Vector3(0, 0, 1);
 const SEGMENT = new CylinderGeometry(1, 1, 1, 12).rotateX(Math.PI / 2);

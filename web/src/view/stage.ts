@@ -24,6 +24,12 @@ export interface Pull {
   readonly target: Vector3;
 }
 
+/** CSS pixels that other things cover. */
+export interface Covered {
+  readonly right: number;
+  readonly bottom: number;
+}
+
 export class Stage implements Subject {
   readonly follow = new FollowCamera();
   /** Called before each picture, when poses and camera are up to date. */
@@ -51,7 +57,7 @@ export class Stage implements Subject {
   #invited: { readonly scenes: readonly SceneDescription[]; readonly ghosts: boolean } | null = null;
   #floors: Floor[] = [];
   #size = { width: 1, height: 1 };
-  #covered = 0;
+  #covered: Covered = { right: 0, bottom: 0 };
   #dirty = true;
   #fitted = true;
   #reach = 1;
@@ -91,9 +97,9 @@ export class Stage implements Subject {
     return this.#size;
   }
 
-  /** So many CSS pixels on the right are covered: the middle is beside them. */
-  cover(pixels: number): void {
-    this.#covered = pixels;
+  /** Where the middle of the picture has to keep away from. */
+  cover(covered: Covered): void {
+    this.#covered = covered;
     this.#resize();
   }
 
@@ -380,7 +386,9 @@ export class Stage implements Subject {
     const { clientWidth, clientHeight } = this.canvas;
     this.#size = { width: Math.max(1, clientWidth), height: Math.max(1, clientHeight) };
     this.#drawing.resize(this.#size.width, this.#size.height);
-    this.follow.resize(this.#size.width / this.#size.height, this.#covered / this.#size.width);
+    const { width, height } = this.#size;
+    const { right, bottom } = this.#covered;
+    this.follow.resize(width / height, { right: right / width, bottom: bottom / height });
     this.#dirty = true;
     if (this.#poses.latest) this.#drawing.now();
   }

@@ -11,6 +11,9 @@ import { strings } from "../strings";
 import { followed, lens } from "../view/view_menu";
 import { follow, frame, loaded, state } from "./now";
 
+/** 47.5em of the style sheets, CSS pixels. */
+const SMALL = 760;
+
 export class Picture {
   /** Null until it is open, and where there is no WebGL. */
   stage: Stage | null = null;
@@ -52,6 +55,12 @@ export class Picture {
       return;
     }
     this.stage = stage;
+    const bar = required("transport", HTMLElement);
+    // On a small screen the heading covers as much above.
+    new ResizeObserver(() => {
+      const { top, height } = bar.getBoundingClientRect();
+      stage.cover({ right: 0, bottom: height > 0 && window.innerWidth > SMALL ? window.innerHeight - top : 0 });
+    }).observe(bar);
     const told = (done: Promise<void>) => done.catch((error: unknown) => notices.toast(messageOf(error)));
     const pointer = new Pointer(stage, {
       grab: (pull) => void told(player.grab(pull)),

@@ -22,15 +22,44 @@ export function engineMessage(error: unknown): string {
  * Raises with MuJoCo's own sentence where the document is not a model. The caller deletes the model.
  */
 export function compileModel(engine: Engine, xml: string, assets: ReadonlyMap<string, Uint8Array>): MjModel {
-  const files = new engine.MjVFS();
   try {
-    for (const [name, content] of assets) files.addBuffer(name, content);
-    return engine.MjModel.from_xml_string(xml, files);
+    if (assets.size === 0) return engine.MjModel.from_xml_string(xml);
+    const scene = `${folderOf(engine, assets)}/scene.xml`;
+    engine.FS.writeFile(scene, xml);
+    return engine.MjModel.from_xml_path(scene);
   } catch (error) {
     throw new Error(`MuJoCo cannot compile scene.xml: ${engineMessage(error)}`);
-  } finally {
-    files.delete();
   }
+}
+
+interface Folder {
+  readonly engine: Engine;
+  readonly assets: ReadonlyMap<string, Uint8Array>;
+  readonly path: string;
+}
+
+/** Sets of assets that stay in the engine's file system: of what plays, and of what is about to. */
+const KEPT = 2;
+/** The newest last. MuJoCo keeps a mesh by its path, so no path is used for two of them. */
+const folders: Folder[] = [];
+let made = 0;
+
+/** The folder in which the files are. MuJoCo's own store of buffers takes in one byte at a time, which takes seconds. */
+function folderOf(engine: Engine, assets: ReadonlyMap<string, Uint8Array>): string {
+  const known = folders.find((folder) => folder.engine === engine && folder.assets === assets);
+  if (known !== undefined) return known.path;
+  const path = `/assets-${made++}`;
+  for (const [name, content] of assets) {
+    const file = `${path}/${name}`;
+    engine.FS.mkdirTree(file.slice(0, file.lastIndexOf("/")), 0o777);
+    engine.FS.writeFile(file, content);
+  }
+  folders.push({ engine, assets, path });
+  while (folders.length > KEPT) {
+    const old = folders.shift() as Folder;
+    for (const name of old.assets.keys()) old.engine.FS.unlink(`${old.path}/${name}`);
+  }
+  return path;
 }
 
 /** The name of object `id`, or an empty string where it has none. */

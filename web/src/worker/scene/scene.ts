@@ -1,6 +1,12 @@
 /** What the view draws, read from the compiled model. */
 import type { MjModel } from "@mujoco/mujoco";
-import type { SceneDescription, SceneGeom, SceneShape } from "../../protocol";
+import {
+  LAST_VISIBLE_GROUP,
+  type SceneDescription,
+  type SceneGeom,
+  type SceneMesh,
+  type SceneShape,
+} from "../../protocol";
 import { movingMass, rootBody } from "../physics/bodies";
 import { nameOf } from "../physics/engine";
 import type { Physics } from "../physics/physics";
@@ -13,6 +19,14 @@ import { describeHeightField, describeMesh } from "./shapes";
 const TYPES = ["plane", "hfield", "sphere", "capsule", "ellipsoid", "cylinder", "box", "mesh"] as const;
 /** The colour of a geom that the document leaves uncoloured: its material's shows instead. */
 const UNCOLOURED = [0.5, 0.5, 0.5, 1];
+
+/** A mesh that nothing draws. */
+const UNSEEN: SceneMesh = {
+  vertices: new Float32Array(),
+  normals: new Float32Array(),
+  faces: new Int32Array(),
+  uvs: null,
+};
 
 type Three = [number, number, number];
 type Four = [number, number, number, number];
@@ -27,9 +41,34 @@ function colour(model: MjModel, own: Four, material: number): Four {
   return inherits ? vec4(model.mat_rgba, material) : own;
 }
 
+/**
+ * A body that is drawn by meshes which touch nothing has colliders besides, which are rougher: hulls and primitives.
+ */
+function isCovered(
+  { geom_contype, geom_conaffinity, geom_bodyid }: MjModel,
+  id: number,
+  pictured: Set<number>,
+): boolean {
+  const collides = geom_contype[id] !== 0 || geom_conaffinity[id] !== 0;
+  return collides && pictured.has(geom_bodyid[id]);
+}
+
+/** Bodies that meshes alone stand for, to be drawn. */
+function picturedBodies(model: MjModel): Set<number> {
+  const bodies = new Set<number>();
+  for (let id = 0; id < model.ngeom; id++) {
+    const isPicture = model.geom_contype[id] === 0 && model.geom_conaffinity[id] === 0;
+    if (isPicture && TYPES[model.geom_type[id] as number] === "mesh" && model.geom_group[id] <= LAST_VISIBLE_GROUP)
+      bodies.add(model.geom_bodyid[id]);
+  }
+  bodies.delete(0);
+  return bodies;
+}
+
 /** Geoms of types that cannot be drawn (none in our scenes: flexes, signed distance fields) are left out. */
 function describeGeoms({ engine, model }: Physics): SceneGeom[] {
   const geoms: SceneGeom[] = [];
+  const pictured = picturedBodies(model);
   for (let id = 0; id < model.ngeom; id++) {
     const type = TYPES[model.geom_type[id] as number];
     if (type === undefined) continue;
@@ -43,6 +82,7 @@ function describeGeoms({ engine, model }: Physics): SceneGeom[] {
       quat: vec4(model.geom_quat, id),
       rgba: colour(model, vec4(model.geom_rgba, id), material),
       group: model.geom_group[id],
+      covered: isCovered(model, id, pictured),
       mesh: type === "mesh" || type === "hfield" ? model.geom_dataid[id] : -1,
       material,
     });
@@ -68,6 +108,12 @@ function describeSites({ engine, model }: Physics): SceneShape[] {
 export function describeScene(physics: Physics): SceneDescription {
   const { engine, model } = physics;
   const masses: Float64Array = model.body_mass;
+  const geoms = describeGeoms(physics);
+  const drawn = new Set(
+    geoms
+      .filter(({ type, covered, group }) => type === "mesh" && !covered && group <= LAST_VISIBLE_GROUP)
+      .map(({ mesh }) => mesh),
+  );
   const statistic = model.stat;
   try {
     return {
@@ -76,10 +122,10 @@ export function describeScene(physics: Physics): SceneDescription {
         parent: model.body_parentid[id],
         mass: masses[id] as number,
       })),
-      geoms: describeGeoms(physics),
+      geoms,
       sites: describeSites(physics),
       tendons: spatialTendons(physics).map((id) => describeTendon(physics, id, nameOf(engine, model, "tendon", id))),
-      meshes: Array.from({ length: model.nmesh }, (_, id) => describeMesh(model, id)),
+      meshes: Array.from({ length: model.nmesh }, (_, id) => (drawn.has(id) ? describeMesh(model, id) : UNSEEN)),
       hfields: Array.from({ length: model.nhfield }, (_, id) => describeHeightField(model, id)),
       ...describeMaterials(engine, model),
       mass: movingMass(model),

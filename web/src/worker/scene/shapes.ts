@@ -9,22 +9,27 @@ const FRONT = 0.1;
 export function describeMesh(model: MjModel, id: number): SceneMesh {
   const count = model.mesh_facenum[id] as number;
   const first = 3 * (model.mesh_faceadr[id] as number);
+  const [vertexBegin, normalBegin] = [model.mesh_vertadr[id] as number, model.mesh_normaladr[id] as number];
+  const coordinateBegin = model.mesh_texcoordadr[id] as number;
+  // Each look at the model makes a view of its memory, so one look must do.
+  const { mesh_face: face, mesh_facenormal: faceNormal, mesh_facetexcoord: faceCoordinate } = model;
+  const { mesh_vert: vert, mesh_normal: norm, mesh_texcoord: coordinates } = model;
   const corners = 3 * count;
   const vertices = new Float32Array(3 * corners);
   const normals = new Float32Array(3 * corners);
-  const textured = (model.mesh_texcoordadr[id] as number) >= 0;
+  const textured = coordinateBegin >= 0;
   const uvs = textured ? new Float32Array(2 * corners) : null;
   for (let corner = 0; corner < corners; corner++) {
-    const vertex = (model.mesh_vertadr[id] as number) + (model.mesh_face[first + corner] as number);
-    const normal = (model.mesh_normaladr[id] as number) + (model.mesh_facenormal[first + corner] as number);
+    const vertex = vertexBegin + (face[first + corner] as number);
+    const normal = normalBegin + (faceNormal[first + corner] as number);
     for (let i = 0; i < 3; i++) {
-      vertices[3 * corner + i] = model.mesh_vert[3 * vertex + i] as number;
-      normals[3 * corner + i] = model.mesh_normal[3 * normal + i] as number;
+      vertices[3 * corner + i] = vert[3 * vertex + i] as number;
+      normals[3 * corner + i] = norm[3 * normal + i] as number;
     }
     if (corner % 3 === 2) mendNormals(vertices, normals, corner - 2);
     if (uvs === null) continue;
-    const coordinate = (model.mesh_texcoordadr[id] as number) + (model.mesh_facetexcoord[first + corner] as number);
-    for (let i = 0; i < 2; i++) uvs[2 * corner + i] = model.mesh_texcoord[2 * coordinate + i] as number;
+    const coordinate = coordinateBegin + (faceCoordinate[first + corner] as number);
+    for (let i = 0; i < 2; i++) uvs[2 * corner + i] = coordinates[2 * coordinate + i] as number;
   }
   return { vertices, normals, faces: Int32Array.from({ length: corners }, (_, i) => i), uvs };
 }
