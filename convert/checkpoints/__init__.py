@@ -61,8 +61,10 @@ def _read(path: Path, vec_normalize: Path | None, unsaid: Unsaid) -> Checkpoint:
 
         return _read_tensors(path, [load_safetensors(path)], unsaid if unsaid.options else said_in(path))
     from bbconvert.convert.checkpoints.torch_file import load_torch, state_dicts
+    from bbconvert.convert.checkpoints.training_checkpoint import read_training_checkpoint
 
-    return _read_tensors(path, state_dicts(str(path), load_torch(path)), unsaid)
+    file = load_torch(path)
+    return read_training_checkpoint(path, file, unsaid) or _read_tensors(path, state_dicts(str(path), file), unsaid)
 
 
 def _read_onnx(path: Path) -> Checkpoint:

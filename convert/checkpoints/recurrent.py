@@ -9,6 +9,8 @@ from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.network import GATES, Recurrent
 from bbconvert.convert.safety.limits import MAX_WIDTH
 
+MEMORY = "memory_a.rnn."
+"""What rsl_rl's names of the layer before the actor begin with."""
 PARTS = {
     "input_weight": "weight_ih_l0",
     "input_bias": "bias_ih_l0",

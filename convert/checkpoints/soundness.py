@@ -27,7 +27,13 @@ def require_sound(path: Path, checkpoint: Checkpoint) -> None:
 def _faults(checkpoint: Checkpoint) -> Iterator[str]:
     network, statistics = checkpoint.network, checkpoint.statistics
     yield from _network_faults("the policy", network.actor)
-    inputs, actions = network.actor.inputs, network.actor.widths[-1]
+    recurrent = network.recurrent
+    if recurrent is not None:
+        if recurrent.hidden != network.actor.inputs:
+            yield f"its recurrent layer gives {recurrent.hidden} numbers, its actor takes {network.actor.inputs}"
+        if not all(np.all(np.isfinite(part)) for part in recurrent.parts.values()):
+            yield "a weight of its recurrent layer is not finite"
+    inputs, actions = network.inputs, network.actor.widths[-1]
     if network.critic is not None:
         yield from _network_faults("the critic", network.critic)
         if (network.critic.inputs, network.critic.widths[-1]) != (inputs, 1):

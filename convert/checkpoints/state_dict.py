@@ -10,7 +10,7 @@ import numpy as np
 from bbconvert.convert.activation import Activation
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint, Unsaid
 from bbconvert.convert.checkpoints.cleanrl_ppo import CLIP, EPSILON
-from bbconvert.convert.checkpoints.recurrent import recurrent_layer
+from bbconvert.convert.checkpoints.recurrent import MEMORY, recurrent_layer
 from bbconvert.convert.checkpoints.tensors import Tensors, dense_layer, embedded_statistics, listed, mlp_of
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.network import Dense, PolicyNetwork, Squash
@@ -20,7 +20,6 @@ _IGNORED = re.compile(r"(^|\.|_)log_?std$|(^|\.)obs_rms\.(mean|var|count)$", re.
 """What stands beside the layers without changing what the deterministic policy does."""
 _ACTOR, _CRITIC = "actor.", "critic."
 """rsl_rl's names for the two networks of a file."""
-_MEMORY = "memory_a.rnn."
 _MEMORIES = ("memory_a.", "memory_c.")
 """rsl_rl's names for the recurrent layers before each of them."""
 
@@ -40,7 +39,7 @@ def read_state_dict(path: Path, tensors: Tensors, unsaid: Unsaid) -> Checkpoint:
         BBConvertError: no chain of dense layers, several, or tensors that no MLP has.
         UnsaidError: the activation or the output was not said.
     """
-    memory = {name.removeprefix(_MEMORY): array for name, array in tensors.items() if name.startswith(_MEMORY)}
+    memory = {name.removeprefix(MEMORY): array for name, array in tensors.items() if name.startswith(MEMORY)}
     recurrent = recurrent_layer(path, memory) if memory else None
     tensors = without_memory(tensors)
     chosen = _chosen(path, tensors, unsaid.prefix)

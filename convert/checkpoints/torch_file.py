@@ -47,9 +47,7 @@ _PARAMETER = ("torch._utils._rebuild_parameter", "torch._utils._rebuild_paramete
 _REBUILD = "torch._utils._rebuild_"
 _ORDERED_DICT = "collections.OrderedDict"
 _WRAPPED = ("model_state_dict", "state_dict")
-"""What training checkpoints call the policy's: rsl_rl's `model_*.pt` and many of one's own."""
-_STATISTICS = "obs_norm_state_dict"
-"""rsl_rl's empirical normalisation, beside the networks."""
+"""What training checkpoints of one's own call the policy's."""
 
 
 @dataclass(frozen=True)
@@ -123,14 +121,14 @@ def state_dicts(name: str, file: TorchFile) -> list[dict[str, NDArray[Any]]]:
     Raises:
         BBConvertError: it is neither, or a tensor in it does not fit its storage.
     """
-    value = _unwrapped(name, file.value)
+    value = _unwrapped(file.value)
     parts = list(value) if isinstance(value, tuple | list) else [value]
-    found = [_mapping(part) for part in parts]
-    if not found or not all(map(_is_state_dict, found)):
-        inside = _mapping(value) or {}
-        nested = [str(key)[:80] for key, part in inside.items() if _is_state_dict(_mapping(part))]
+    found = [mapping(part) for part in parts]
+    if not found or not all(map(is_state_dict, found)):
+        inside = mapping(value) or {}
+        nested = [str(key)[:80] for key, part in inside.items() if is_state_dict(mapping(part))]
         where = f" with state_dicts inside ({', '.join(nested[:4])})" if nested else ""
-        kind = "dict" if _mapping(value) is not None else _described(value)
+        kind = "dict" if mapping(value) is not None else _described(value)
         raise BBConvertError(
             f"{name} holds a {kind}{where}, expected a state_dict (names to tensors) such as "
             "torch.save(agent.state_dict(), path) writes, or CleanRL's tuple of them."
@@ -142,21 +140,12 @@ def state_dicts(name: str, file: TorchFile) -> list[dict[str, NDArray[Any]]]:
         _refuse(name, str(error))
 
 
-def _unwrapped(name: str, value: Any) -> Any:
-    """The policy's state_dict in a training checkpoint that holds the optimiser's beside it; else the value itself.
-
-    Raises:
-        BBConvertError: it has statistics of the observations, too, which would be left out.
-    """
-    inside = _mapping(value)
-    if inside is None or _is_state_dict(inside):
+def _unwrapped(value: Any) -> Any:
+    """The policy's state_dict in a training checkpoint that holds the optimiser's beside it; else the value itself."""
+    inside = mapping(value)
+    if inside is None or is_state_dict(inside):
         return value
-    if _is_state_dict(_mapping(inside.get(_STATISTICS))):
-        raise BBConvertError(
-            f"{name} normalises its observations ({_STATISTICS}), which is not read from a training checkpoint. Export "
-            "the policy to ONNX with its normalizer, and convert that."
-        )
-    return next((inside[key] for key in _WRAPPED if _is_state_dict(_mapping(inside.get(key)))), value)
+    return next((inside[key] for key in _WRAPPED if is_state_dict(mapping(inside.get(key)))), value)
 
 
 def dense_arrays(file: TorchFile, described: dict[str, Any]) -> dict[str, NDArray[Any]]:
@@ -241,7 +230,7 @@ def _storage(identity: Any) -> Storage:
     raise MalformedPickleError("it refers to something that is not a storage")
 
 
-def _mapping(value: Any) -> dict[Any, Any] | None:
+def mapping(value: Any) -> dict[Any, Any] | None:
     """A dict or an OrderedDict; None where the value is neither."""
     if isinstance(value, dict):
         return value
@@ -254,7 +243,8 @@ def _mapping(value: Any) -> dict[Any, Any] | None:
     return None
 
 
-def _is_state_dict(value: dict[Any, Any] | None) -> bool:
+def is_state_dict(value: dict[Any, Any] | None) -> bool:
+    """Whether all that a mapping holds are tensors, some at least."""
     return bool(value) and all(
         isinstance(item, Instance) and item.made_by.name.startswith(_REBUILD) for item in (value or {}).values()
     )

@@ -28,6 +28,10 @@ def check_checkpoint(checkpoint: Checkpoint) -> None:
     _check_mlp("actor", network.actor)
     if network.critic is not None:
         _check_mlp("critic", network.critic)
+    if network.recurrent is not None:
+        for name, part in network.recurrent.parts.items():
+            _check_array(name, part)
+        require(network.recurrent.hidden == network.actor.inputs, "the recurrent layer fits", network.actor.inputs)
     for name, array in (
         ("log_std", network.log_std),
         ("scale", network.squash.scale if network.squash else None),
@@ -41,7 +45,7 @@ def check_checkpoint(checkpoint: Checkpoint) -> None:
     check_normalization(checkpoint.statistics, checkpoint.epsilon, checkpoint.clip)
     if checkpoint.statistics is not None:
         size = checkpoint.statistics.mean.size
-        require(size == network.actor.inputs, "statistics have a number for each observation", size)
+        require(size == network.inputs, "statistics have a number for each observation", size)
     check_plain(checkpoint.env_kwargs)
     check_plain(list(checkpoint.notes))
 

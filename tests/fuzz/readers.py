@@ -18,7 +18,8 @@ import bbconvert.convert.checkpoints.onnx_file
 import bbconvert.convert.checkpoints.safetensors_file
 import bbconvert.convert.checkpoints.sb3
 import bbconvert.convert.checkpoints.state_dict
-import bbconvert.convert.checkpoints.torchscript  # noqa: F401
+import bbconvert.convert.checkpoints.torchscript
+import bbconvert.convert.checkpoints.training_checkpoint  # noqa: F401
 from bbconvert.convert.bundle.bundle import open_bundle
 from bbconvert.convert.bundle.library import index_json, open_library
 from bbconvert.convert.bundle.summary import bundle_summary
@@ -55,6 +56,7 @@ from tests.fuzz.generate import (
     scene,
     torch_file,
     torchscript,
+    training,
     vec_normalize,
     yaml_text,
 )
@@ -162,6 +164,7 @@ READERS = {
     "torch-zip": Reader("td3.cleanrl_model", _checkpoint, torch_file.valid_zip, torch_file.hostile_zip, _canaries),
     "torch-legacy": Reader("td3.pt", _checkpoint, torch_file.valid_legacy, torch_file.hostile_legacy, _canaries),
     "torchscript": Reader("policy.pt", _checkpoint, torchscript.valid, torchscript.hostile, _canaries),
+    "training-checkpoint": Reader("model_1.pt", _checkpoint, training.valid, training.hostile, _canaries),
     "sb3-zip": Reader("agent.zip", _checkpoint, sb3.valid, sb3.hostile, _canaries),
     "flax": Reader("td3_jax.cleanrl_model", _checkpoint, flax.valid, flax.hostile, _canaries),
     "cs285": Reader("expert.pkl", _checkpoint, cs285.valid, cs285.hostile, _canaries),

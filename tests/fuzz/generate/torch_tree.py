@@ -125,6 +125,13 @@ def tensor(rng: Random, file: TorchFile, shape: tuple[int, ...]) -> Any:
     return _rebuilt("_rebuild_tensor_v2", _storage(file, "FloatStorage", content, count), 0, shape, strides)
 
 
+def zeros(file: TorchFile, shape: tuple[int, ...]) -> Any:
+    """The same, of zeros."""
+    count = _product(shape)
+    strides = tuple(_product(shape[i + 1 :]) for i in range(len(shape)))
+    return _rebuilt("_rebuild_tensor_v2", _storage(file, "FloatStorage", bytes(4 * count), count), 0, shape, strides)
+
+
 def hostile_tensor(rng: Random, file: TorchFile, shape: tuple[int, ...]) -> Any:
     """A tensor whose view, type, storage or way of being rebuilt is another one."""
     content = b"".join(struct.pack("<f", rng.choice((0.5, 1e38, float("nan"), float("inf"), -0.0))) for _ in range(16))

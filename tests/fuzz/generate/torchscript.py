@@ -6,7 +6,7 @@ from typing import Any
 from tests.fuzz.generate import values
 from tests.fuzz.generate.hostile_pickle import forged, shared_bomb
 from tests.fuzz.generate.pickle_tree import Build, Global, NewObject, assemble
-from tests.fuzz.generate.torch_tree import TorchFile, hostile_tensor, tensor
+from tests.fuzz.generate.torch_tree import TorchFile, hostile_tensor, tensor, zeros
 from tests.fuzz.generate.zips import Entry, archive, deflated, lying
 
 _MODULES = "__torch__.torch.nn.modules"
@@ -24,6 +24,19 @@ _EXPORTER = (
     "    actor = self.actor\n    normalizer = self.normalizer\n"
     "    _0 = (actor).forward((normalizer).forward(x, ), )\n    return _0\n"
 )
+_LEGGED_GYM = (
+    "class Exporter(Module):\n  def forward(self: __torch__.Exporter,\n    x: Tensor) -> Tensor:\n"
+    "    memory = self.memory\n    _0 = torch.unsqueeze(x, 0)\n    hidden_state = self.hidden_state\n"
+    "    cell_state = self.cell_state\n    _1 = (memory).forward__0(_0, (hidden_state, cell_state), )\n"
+    "    out, _2, = _1\n    h, c, = _2\n    hidden_state0 = self.hidden_state\n"
+    "    _3 = torch.copy_(torch.slice(hidden_state0), h)\n    cell_state0 = self.cell_state\n"
+    "    _4 = torch.copy_(torch.slice(cell_state0), c)\n    actor = self.actor\n"
+    "    _5 = (actor).forward(torch.squeeze(out, 0), )\n    return _5\n"
+)
+_LSTM = (
+    "class LSTM(Module):\n  def forward__0(self: __torch__.LSTM,\n    input: Tensor) -> Tuple[Tensor, Tensor]:\n"
+    "    _21, _22, _23 = torch.lstm(input0, [_19, _20], _flat_weights, True, 1, 0., training, False, False)\n"
+)
 _BROKEN = (
     "",
     "class Linear(Module):\n",
@@ -37,7 +50,8 @@ _BROKEN = (
 def valid(rng: Random) -> bytes:
     """A small policy, bare or in Isaac Lab's exporter."""
     file, count = TorchFile(), rng.choice((1, 3, 5))
-    return archive(_entries(file, _policy(rng, file, count), _code(count)))
+    tree = _policy(rng, file, count)
+    return archive(_entries(file, tree, _code(count, remembers=_remembers(tree))))
 
 
 def hostile(rng: Random) -> bytes:
@@ -47,7 +61,7 @@ def hostile(rng: Random) -> bytes:
     tree = _policy(rng, file, count, lies=kind == 1)
     if kind == 2:
         tree = forged(rng, tree, 2)
-    code = _code(count if rng.random() < 0.9 else 2)
+    code = _code(count if rng.random() < 0.9 else 2, remembers=_remembers(tree))
     if kind == 3:
         place = rng.choice(sorted(code))
         code[place] = rng.choice((*_BROKEN, code[place].replace("input", "x"), code[place] * 3))
@@ -68,7 +82,12 @@ def _entries(file: TorchFile, tree: Any, code: dict[str, str]) -> list[Entry]:
     ]
 
 
-def _code(count: int) -> dict[str, str]:
+def _remembers(tree: Any) -> bool:
+    """Whether a policy has an LSTM; a forged one has not."""
+    return isinstance(tree, Build) and isinstance(tree.state, dict) and "memory" in tree.state
+
+
+def _code(count: int, *, remembers: bool = False) -> dict[str, str]:
     lines = [f'    _{i} = getattr(self, "{i}")\n' for i in range(count)]
     before = "input"
     for i in range(count - 1):
@@ -81,7 +100,8 @@ def _code(count: int) -> dict[str, str]:
         f"{folder}/container": head + "".join(lines),
         f"{folder}/linear": _LINEAR + _IDENTITY,
         f"{folder}/activation": _TANH,
-        "__torch__/exporter": _EXPORTER,
+        f"{folder}/rnn": _LSTM,
+        "__torch__/exporter": _LEGGED_GYM if remembers else _EXPORTER,
     }
 
 
@@ -97,7 +117,23 @@ def _policy(rng: Random, file: TorchFile, count: int, *, lies: bool = False) -> 
     chain = _module("container", "Sequential", parts)
     if rng.random() < 0.5:
         return chain
+    if rng.random() < 0.5:
+        return _recurrent(rng, file, chain, width, lies=lies)
     state = {"actor": chain, "normalizer": _module("linear", "Identity", {}), "is_recurrent": False}
+    return Build(NewObject(Global("__torch__.exporter", "Exporter")), state)
+
+
+def _recurrent(rng: Random, file: TorchFile, chain: Any, width: int, *, lies: bool) -> Any:
+    shapes: dict[str, tuple[int, ...]] = {"weight_ih_l0": (4 * width, width), "weight_hh_l0": (4 * width, width)}
+    shapes |= {"bias_ih_l0": (4 * width,), "bias_hh_l0": (4 * width,)}
+    parts: dict[str, Any] = {
+        name: (hostile_tensor if lies and rng.random() < 0.3 else tensor)(rng, file, shape)
+        for name, shape in shapes.items()
+    }
+    states = {name: zeros(file, (1, 1, width)) for name in ("hidden_state", "cell_state")}
+    if lies and rng.random() < 0.2:
+        states["hidden_state"] = rng.choice((values.document(rng), tensor(rng, file, (width,))))
+    state = {"actor": chain, "memory": _module("rnn", "LSTM", parts), **states}
     return Build(NewObject(Global("__torch__.exporter", "Exporter")), state)
 
 
