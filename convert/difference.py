@@ -142,6 +142,8 @@ def _term_sizes(bundle: Bundle) -> list[tuple[str, int]]:
     env = rebuild_environment(bundle.manifest, bundle.folder)
     try:
         terms = bundle.manifest.observation.terms
+        if bundle.manifest.observation.history is not None:
+            return [("observation", bundle.manifest.observation.size)]
         sizes = extractor_of(env, bundle.manifest.observation).term_sizes
         return [(term.name, size) for term, size in zip(terms, sizes, strict=True)]
     finally:

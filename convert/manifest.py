@@ -14,7 +14,7 @@ from bbconvert.convert.parity import Parity
 from bbconvert.convert.safety import limits
 from bbconvert.convert.safety.reachable_point import require_reachable
 from bbconvert.convert.section import Numbers, PerActuator, Return, Section
-from bbconvert.mjcf.control import Command, Control
+from bbconvert.mjcf.control import Command, Control, ModelChanges
 from bbconvert.mjcf.spec import Draw, Reset, RewardTerm, Termination
 from bbconvert.observation.spec import ObservationSpec
 
@@ -81,6 +81,7 @@ class Environment(Section):
     levels: list[EnvironmentLevel] = Field([], max_length=9)
     control: Control | None = Field(None, description="Of a robot: from an action to `ctrl`. Null: it is `ctrl`.")
     command: Command | None = Field(None, description="Of a robot: what the user may ask for.")
+    changes: ModelChanges | None = Field(None, description="Of a robot: what its loop changes in the scene's model.")
 
     @model_validator(mode="after")
     def _bounded(self) -> "Environment":
@@ -317,6 +318,8 @@ class Manifest(Section):
         if (self.version == 2) != is_newer:
             raise ValueError(f"version is {self.version}; a control law or a recurrent network is what makes it 2")
         control = self.env.control
+        if control is None and (self.env.changes is not None or self.observation.history is not None):
+            raise ValueError("a history and changes of the model are of a robot, which has env.control")
         if control is not None and len(control.scale) != self.action.size:
             raise ValueError(f"env.control drives {len(control.scale)} actuators, the action has {self.action.size}")
         if any(not 0 <= start < stop <= size for start, stop in self.observation.zeroed):

@@ -11,15 +11,52 @@ class _Data(BaseModel):
     model_config = ConfigDict(populate_by_name=True, extra="ignore", allow_inf_nan=False)
 
 
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "position": (),
+    "pd_torque": ("kp", "kd", "joints"),
+    "pd_implicit": ("kp", "kd"),
+    "velocity": ("kd", "joints"),
+}
+
+
+class ModelChanges(_Data):
+    """What a loop changes in the scene's model before it plays: numbers of joints and masses of bodies, by their names.
+
+    `armature` (kg m²), `damping` (N m s/rad) and `frictionloss` (N m) are of a joint's first degree of freedom; a
+    body's inertia changes with its `mass` (kg).
+    """
+
+    integrator: Literal["Euler", "RK4", "implicit", "implicitfast"] | None = None
+    armature: Annotated[dict[str, float], Field(max_length=1000)] = Field({})
+    damping: Annotated[dict[str, float], Field(max_length=1000)] = Field({})
+    frictionloss: Annotated[dict[str, float], Field(max_length=1000)] = Field({})
+    mass: Annotated[dict[str, Annotated[float, Field(gt=0)]], Field(max_length=1000)] = Field({})
+
+    @model_validator(mode="after")
+    def _physical(self) -> "ModelChanges":
+        for name in ("armature", "damping", "frictionloss"):
+            low = [joint for joint, value in getattr(self, name).items() if value < 0]
+            if low:
+                raise ValueError(f"{name} of {low[0]} is negative")
+        return self
+
+
 class Control(_Data):
     """`target = offset + float32(action * scale)`, in float64, rounded to `dtype`.
 
-    From it comes `ctrl`, before each of MuJoCo's steps. `position`: `ctrl = target`; the model's actuators have the
-    gains. `pd_torque`: `ctrl = (target - q) * kp + (0 - v) * kd` in float64, with position and velocity of `joints`, in
-    their order, clipped to ±`torque_limit`. The first `hold` of MuJoCo's steps after a reset have `target = offset`.
+    Where `relative`, the position of `joints` at that moment is added to it. The first `hold` of MuJoCo's steps after a
+    reset have `target = offset`. From the target comes `ctrl`, before each of MuJoCo's steps:
+
+    - `position`: `ctrl = target`; the model's actuators have the gains.
+    - `pd_torque`: `ctrl = (target - q) * kp + (0 - v) * kd` in float64, with position and velocity of `joints`, in
+      their order, clipped to ±`torque_limit`.
+    - `pd_implicit`: `ctrl = target`, and each actuator of the model is made a servo of force `kp (ctrl - q) - kd v`,
+      which MuJoCo's implicit integrators know of. Its limits are the scene's (`actuatorfrcrange` of its joints).
+    - `velocity`: `ctrl = (target - v) * kd`, clipped to ±`torque_limit`.
     """
 
-    law: Literal["position", "pd_torque"]
+    law: Literal["position", "pd_torque", "pd_implicit", "velocity"]
+    relative: bool = False
     scale: PerActuator
     offset: PerActuator
     dtype: Literal["float64", "float32"] = "float64"
@@ -32,8 +69,12 @@ class Control(_Data):
     @model_validator(mode="after")
     def _complete(self) -> "Control":
         size = len(self.scale)
-        if self.law == "pd_torque" and (self.kp is None or self.kd is None or self.joints is None):
-            raise ValueError("law 'pd_torque' needs kp, kd and joints")
+        needed = [*_NEEDED[self.law], *(["joints"] if self.relative else [])]
+        missing = [name for name in needed if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f"law {self.law!r} needs {', '.join(missing)}")
+        if self.torque_limit is not None and self.law not in ("pd_torque", "velocity"):
+            raise ValueError(f"law {self.law!r} takes no torque_limit: its limits are those of the scene's joints")
         for name in ("offset", "kp", "kd", "torque_limit", "joints"):
             values = getattr(self, name)
             if values is not None and len(values) != size:

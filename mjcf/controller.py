@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbconvert.mjcf.control import Control
+from bbconvert.mjcf.model_changes import named
 
 Array = NDArray[np.float64]
 
@@ -24,10 +25,11 @@ class Controller:
         if model.nu != len(control.scale):
             raise ValueError(f"the control law drives {len(control.scale)} actuators, the model has {model.nu}")
         self._control = control
+        self._torques = control.law in ("pd_torque", "velocity")
         self._scale = np.array(control.scale, np.float32)
         self._offset = np.array(control.offset)
         self._target = self._offset.copy()
-        joints = [_joint(model, name) for name in control.joints or []]
+        joints = [named(model, mujoco.mjtObj.mjOBJ_JOINT, name) for name in control.joints or []]
         self._qpos = np.array([model.jnt_qposadr[joint] for joint in joints], np.intp)
         self._qvel = np.array([model.jnt_dofadr[joint] for joint in joints], np.intp)
         self._kp, self._kd = np.array(control.kp or []), np.array(control.kd or [])
@@ -38,24 +40,22 @@ class Controller:
         """The target of the first steps: `offset`."""
         self._aim(self._offset)
 
-    def aim(self, action: NDArray[np.float32]) -> None:
-        """The target of an action [m] float32."""
-        self._aim(self._offset + (np.asarray(action, np.float32) * self._scale).astype(np.float64))
+    def aim(self, action: NDArray[np.float32], data: mujoco.MjData) -> None:
+        """The target of an action [m] float32, where the joints are in `data`."""
+        target = self._offset + (np.asarray(action, np.float32) * self._scale).astype(np.float64)
+        self._aim(data.qpos[self._qpos] + target if self._control.relative else target)
 
     def _aim(self, target: Array) -> None:
         self._target = target.astype(np.float32).astype(np.float64) if self._control.dtype == "float32" else target
 
     def ctrl(self, data: mujoco.MjData) -> Array:
         """`ctrl` [m] for the state as it is."""
-        if self._control.law == "position":
+        if not self._torques:
             return self._target
-        torque: Array = (self._target - data.qpos[self._qpos]) * self._kp + (0 - data.qvel[self._qvel]) * self._kd
+        velocity = data.qvel[self._qvel]
+        torque: Array
+        if self._control.law == "velocity":
+            torque = (self._target - velocity) * self._kd
+        else:
+            torque = (self._target - data.qpos[self._qpos]) * self._kp + (0 - velocity) * self._kd
         return torque if self._limit is None else np.clip(torque, -self._limit, self._limit)
-
-
-def _joint(model: mujoco.MjModel, name: str) -> int:
-    joint = mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_JOINT, name)
-    if joint < 0:
-        names = ", ".join(model.joint(i).name for i in range(model.njnt))
-        raise ValueError(f"the control law names joint {name!r}; the model's joints are {names}")
-    return int(joint)

@@ -9,8 +9,9 @@ from gymnasium.envs.mujoco.mujoco_env import MujocoEnv
 from gymnasium.spaces import Box
 from numpy.typing import NDArray
 
-from bbconvert.mjcf.control import Command, Control
+from bbconvert.mjcf.control import Command, Control, ModelChanges
 from bbconvert.mjcf.controller import Controller
+from bbconvert.mjcf.model_changes import change_model
 from bbconvert.mjcf.spec import Condition, Termination
 from bbconvert.observation.extractor import Asked, ObservationExtractor
 from bbconvert.observation.spec import ObservationSpec
@@ -32,6 +33,7 @@ class RobotEnv(MujocoEnv):
         frame_skip: MuJoCo's steps in a control step.
         qpos: [nq], the position after a reset; velocities are 0.
         termination: when the robot has fallen.
+        changes: what the loop changes in the scene's model, or None.
         kwargs: other arguments of `MujocoEnv`, such as `render_mode`.
 
     Raises:
@@ -51,10 +53,12 @@ class RobotEnv(MujocoEnv):
         frame_skip: int,
         qpos: list[float],
         termination: Termination,
+        changes: ModelChanges | None = None,
         **kwargs: Any,
     ) -> None:
         self.metadata = {**self.metadata, "render_fps": int(np.round(1 / (timestep * frame_skip)))}
         self._timestep = timestep
+        self._control, self._changes = control, changes
         self._asked = Asked()
         space = Box(low=-np.inf, high=np.inf, shape=(observation.size,), dtype=np.float64)
         super().__init__(str(scene), frame_skip, observation_space=space, **kwargs)
@@ -66,13 +70,16 @@ class RobotEnv(MujocoEnv):
         self._asked.action = np.zeros(self.model.nu)
         self._initial = np.array([] if command is None else command.initial)
         self.command: Array = self._initial.copy()
-        self._extract = ObservationExtractor(self.model, observation.terms, self._asked, observation.dtype)
+        self._extract = ObservationExtractor(
+            self.model, observation.terms, self._asked, observation.dtype, observation.history
+        )
         if self._extract.size != observation.size:
             raise ValueError(f"the observation's terms make {self._extract.size} numbers, expected {observation.size}")
 
     def _initialize_simulation(self) -> tuple[mujoco.MjModel, mujoco.MjData]:
         model = mujoco.MjModel.from_xml_path(self.fullpath)
         model.opt.timestep = self._timestep
+        change_model(model, self._control, self._changes)
         model.vis.global_.offwidth, model.vis.global_.offheight = self.width, self.height
         return model, mujoco.MjData(model)
 
@@ -103,7 +110,8 @@ class RobotEnv(MujocoEnv):
 
     def step(self, action: NDArray[np.float32]) -> tuple[Array, np.float64, bool, bool, dict[str, np.float64]]:
         """One control step; see `gymnasium.Env.step`."""
-        self._controller.aim(action)
+        self._controller.aim(action, self.data)
+        self._extract.remember()
         self._advance(self.frame_skip)
         self._asked.action = np.asarray(action, np.float32).astype(np.float64)
         if self.render_mode == "human":
@@ -113,7 +121,7 @@ class RobotEnv(MujocoEnv):
 
     def do_simulation(self, ctrl: NDArray[np.float32], n_frames: int) -> None:
         """As `step`, without an observation."""
-        self._controller.aim(ctrl)
+        self._controller.aim(ctrl, self.data)
         self._advance(n_frames)
 
     def _advance(self, steps: int) -> None:
@@ -144,7 +152,10 @@ class RobotEnv(MujocoEnv):
         if self._hold == 0:  # else `mj_step` computes what an observation reads
             mujoco.mj_step1(self.model, self.data)
         self._advance(self._hold)
-        return self.observe()
+        if self._fresh:
+            mujoco.mj_step1(self.model, self.data)
+        self._extract.begin(self.data)
+        return self._extract(self.data)
 
 
 def _holds(condition: Condition, data: mujoco.MjData) -> bool:

@@ -8,7 +8,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from bbconvert.observation.spec import ObservationTerm
+from bbconvert.observation.spec import History, ObservationTerm
 
 Array = NDArray[np.float64]
 
@@ -18,10 +18,17 @@ _NOTHING = np.zeros(0)
 
 @dataclass
 class Asked:
-    """What a robot's control loop knows beside `mjData`: the command [c] and the network's last action [m], float64."""
+    """What a robot's control loop knows beside `mjData`, float64.
+
+    Args:
+        command: what the user asks for, [c].
+        action: the network's last, [m].
+        frames: with a history the last observations, the newest first, [length, n].
+    """
 
     command: Array = field(default_factory=lambda: _NOTHING)
     action: Array = field(default_factory=lambda: _NOTHING)
+    frames: Array = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 class ObservationExtractor:
@@ -32,6 +39,7 @@ class ObservationExtractor:
         terms: the manifest's `observation.terms`, in order.
         asked: what `command` and `last_action` read; as it stands then.
         dtype: what each number is rounded to.
+        history: how many observations make one, and how.
 
     Raises:
         ValueError: a term names a body, a joint, a site, a sensor or elements that the model does not have.
@@ -43,6 +51,7 @@ class ObservationExtractor:
         terms: Sequence[ObservationTerm],
         asked: Asked | None = None,
         dtype: str = "float64",
+        history: History | None = None,
     ) -> None:
         data = mujoco.MjData(model)
         self._terms = list(terms)
@@ -66,10 +75,38 @@ class ObservationExtractor:
                         f"observation term {term.name!r} has {stop - term.start} numbers, its {name} {len(values)}"
                     )
         self.term_sizes = [self._evaluate(data, i).size for i in range(len(self._terms))]
-        self.size = sum(self.term_sizes)
+        self._history = history
+        self._ends = np.cumsum(self.term_sizes)[:-1]
+        self.size = sum(self.term_sizes) * (1 if history is None else history.length)
+
+    def begin(self, data: mujoco.MjData) -> None:
+        """An episode begins: before its first observation there was the same one, or zeros."""
+        if self._history is not None:
+            first = self.frame(data)
+            self._asked.frames = np.tile(first, (self._history.length, 1))
+            if self._history.start == "zeros":
+                self._asked.frames[1:] = 0
+
+    def remember(self) -> None:
+        """A control step begins: the newest observation is one of the past now."""
+        self._asked.frames[1:] = self._asked.frames[:-1].copy()
 
     def __call__(self, data: mujoco.MjData) -> Array:
         """The observation [size] float64 of `data` as it stands; nothing is recomputed."""
+        frame, history = self.frame(data), self._history
+        if history is None:
+            return frame
+        frames = [frame, *self._asked.frames[1:]]
+        self._asked.frames[0] = frame
+        if history.newest == "last":
+            frames.reverse()
+        if history.order == "time":
+            return np.concatenate(frames)
+        parts = [np.split(each, self._ends) for each in frames]
+        return np.concatenate([part for term in zip(*parts, strict=True) for part in term])
+
+    def frame(self, data: mujoco.MjData) -> Array:
+        """What the terms make of `data`, without a history."""
         values = np.concatenate([self._evaluate(data, i) for i in range(len(self._terms))])
         return values.astype(np.float32).astype(np.float64) if self._single else values
 

@@ -79,11 +79,27 @@ class ObservationTerm(BaseModel):
         return self
 
 
+class History(BaseModel):
+    """The last `length` observations, of which the newest is the present one, as the policy is given them.
+
+    `time`: one whole observation after the other. `term`: of each term all its numbers, one observation after the
+    other. At a reset what came before it is the first observation again, or zeros.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    length: Annotated[int, Field(ge=2, le=1000)]
+    order: Literal["term", "time"] = "term"
+    newest: Literal["first", "last"] = "last"
+    start: Literal["first", "zeros"] = "first"
+
+
 class ObservationSpec(BaseModel):
     """The whole observation: `size` numbers, the terms in order, equal to Gymnasium's.
 
-    Each is computed in float64 and rounded to `dtype`. `fresh`: `mj_step1` is called before they are read, so that
-    nothing lags behind `qpos`: a control loop that is asked between `mj_step1` and `mj_step2` sees this.
+    Each is computed in float64 and rounded to `dtype`; with a `history` the terms make one observation of several.
+    `fresh`: `mj_step1` is called before they are read, so that nothing lags behind `qpos`: a control loop that is asked
+    between `mj_step1` and `mj_step2` sees this.
 
     The policy is given zeros in place of the runs `zeroed`: agents trained under mujoco-py saw no contact forces.
     """
@@ -94,6 +110,7 @@ class ObservationSpec(BaseModel):
     terms: Annotated[list[ObservationTerm], Field(min_length=1)]
     dtype: Literal["float64", "float32"] = "float64"
     fresh: bool = False
+    history: History | None = None
     zeroed: list[tuple[int, int]] = Field(
         [], description="Runs [from, to) that are 0 before normalisation, and before its statistics are updated."
     )

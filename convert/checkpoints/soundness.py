@@ -9,7 +9,7 @@ import numpy as np
 
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.network import MLP
+from bbconvert.convert.network import MLP, PolicyNetwork
 from bbconvert.convert.safety.limits import MAX_LAYERS, MAX_WIDTH
 
 
@@ -27,12 +27,7 @@ def require_sound(path: Path, checkpoint: Checkpoint) -> None:
 def _faults(checkpoint: Checkpoint) -> Iterator[str]:
     network, statistics = checkpoint.network, checkpoint.statistics
     yield from _network_faults("the policy", network.actor)
-    recurrent = network.recurrent
-    if recurrent is not None:
-        if recurrent.hidden != network.actor.inputs:
-            yield f"its recurrent layer gives {recurrent.hidden} numbers, its actor takes {network.actor.inputs}"
-        if not all(np.all(np.isfinite(part)) for part in recurrent.parts.values()):
-            yield "a weight of its recurrent layer is not finite"
+    yield from _recurrent_faults(network)
     inputs, actions = network.inputs, network.actor.widths[-1]
     if network.critic is not None:
         yield from _network_faults("the critic", network.critic)
@@ -57,6 +52,16 @@ def _faults(checkpoint: Checkpoint) -> Iterator[str]:
             yield "a variance of its observations is negative, or 0 where nothing is added to it"
         if not 0 <= statistics.count < math.inf:
             yield f"its statistics were made of {statistics.count} observations"
+
+
+def _recurrent_faults(network: PolicyNetwork) -> Iterator[str]:
+    recurrent = network.recurrent
+    if recurrent is None:
+        return
+    if recurrent.hidden != network.actor.inputs:
+        yield f"its recurrent layer gives {recurrent.hidden} numbers, its actor takes {network.actor.inputs}"
+    if not all(np.all(np.isfinite(part)) for part in recurrent.parts.values()):
+        yield "a weight of its recurrent layer is not finite"
 
 
 def _network_faults(name: str, network: MLP) -> Iterator[str]:

@@ -135,7 +135,7 @@ def extractor_of(env: Env, observation: ObservationSpec) -> ObservationExtractor
     """The observation of this environment from MuJoCo's data, by the manifest's terms."""
     inner = env.unwrapped
     asked = inner.asked if isinstance(inner, RobotEnv) else None
-    return ObservationExtractor(mujoco_env(env).model, observation.terms, asked, observation.dtype)
+    return ObservationExtractor(mujoco_env(env).model, observation.terms, asked, observation.dtype, observation.history)
 
 
 def actuator_names(model: mujoco.MjModel) -> list[str]:

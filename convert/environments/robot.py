@@ -34,6 +34,7 @@ def make_robot(
             frame_skip=env.frame_skip,
             qpos=env.reset.init_qpos,
             termination=env.termination,
+            changes=env.changes,
         )
     except ValueError as error:
         raise BBConvertError(f"{env.trained_on} does not fit its scene: {error}.") from error

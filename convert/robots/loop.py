@@ -13,11 +13,12 @@ from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.manifest import Environment
 from bbconvert.convert.safety import limits
 from bbconvert.convert.safety.strict_yaml import StrictYamlError, load_yaml
-from bbconvert.mjcf.control import Command, Control
+from bbconvert.mjcf.control import Command, Control, ModelChanges
 from bbconvert.mjcf.controller import Controller
+from bbconvert.mjcf.model_changes import change_model
 from bbconvert.mjcf.spec import Condition, ConstantReward, Reset, Termination
 from bbconvert.observation.extractor import Asked, ObservationExtractor
-from bbconvert.observation.spec import SOURCES, ObservationSpec, ObservationTerm
+from bbconvert.observation.spec import SOURCES, History, ObservationSpec, ObservationTerm
 
 ROBOT = "bbconvert/Robot-v0"
 """The id of every robot's environment: what it is stands in the manifest."""
@@ -34,6 +35,7 @@ class Seen(BaseModel):
     terms: Annotated[list[ObservationTerm], Field(min_length=1, max_length=limits.MAX_TERMS)]
     dtype: str = Field("float32", pattern="^float(32|64)$")
     fresh: bool = False
+    history: History | None = None
 
 
 class Loop(BaseModel):
@@ -48,6 +50,7 @@ class Loop(BaseModel):
         observation: what the policy sees.
         control: what becomes of its action.
         command: what the user may ask for, or None.
+        model: what the loop changes in the scene's model, or None.
         action_low, action_high: bounds of an action, the same for all; legged_gym's `clip_actions` is 100.
         seconds: after which an episode ends.
     """
@@ -62,6 +65,7 @@ class Loop(BaseModel):
     observation: Seen
     control: Control
     command: Command | None = None
+    model: ModelChanges | None = None
     action_low: float = -100.0
     action_high: float = 100.0
     seconds: Annotated[float, Field(gt=0, le=3600)] = 20.0
@@ -143,15 +147,18 @@ def environment_of(loop: Loop, model: mujoco.MjModel) -> tuple[Environment, Obse
         termination=Termination(healthy=[standing], terminate_when_unhealthy=True),
         control=loop.control,
         command=loop.command,
+        changes=loop.model,
     )
     return environment, observation
 
 
 def _size(loop: Loop, model: mujoco.MjModel) -> int:
     Controller(model, loop.control)
+    change_model(model, loop.control, loop.model)
     command = np.array([] if loop.command is None else loop.command.initial)
     asked = Asked(command, np.zeros(model.nu))
-    return ObservationExtractor(model, loop.observation.terms, asked, loop.observation.dtype).size
+    seen = loop.observation
+    return ObservationExtractor(model, seen.terms, asked, seen.dtype, seen.history).size
 
 
 def _start(loop: Loop, model: mujoco.MjModel) -> NDArray[np.float64]:

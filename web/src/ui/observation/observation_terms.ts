@@ -1,5 +1,5 @@
 /** The observation's terms by their names, and how many numbers each has. */
-import type { Manifest } from "../../generated/bundle";
+import type { History, Manifest } from "../../generated/bundle";
 import type { Loaded } from "../../protocol";
 import { strings } from "../strings";
 
@@ -60,6 +60,22 @@ export function termsOf(loaded: Loaded): readonly { readonly name: string; reado
     const end = term.to ?? (term.body == null ? whole : whole / nbody);
     return { name: term.name, size: end - (term.from ?? 0) };
   });
-  const total = sizes.reduce((sum, term) => sum + term.size, 0);
-  return total === size ? sizes : [{ name: strings.observation, size }];
+  const { history } = loaded.manifest.observation;
+  const seen = history ? remembered(sizes, history) : sizes;
+  const total = seen.reduce((sum, term) => sum + term.size, 0);
+  return total === size ? seen : [{ name: strings.observation, size }];
+}
+
+/** The terms of several observations in a row; those of the past are told by how many steps ago they were. */
+function remembered(
+  terms: readonly { readonly name: string; readonly size: number }[],
+  { length, order = "term", newest = "last" }: History,
+): { name: string; size: number }[] {
+  const ago = Array.from({ length }, (_, k) => (newest === "first" ? k : length - 1 - k));
+  const past = ({ name, size }: { readonly name: string; readonly size: number }, steps: number) => ({
+    name: steps === 0 ? name : strings.termAgo(name, steps),
+    size,
+  });
+  if (order === "time") return ago.flatMap((steps) => terms.map((term) => past(term, steps)));
+  return terms.flatMap((term) => ago.map((steps) => past(term, steps)));
 }

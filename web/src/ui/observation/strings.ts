@@ -1,6 +1,7 @@
 /** What the policy sees, and what it does. */
 export const observation = {
   observation: "Observation",
+  termAgo: (name: string, steps: number) => `${name} −${steps}`,
   observationCells: "Numbers of the observation: the arrow keys read them one by one",
   observationHint: (size: number) => `${size} numbers · point at one`,
   unusual: (count: number, size: number, sigma: number) => `${count} of ${size} beyond ${sigma}σ`,

@@ -4,7 +4,7 @@
  * Spec: observation/spec.py. A term is `source[from:to]` of the flattened array (of a body's row for body arrays, less
  * `minus`'s row), then `function`, then `clip`, all in float64.
  */
-import type { ObservationSpec, ObservationTerm } from "../../generated/bundle";
+import type { History, ObservationSpec, ObservationTerm } from "../../generated/bundle";
 import { bodyId, idOf, siteId } from "../physics/engine";
 import type { Field, Physics } from "../physics/physics";
 
@@ -28,10 +28,14 @@ const ROW_WIDTH: Readonly<Record<ArraySource, number>> = {
   site_xmat: 9,
 };
 
-/** What a robot's loop knows beside `mjData`: what the user asks for, and the network's last action. */
+/** What a robot's loop knows beside `mjData`. */
 export interface Asked {
-  command: Float64Array;
+  /** What the user asks for. */
+  readonly command: Float64Array;
+  /** The network's last. */
   readonly action: ArrayLike<number>;
+  /** With a history, the last observations, the newest first. */
+  readonly frames: Float64Array;
 }
 
 /** A term with its names resolved to indices. */
@@ -189,7 +193,7 @@ function freeJoint({ engine, model }: Physics): number {
   return model.jnt_qposadr[free] as number;
 }
 
-/** Where a term is: `count` numbers of the observation from `at` on, which are those of `source` from `from` on. */
+/** Where a term is, the newest of it: `count` numbers of the observation from `at` on, which are those of `source` from `from` on. */
 export interface Place {
   readonly source: ObservationTerm["source"];
   readonly at: number;
@@ -205,32 +209,89 @@ export class Observation {
   private readonly terms: readonly Resolved[];
   /** Whether each number is rounded to float32. */
   private readonly single: boolean;
+  private readonly history: History | null;
+  /** What the terms make of the state; `values` itself without a history. */
+  private readonly frame: Float64Array;
 
   constructor(
     spec: ObservationSpec,
     private readonly physics: Physics,
-    asked: Asked = { command: new Float64Array(), action: [] },
+    private readonly asked: Asked = { command: new Float64Array(), action: [], frames: new Float64Array() },
   ) {
     this.single = spec.dtype === "float32";
+    this.history = spec.history ?? null;
     this.terms = spec.terms.map((term) => resolve(term, physics, asked));
     const places = new Map<string, Place>();
     let size = 0;
+    const whole = this.terms.reduce((sum, { count }) => sum + count, 0);
+    const { length: frames = 1, order = "term", newest = "last" } = this.history ?? {};
+    const before = newest === "last" ? frames - 1 : 0;
     this.terms.forEach(({ count }, i) => {
       const { name, source, from = 0 } = spec.terms[i] as ObservationTerm;
-      places.set(name, { source, at: size, from, count });
+      const at = order === "term" ? size * frames + count * before : whole * before + size;
+      places.set(name, { source, at, from, count });
       size += count;
     });
     this.places = places;
-    if (size !== spec.size) {
-      throw new Error(`The observation's terms make ${size} numbers on this model, the manifest says ${spec.size}.`);
+    const length = this.history?.length ?? 1;
+    if (size * length !== spec.size) {
+      const made = size * length;
+      throw new Error(`The observation's terms make ${made} numbers on this model, the manifest says ${spec.size}.`);
     }
-    this.values = new Float64Array(size);
+    this.values = new Float64Array(spec.size);
+    this.frame = this.history === null ? this.values : new Float64Array(size);
+  }
+
+  /** An episode begins: before its first observation there was the same one, or zeros. */
+  begin(): void {
+    const { frame, history, asked } = this;
+    this.read();
+    if (history === null) return;
+    for (let k = 1; k < history.length; k++) {
+      if (history.start === "zeros") asked.frames.fill(0, k * frame.length, (k + 1) * frame.length);
+      else asked.frames.set(frame, k * frame.length);
+    }
+    this.assemble(history);
+  }
+
+  /** A control step begins: the newest observation is one of the past now. */
+  remember(): void {
+    const { frames } = this.asked;
+    if (this.history !== null) frames.copyWithin(this.frame.length, 0, frames.length - this.frame.length);
   }
 
   /** Reads the state into `values`. Allocates nothing. */
   read(): void {
+    this.readFrame();
+    if (this.history !== null) {
+      this.asked.frames.set(this.frame);
+      this.assemble(this.history);
+    }
+  }
+
+  /** Puts the frames, the newest first, in the order in which the policy is given them. */
+  private assemble({ length, order = "term", newest = "last" }: History): void {
+    const { values, frame, terms } = this;
+    const { frames } = this.asked;
+    const size = frame.length;
+    for (let k = 0; k < length; k++) {
+      const from = size * (newest === "first" ? k : length - 1 - k);
+      if (order === "time") {
+        for (let i = 0; i < size; i++) values[size * k + i] = frames[from + i] as number;
+        continue;
+      }
+      let begin = 0;
+      for (let t = 0; t < terms.length; t++) {
+        const { count } = terms[t] as Resolved;
+        for (let i = 0; i < count; i++) values[begin * length + count * k + i] = frames[from + begin + i] as number;
+        begin += count;
+      }
+    }
+  }
+
+  private readFrame(): void {
     const views = this.physics.views;
-    const values = this.values;
+    const values = this.frame;
     let at = 0;
     for (const term of this.terms) {
       if (term.source === "time_left") {

@@ -43,26 +43,31 @@ export class Controller {
     for (let i = 0; i < this.target.length; i++) this.aimAt(i, this.law.offset[i] as number);
   }
 
-  aim(action: ArrayLike<number>): void {
-    const { scale, offset } = this.law;
+  /** `qpos` is where the joints are at that moment. */
+  aim(action: ArrayLike<number>, qpos: Float64Array): void {
+    const { scale, offset, relative = false } = this.law;
     for (let i = 0; i < this.target.length; i++) {
       const step = Math.fround((action[i] as number) * Math.fround(scale[i] as number));
-      this.aimAt(i, (offset[i] as number) + step);
+      const target = (offset[i] as number) + step;
+      this.aimAt(i, relative ? (qpos[this.positions[i] as number] as number) + target : target);
     }
   }
 
   /** Writes `ctrl` for the state as it is. Allocates nothing. */
   write({ qpos, qvel, ctrl }: Actuated): void {
     const { law, kp, kd, torque_limit: limit } = this.law;
-    if (law === "position") {
+    if (law === "position" || law === "pd_implicit") {
       ctrl.set(this.target);
       return;
     }
     for (let i = 0; i < ctrl.length; i++) {
       const position = qpos[this.positions[i] as number] as number;
       const velocity = qvel[this.velocities[i] as number] as number;
+      const target = this.target[i] as number;
       const torque =
-        ((this.target[i] as number) - position) * (kp?.[i] as number) + (0 - velocity) * (kd?.[i] as number);
+        law === "velocity"
+          ? (target - velocity) * (kd?.[i] as number)
+          : (target - position) * (kp?.[i] as number) + (0 - velocity) * (kd?.[i] as number);
       const most = limit?.[i] ?? Number.POSITIVE_INFINITY;
       ctrl[i] = Math.min(Math.max(torque, -most), most);
     }

@@ -6,10 +6,11 @@
  * Source: gymnasium/envs/mujoco/mujoco_env.py
  */
 import type { DoubleBuffer, MjContact, MjData, MjModel } from "@mujoco/mujoco";
-import type { Control } from "../../generated/bundle";
+import type { Control, ModelChanges } from "../../generated/bundle";
 import { Controller } from "./control";
 import { compileModel, type Engine } from "./engine";
 import { FullState } from "./full_state";
+import { changeModel } from "./model_changes";
 
 /** Arrays of `mjData` that the simulation reads or writes: views into the WASM heap, row-major, float64. */
 const FIELDS = [
@@ -50,6 +51,8 @@ export interface World {
   readonly frameSkip: number;
   /** Of a robot; else the action is `ctrl`. */
   readonly control?: Control | null;
+  /** Of a robot: what its loop changes in the scene's model. */
+  readonly changes?: ModelChanges | null;
   /** Whether `mj_step1` brings up to date what lags behind `qpos`, after each control step. */
   readonly fresh?: boolean;
 }
@@ -98,6 +101,7 @@ export class Physics {
       } finally {
         options.delete();
       }
+      if (world.control) changeModel(engine, model, world.control, world.changes ?? null);
       data = new engine.MjData(model);
       if (model.nq === 0) throw new Error("scene.xml has no joint: there is nothing to simulate.");
       this.live = viewsOf(data);
@@ -200,7 +204,7 @@ export class Physics {
   step(action: ArrayLike<number>, beforeSubstep: (() => void) | null): void {
     const { controller } = this;
     if (controller === null) this.views.ctrl.set(action);
-    else controller.aim(action);
+    else controller.aim(action, this.views.qpos);
     for (let i = 0; i < this.frameSkip; i++) {
       if (controller !== null) controller.write(this.views);
       if (beforeSubstep !== null) beforeSubstep();

@@ -151,13 +151,13 @@ export class Playback {
     const replay = new Replay(rollout, simulation.physics);
     this.pause();
     if (rollout.level !== simulation.level) simulation.setLevel(rollout.level);
-    const { seed, firstStep: steps, state, lastAction, recurrentState, commands } = rollout;
+    const { seed, firstStep: steps, state, lastAction, recurrentState, frames, commands } = rollout;
     if (commands !== null) simulation.command = Array.from(commands.row(0));
     if (state === null) {
       const [qpos, qvel] = [rollout.qpos.row(0), rollout.qvel.row(0)];
       this.beginEpisode({ seed, qpos: Array.from(qpos), qvel: Array.from(qvel) });
     } else {
-      simulation.enter({ seed, steps, state, lastAction, recurrentState });
+      simulation.enter({ seed, steps, state, lastAction, recurrentState, frames });
       this.history.entered(state);
       this.begun();
     }

@@ -82,12 +82,13 @@ export async function recordRollout(
       (_, step) => moments.counterRows[(step + 1) * COUNTERS_SIZE + entry] as number,
     );
   const width = scratch.action.length;
-  const { recurrentState, carried } = scratch;
-  const [state, commanded] = [recurrentState.length, carried.length - recurrentState.length];
+  const { recurrentState, carried, asked } = scratch;
+  const [state, commanded] = [recurrentState.length, asked.command.length];
+  const begin = (moments.mark(0) & RESET) !== 0;
   const commands = commanded === 0 ? null : rows(commanded);
   for (let row = 0; row <= steps; row++) {
-    const end = (row + 1) * carried.length;
-    commands?.row(row).set(moments.carried.subarray(end - commanded, end));
+    const at = row * carried.length + state;
+    commands?.row(row).set(moments.carried.subarray(at, at + commanded));
   }
   return {
     steps,
@@ -95,8 +96,9 @@ export async function recordRollout(
     seed: moments.counterRows[COUNTERS.seed] as number,
     firstStep: moments.counterRows[COUNTERS.steps] as number,
     state: (moments.mark(0) & RESET) !== 0 ? null : moments.state(0).slice(),
-    lastAction: (moments.mark(0) & RESET) !== 0 ? null : moments.actions.slice(0, width),
+    lastAction: begin ? null : moments.actions.slice(0, width),
     recurrentState: state === 0 ? null : moments.carried.slice(0, state),
+    frames: begin || asked.frames.length === 0 ? null : moments.carried.slice(state + commanded, carried.length),
     commands,
     qpos,
     qvel,

@@ -48,6 +48,8 @@ export interface Rollout extends Golden {
   readonly lastAction: Float32Array | null;
   /** Of a recurrent network, at the beginning; null: zeros. */
   readonly recurrentState: Float64Array | null;
+  /** With a history, the observations up to the beginning, the newest first; null where it is a reset. */
+  readonly frames: Float64Array | null;
   /** [steps + 1, c] of a robot that can be commanded. */
   readonly commands: Rows<Float64Array> | null;
   readonly disturbance: Disturbance | null;
@@ -86,7 +88,8 @@ export function writeRollout(rollout: Rollout, physics: Physics, { manifest, ...
     const { width, height, pixels } = rollout.pictures;
     tensors.picture = { dtype: "U8", shape: [steps, height, width, 3], data: pixels };
   }
-  const { lastAction, recurrentState, commands } = rollout;
+  const { lastAction, recurrentState, frames, commands } = rollout;
+  if (frames !== null) tensors.frames = { dtype: "F64", shape: [frames.length], data: frames };
   if (lastAction !== null) tensors.last_action = { dtype: "F32", shape: [lastAction.length], data: lastAction };
   if (recurrentState !== null)
     tensors.recurrent_state = { dtype: "F64", shape: [recurrentState.length], data: recurrentState };
@@ -145,6 +148,7 @@ export function readRollout(file: ArrayBuffer, name: string, manifest: Manifest,
     recurrentState: tensors.has("recurrent_state")
       ? tensors.shaped("recurrent_state", "F64", [recurrentSize(manifest)])
       : null,
+    frames: tensors.has("frames") ? tensors.shaped("frames", "F64", [manifest.observation.size]) : null,
     commands: readCommands(tensors, steps.steps, manifest),
     disturbance,
     // They are Python's to look at: the actions that followed are what is replayed.

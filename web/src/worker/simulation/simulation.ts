@@ -43,6 +43,8 @@ export interface Entrance {
   /** The action that led there, which an observation may tell, and what a recurrent network carried; null: zeros. */
   readonly lastAction: Float32Array | null;
   readonly recurrentState: Float64Array | null;
+  /** With a history, the observations up to it, the newest first; null: as at a reset. */
+  readonly frames: Float64Array | null;
 }
 
 /** The world left the finite numbers; it has to be reset. */
@@ -83,12 +85,12 @@ export class Simulation {
   rewardTerms: Reward;
   /** The level that is played, of an environment that has some; null where no level was chosen. */
   level: number | null;
-  /** What goes from step to step beside the physics: a recurrent network's state, then the command. */
+  /** What goes from step to step beside the physics: a recurrent network's state, the command, the past observations. */
   readonly carried: Float64Array;
   /** The former part of it. */
   readonly recurrentState: Float64Array;
-  /** What the observation reads beside the physics. */
-  private readonly asked: Asked;
+  /** What the observation reads beside the physics; all but the action is part of `carried`. */
+  readonly asked: Asked;
   private readonly rest: Float32Array;
   private termination: Termination;
   private initial: Environment["reset"];
@@ -102,9 +104,9 @@ export class Simulation {
     assets: ReadonlyMap<string, Uint8Array>,
   ) {
     const { env } = manifest;
-    const { timestep, frame_skip: frameSkip, control = null } = env;
+    const { timestep, frame_skip: frameSkip, control = null, changes = null } = env;
     const fresh = manifest.observation.fresh ?? false;
-    this.physics = new Physics(engine, { xml, assets, timestep, frameSkip, control, fresh });
+    this.physics = new Physics(engine, { xml, assets, timestep, frameSkip, control, changes, fresh });
     try {
       const { nq, nv, nu } = this.physics.model;
       if (nu !== manifest.action.size) {
@@ -113,10 +115,12 @@ export class Simulation {
       this.action = new Float32Array(nu);
       const initial = env.command?.initial ?? [];
       const size = recurrentSize(manifest);
-      this.carried = new Float64Array(size + initial.length);
+      const past = manifest.observation.history ? manifest.observation.size : 0;
+      this.carried = new Float64Array(size + initial.length + past);
       this.carried.set(initial.map(Math.fround), size);
       this.recurrentState = this.carried.subarray(0, size);
-      this.asked = { command: this.carried.subarray(size), action: this.action };
+      const command = this.carried.subarray(size, size + initial.length);
+      this.asked = { command, action: this.action, frames: this.carried.subarray(size + initial.length) };
       this.observation = new Observation(manifest.observation, this.physics, this.asked);
       this.normalizer = normalizerOf(manifest);
       this.initial = env.reset;
@@ -185,7 +189,7 @@ export class Simulation {
     this.stepTruncated = false;
     this.action.fill(0);
     this.recurrentState.fill(0);
-    this.observation.read();
+    this.observation.begin();
     this.normalizer.observe(this.observation.values);
   }
 
@@ -205,11 +209,12 @@ export class Simulation {
   }
 
   /** A new episode that begins `steps` control steps after its reset, in a full state; running statistics begin anew. */
-  enter({ seed, steps, state, lastAction, recurrentState }: Entrance): void {
+  enter({ seed, steps, state, lastAction, recurrentState, frames }: Entrance): void {
     this.reset({ seed });
     this.physics.restore(state);
     if (lastAction !== null) this.action.set(lastAction);
     if (recurrentState !== null) this.recurrentState.set(recurrentState);
+    if (frames !== null) this.asked.frames.set(frames);
     this.steps = steps;
     this.episodeLength = steps;
     this.observation.read();
@@ -269,6 +274,7 @@ export class Simulation {
     watch?.ends("policy");
     this.action.set(action);
     this.rewardTerms.begin();
+    this.observation.remember();
     if (this.replay === null) this.randomPushes.before(this.steps * this.physics.dt, this.physics.dt, this.seed);
     this.physics.step(this.action, this.replay?.beforeSubstep(this.steps) ?? this.perturbations.beforeSubstep);
     watch?.ends("physics");
