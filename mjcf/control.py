@@ -53,6 +53,9 @@ class Control(_Data):
     - `pd_implicit`: `ctrl = target`, and each actuator of the model is made a servo of force `kp (ctrl - q) - kd v`,
       which MuJoCo's implicit integrators know of. Its limits are the scene's (`actuatorfrcrange` of its joints).
     - `velocity`: `ctrl = (target - v) * kd`, clipped to ±`torque_limit`.
+
+    `actuators` are MuJoCo's numbers of those that the numbers of an action drive, in the action's order; null: in the
+    model's. `joints` are in the action's order, too.
     """
 
     law: Literal["position", "pd_torque", "pd_implicit", "velocity"]
@@ -64,6 +67,7 @@ class Control(_Data):
     kd: PerActuator | None = None
     torque_limit: PerActuator | None = None
     joints: Annotated[list[str], Field(max_length=1000)] | None = None
+    actuators: Annotated[list[int], Field(max_length=1000)] | None = None
     hold: Annotated[int, Field(ge=0, le=10_000)] = 0
 
     @model_validator(mode="after")
@@ -75,6 +79,8 @@ class Control(_Data):
             raise ValueError(f"law {self.law!r} needs {', '.join(missing)}")
         if self.torque_limit is not None and self.law not in ("pd_torque", "velocity"):
             raise ValueError(f"law {self.law!r} takes no torque_limit: its limits are those of the scene's joints")
+        if self.actuators is not None and sorted(self.actuators) != list(range(size)):
+            raise ValueError(f"actuators are not the numbers 0 to {size - 1}, each once")
         for name in ("offset", "kp", "kd", "torque_limit", "joints"):
             values = getattr(self, name)
             if values is not None and len(values) != size:

@@ -35,6 +35,7 @@ class Controller:
         self._kp, self._kd = np.array(control.kp or []), np.array(control.kd or [])
         limit = control.torque_limit
         self._limit = None if limit is None else np.array(limit)
+        self._actuators = None if control.actuators is None else np.argsort(control.actuators)
 
     def rest(self) -> None:
         """The target of the first steps: `offset`."""
@@ -50,6 +51,11 @@ class Controller:
 
     def ctrl(self, data: mujoco.MjData) -> Array:
         """`ctrl` [m] for the state as it is."""
+        driven = self._driven(data)
+        return driven if self._actuators is None else driven[self._actuators]
+
+    def _driven(self, data: mujoco.MjData) -> Array:
+        """The same in the action's order."""
         if not self._torques:
             return self._target
         velocity = data.qvel[self._qvel]

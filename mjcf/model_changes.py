@@ -46,7 +46,8 @@ def change_model(model: mujoco.MjModel, control: Control, changes: ModelChanges 
 
 def _make_servos(model: mujoco.MjModel, control: Control) -> None:
     """Each actuator becomes a servo of its position: `kp (ctrl - q) - kd v`, which MuJoCo's integrator knows of."""
-    for i, (kp, kd) in enumerate(zip(control.kp or [], control.kd or [], strict=True)):
+    order = control.actuators or range(model.nu)
+    for i, kp, kd in zip(order, control.kp or [], control.kd or [], strict=True):
         model.actuator_dyntype[i] = mujoco.mjtDyn.mjDYN_NONE
         model.actuator_gaintype[i] = mujoco.mjtGain.mjGAIN_FIXED
         model.actuator_biastype[i] = mujoco.mjtBias.mjBIAS_AFFINE

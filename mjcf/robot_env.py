@@ -71,7 +71,7 @@ class RobotEnv(MujocoEnv):
         self._initial = np.array([] if command is None else command.initial)
         self.command: Array = self._initial.copy()
         self._extract = ObservationExtractor(
-            self.model, observation.terms, self._asked, observation.dtype, observation.history
+            self.model, observation.terms, self._asked, observation.dtype, observation.history, observation.clip
         )
         if self._extract.size != observation.size:
             raise ValueError(f"the observation's terms make {self._extract.size} numbers, expected {observation.size}")

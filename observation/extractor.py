@@ -40,6 +40,7 @@ class ObservationExtractor:
         asked: what `command` and `last_action` read; as it stands then.
         dtype: what each number is rounded to.
         history: how many observations make one, and how.
+        clip: bound of every number.
 
     Raises:
         ValueError: a term names a body, a joint, a site, a sensor or elements that the model does not have.
@@ -52,6 +53,7 @@ class ObservationExtractor:
         asked: Asked | None = None,
         dtype: str = "float64",
         history: History | None = None,
+        clip: float | None = None,
     ) -> None:
         data = mujoco.MjData(model)
         self._terms = list(terms)
@@ -75,7 +77,7 @@ class ObservationExtractor:
                         f"observation term {term.name!r} has {stop - term.start} numbers, its {name} {len(values)}"
                     )
         self.term_sizes = [self._evaluate(data, i).size for i in range(len(self._terms))]
-        self._history = history
+        self._history, self._clip = history, clip
         self._ends = np.cumsum(self.term_sizes)[:-1]
         self.size = sum(self.term_sizes) * (1 if history is None else history.length)
 
@@ -108,6 +110,8 @@ class ObservationExtractor:
     def frame(self, data: mujoco.MjData) -> Array:
         """What the terms make of `data`, without a history."""
         values = np.concatenate([self._evaluate(data, i) for i in range(len(self._terms))])
+        if self._clip is not None:
+            values = np.clip(values, -self._clip, self._clip)
         return values.astype(np.float32).astype(np.float64) if self._single else values
 
     def _evaluate(self, data: mujoco.MjData, i: int) -> Array:
@@ -130,6 +134,19 @@ def projected_gravity(quaternion: Array) -> Array:
     """The direction of gravity in a frame whose attitude is `quaternion` (w, x, y, z)."""
     w, x, y, z = (float(number) for number in quaternion)
     return np.array([2 * (-z * x + w * y), -2 * (z * y + w * x), 1 - 2 * (w * w + z * z)])
+
+
+def base_linvel(quaternion: Array, velocity: Array) -> Array:
+    """A velocity of the world in a frame whose attitude is `quaternion` (w, x, y, z)."""
+    w, x, y, z = (float(number) for number in quaternion)
+    a, b, c = (float(number) for number in velocity)
+    return np.array(
+        [
+            (1 - 2 * (y * y + z * z)) * a + 2 * (x * y + w * z) * b + 2 * (x * z - w * y) * c,
+            2 * (x * y - w * z) * a + (1 - 2 * (x * x + z * z)) * b + 2 * (y * z + w * x) * c,
+            2 * (x * z + w * y) * a + 2 * (y * z - w * x) * b + (1 - 2 * (x * x + y * y)) * c,
+        ]
+    )
 
 
 Read = Callable[[mujoco.MjData], Array]
@@ -185,6 +202,12 @@ def _of_gravity(model: mujoco.MjModel, term: ObservationTerm) -> Read:
     return lambda data: projected_gravity(data.qpos[at + 3 : at + 7])
 
 
+def _of_base(model: mujoco.MjModel, term: ObservationTerm) -> Read:
+    joint = _free_joint(model, term)
+    at = int(model.jnt_dofadr[model.jnt_qposadr.tolist().index(joint)])
+    return lambda data: base_linvel(data.qpos[joint + 3 : joint + 7], data.qvel[at : at + 3])
+
+
 def _of_phase(model: mujoco.MjModel, term: ObservationTerm) -> Read:
     timestep, period = model.opt.timestep, float(term.period or 1)
     return lambda data: _phase(round(data.time / timestep), timestep, period)
@@ -196,6 +219,7 @@ _ROBOT: dict[str, Callable[[mujoco.MjModel, ObservationTerm], Read]] = {
     "sensor": _of_sensor,
     "site_xmat": _of_site,
     "projected_gravity": _of_gravity,
+    "base_linvel": _of_base,
     "phase": _of_phase,
 }
 

@@ -14,14 +14,23 @@ TimeLeft = Literal["time_left"]
 """One number, `1 - k / steps` with k control steps since the reset: `data.time / period`, rounded."""
 
 RobotSource = Literal[
-    "sensor", "site_xmat", "projected_gravity", "joint_pos", "joint_vel", "command", "last_action", "phase"
+    "sensor",
+    "site_xmat",
+    "projected_gravity",
+    "base_linvel",
+    "joint_pos",
+    "joint_vel",
+    "command",
+    "last_action",
+    "phase",
 ]
 """What a robot's control loop reads.
 
 `sensor`: the numbers of the sensor of that name. `site_xmat`: a site's frame (9, row-major, world from site).
 `projected_gravity`: the direction of gravity in the frame of the free joint, from its quaternion (w, x, y, z):
-`2(wy - zx), -2(zy + wx), 1 - 2(ww + zz)`. `joint_pos`, `joint_vel`: of the hinges and slides `joints`, in that order.
-`command`: what the user asks for. `last_action`: as the network gave it, zeros at first. `phase`: sine and cosine of
+`2(wy - zx), -2(zy + wx), 1 - 2(ww + zz)`. `base_linvel`: the velocity of the free joint, in its own frame.
+`joint_pos`, `joint_vel`: of the hinges and slides `joints`, in that order. `command`: what the user asks for.
+`last_action`: as the network gave it, zeros at first. `phase`: sine and cosine of
 `2 pi * (k * timestep mod period) / period`, k being MuJoCo's steps since the reset.
 """
 
@@ -109,6 +118,7 @@ class ObservationSpec(BaseModel):
     size: Annotated[int, Field(ge=1)]
     terms: Annotated[list[ObservationTerm], Field(min_length=1)]
     dtype: Literal["float64", "float32"] = "float64"
+    clip: float | None = Field(None, gt=0, description="Bound of every number, after all that its term does.")
     fresh: bool = False
     history: History | None = None
     zeroed: list[tuple[int, int]] = Field(

@@ -3,7 +3,7 @@
 import difflib
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -125,10 +125,16 @@ def described_robot(described: Described, scene: Path, assets: list[str]) -> Env
         term_sizes=sizes,
         action_low=np.full(model.nu, -np.inf, np.float32),
         action_high=np.full(model.nu, np.inf, np.float32),
-        action_names=actuator_names(model),
+        action_names=[actuator_names(model)[i] for i in _driven(described, model)],
         scene=scene,
         model=model,
     )
+
+
+def _driven(described: Described, model: mujoco.MjModel) -> Sequence[int]:
+    """The actuators that the numbers of a robot's action drive, in the action's order."""
+    control = described.env.control
+    return range(model.nu) if control is None or control.actuators is None else control.actuators
 
 
 def extractor_of(env: Env, observation: ObservationSpec) -> ObservationExtractor:

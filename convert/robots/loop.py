@@ -36,6 +36,7 @@ class Seen(BaseModel):
     dtype: str = Field("float32", pattern="^float(32|64)$")
     fresh: bool = False
     history: History | None = None
+    clip: Annotated[float, Field(gt=0)] | None = None
 
 
 class Loop(BaseModel):

@@ -161,14 +161,6 @@ def test_the_actor_of_a_training_checkpoint_of_rsl_rl_is_read(tmp_path: Path) ->
         np.testing.assert_array_equal(dense.weight, networks[f"actor.{place}.weight"].numpy())
 
 
-def test_statistics_that_would_be_left_out_are_told_of(tmp_path: Path) -> None:
-    statistics = {"_mean": torch.zeros(1, 5), "_var": torch.ones(1, 5), "_std": torch.ones(1, 5)}
-    torch.save({**_rsl_rl(), "obs_norm_state_dict": statistics}, tmp_path / "model_100.pt")
-
-    with pytest.raises(BBConvertError, match=r"normalises its observations \(obs_norm_state_dict\), which is not read"):
-        read_checkpoint(tmp_path / "model_100.pt", unsaid=SAID)
-
-
 def test_a_16_bit_network_is_widened(tmp_path: Path) -> None:
     module = policy(5, 8, 3).bfloat16()
     torch.save(module.state_dict(), tmp_path / "policy.pth")

@@ -56,8 +56,8 @@ TORQUE = {
 
 
 def _loop(control: dict[str, Any] | None = None, **changed: Any) -> dict[str, Any]:
-    seen = {"history": changed.pop("history")} if "history" in changed else {}
-    terms = [
+    seen = {name: changed.pop(name) for name in ("history", "clip") if name in changed}
+    terms = changed.pop("terms", None) or [
         {"name": "gravity", "source": "projected_gravity"},
         {"name": "joint_pos", "source": "joint_pos", "joints": JOINTS, "scale": [1, 2]},
         {"name": "last_action", "source": "last_action"},
@@ -85,6 +85,10 @@ LOOPS = {
     "damping": _loop(model={"damping": {"left_hip": 2}, "frictionloss": {"right_hip": 0.3}}),
     "mass": _loop(model={"mass": {"base": 6}}),
     "integrator": _loop({"law": "pd_implicit"}, model={"integrator": "implicitfast"}),
+    "crossed": _loop({"actuators": [1, 0]}),
+    "crossed-implicit": _loop({"law": "pd_implicit", "actuators": [1, 0]}),
+    "clipped": _loop(clip=0.3),
+    "moving": _loop(terms=[{"name": "velocity", "source": "base_linvel"}]),
     "by-term": _loop(history={"length": 3}),
     "by-time": _loop(history={"length": 4, "order": "time", "newest": "first", "start": "zeros"}),
 }
@@ -143,6 +147,8 @@ def test_the_tab_makes_of_every_loop_what_python_does(tmp_path: Path) -> None:
         ("damping", "torque"),
         ("mass", "torque"),
         ("integrator", "implicit"),
+        ("crossed", "torque"),
+        ("crossed-implicit", "implicit"),
     ],
 )
 def test_every_word_changes_how_it_moves(name: str, other: str, tmp_path: Path) -> None:
@@ -186,6 +192,19 @@ def test_a_history_is_in_the_order_that_it_says(tmp_path: Path) -> None:
         np.testing.assert_array_equal(by_time[step], np.concatenate(frames))
 
 
+def test_a_velocity_is_told_in_the_bodys_own_frame_and_a_clip_bounds_all(tmp_path: Path) -> None:
+    robot = _robot("moving", tmp_path / "moving")
+    robot.reset(seed=0)
+    robot.step(np.ones(2, np.float32))
+    turn = robot.data.body("base").xmat.reshape(3, 3)
+    mujoco.mj_kinematics(robot.model, robot.data)
+    turn = robot.data.body("base").xmat.reshape(3, 3)
+    np.testing.assert_allclose(robot.observe(), (turn.T @ robot.data.qvel[:3]).astype(np.float32), atol=1e-7)
+    robot.close()
+    plain, clipped = (_played(_robot(name, tmp_path / name))["observation"] for name in ("torque", "clipped"))
+    np.testing.assert_array_equal(clipped, np.clip(plain, -0.3, 0.3).astype(np.float32).astype(np.float64))
+
+
 def test_looking_twice_is_no_step(tmp_path: Path) -> None:
     robot = _robot("by-term", tmp_path / "by-term")
     robot.reset(seed=0)
@@ -205,6 +224,7 @@ def test_looking_twice_is_no_step(tmp_path: Path) -> None:
         (_loop(model={"mass": {"tail": 1}}), "names body 'tail'; the model has world, base, left, right"),
         (_loop(model={"mass": {"base": -1}}), "greater than 0"),
         (_loop(model={"damping": {"left_hip": -1}}), "damping of left_hip is negative"),
+        (_loop({"actuators": [0, 0]}), "actuators are not the numbers 0 to 1, each once"),
         (_loop(history={"length": 1}), "greater than or equal to 2"),
     ],
 )

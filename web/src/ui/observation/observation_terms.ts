@@ -37,6 +37,7 @@ function lengthOf({ source, joints }: Term, { snapshot, scene, manifest }: Loade
     case "site_xmat":
       return 9;
     case "projected_gravity":
+    case "base_linvel":
     case "sensor":
       return SENSOR;
     case "joint_pos":

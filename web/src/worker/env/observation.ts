@@ -125,8 +125,20 @@ function transformOf(term: ObservationTerm, count: number): Transform {
   return { offset: each(term.offset), function: term.function ?? null, low, high, scale: each(term.scale) };
 }
 
+type Three = [number, number, number];
+type Four = [number, number, number, number];
+
 /** Sources that are computed, or read here and there. */
-const COMPUTED = ["command", "last_action", "phase", "projected_gravity", "joint_pos", "joint_vel", "sensor"] as const;
+const COMPUTED = [
+  "command",
+  "last_action",
+  "phase",
+  "projected_gravity",
+  "base_linvel",
+  "joint_pos",
+  "joint_vel",
+  "sensor",
+] as const;
 
 function computedOf(term: ObservationTerm, physics: Physics, asked: Asked): Computed | null {
   const { model, engine } = physics;
@@ -167,6 +179,18 @@ function computedOf(term: ObservationTerm, physics: Physics, asked: Asked): Comp
           number,
         ];
         return i === 0 ? 2 * (-z * x + w * y) : i === 1 ? -2 * (z * y + w * x) : 1 - 2 * (w * w + z * z);
+      });
+    }
+    case "base_linvel": {
+      const at = freeJoint(physics);
+      const dof = model.jnt_dofadr[Array.from(model.jnt_qposadr).indexOf(at)] as number;
+      return made(3, (i) => {
+        const { qpos, qvel } = physics.views;
+        const [w, x, y, z] = [qpos[at + 3], qpos[at + 4], qpos[at + 5], qpos[at + 6]] as number[] as Four;
+        const [a, b, c] = [qvel[dof], qvel[dof + 1], qvel[dof + 2]] as number[] as Three;
+        if (i === 0) return (1 - 2 * (y * y + z * z)) * a + 2 * (x * y + w * z) * b + 2 * (x * z - w * y) * c;
+        if (i === 1) return 2 * (x * y - w * z) * a + (1 - 2 * (x * x + z * z)) * b + 2 * (y * z + w * x) * c;
+        return 2 * (x * z + w * y) * a + 2 * (y * z - w * x) * b + (1 - 2 * (x * x + y * y)) * c;
       });
     }
     case "joint_pos":
@@ -210,6 +234,8 @@ export class Observation {
   /** Whether each number is rounded to float32. */
   private readonly single: boolean;
   private readonly history: History | null;
+  /** Bound of every number. */
+  private readonly clip: number | null;
   /** What the terms make of the state; `values` itself without a history. */
   private readonly frame: Float64Array;
 
@@ -220,6 +246,7 @@ export class Observation {
   ) {
     this.single = spec.dtype === "float32";
     this.history = spec.history ?? null;
+    this.clip = spec.clip ?? null;
     this.terms = spec.terms.map((term) => resolve(term, physics, asked));
     const places = new Map<string, Place>();
     let size = 0;
@@ -317,6 +344,9 @@ export class Observation {
           : transformed(term, term.minus < 0 ? value : value - (source[term.minus + i] as number), i);
       }
     }
+    if (this.clip !== null)
+      for (let i = 0; i < values.length; i++)
+        values[i] = Math.min(Math.max(values[i] as number, -this.clip), this.clip);
     if (this.single) for (let i = 0; i < values.length; i++) values[i] = Math.fround(values[i] as number);
   }
 }

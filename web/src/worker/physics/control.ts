@@ -18,6 +18,8 @@ export class Controller {
   /** MuJoCo's steps after a reset in which the target is the law's `offset`. */
   readonly hold: number;
   private readonly target: Float64Array;
+  /** Which actuator each number of an action drives. */
+  private readonly order: readonly number[];
   private readonly positions: readonly number[];
   private readonly velocities: readonly number[];
 
@@ -31,6 +33,7 @@ export class Controller {
       throw new Error(`The control law drives ${law.scale.length} actuators, scene.xml has ${model.nu}.`);
     }
     this.hold = law.hold ?? 0;
+    this.order = law.actuators ?? Array.from({ length: model.nu }, (_, i) => i);
     this.target = new Float64Array(model.nu);
     const joints = (law.joints ?? []).map((name) => idOf(engine, model, "joint", name));
     this.positions = joints.map((joint) => model.jnt_qposadr[joint] as number);
@@ -57,7 +60,7 @@ export class Controller {
   write({ qpos, qvel, ctrl }: Actuated): void {
     const { law, kp, kd, torque_limit: limit } = this.law;
     if (law === "position" || law === "pd_implicit") {
-      ctrl.set(this.target);
+      for (let i = 0; i < ctrl.length; i++) ctrl[this.order[i] as number] = this.target[i] as number;
       return;
     }
     for (let i = 0; i < ctrl.length; i++) {
@@ -69,7 +72,7 @@ export class Controller {
           ? (target - velocity) * (kd?.[i] as number)
           : (target - position) * (kp?.[i] as number) + (0 - velocity) * (kd?.[i] as number);
       const most = limit?.[i] ?? Number.POSITIVE_INFINITY;
-      ctrl[i] = Math.min(Math.max(torque, -most), most);
+      ctrl[this.order[i] as number] = Math.min(Math.max(torque, -most), most);
     }
   }
 

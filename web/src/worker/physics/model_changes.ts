@@ -41,15 +41,16 @@ function setIntegrator(engine: Engine, model: MjModel, name: NonNullable<ModelCh
 }
 
 /** Each actuator becomes a servo of its position: `kp (ctrl - q) - kd v`, which MuJoCo's integrator knows of. */
-function makeServos(engine: Engine, model: MjModel, { kp, kd }: Control): void {
+function makeServos(engine: Engine, model: MjModel, { kp, kd, actuators }: Control): void {
   const gains = model.actuator_gainprm.length / model.nu;
   const biases = model.actuator_biasprm.length / model.nu;
-  for (let i = 0; i < model.nu; i++) {
+  for (let number = 0; number < model.nu; number++) {
+    const i = actuators?.[number] ?? number;
     model.actuator_dyntype[i] = engine.mjtDyn.mjDYN_NONE.value;
     model.actuator_gaintype[i] = engine.mjtGain.mjGAIN_FIXED.value;
     model.actuator_biastype[i] = engine.mjtBias.mjBIAS_AFFINE.value;
-    model.actuator_gainprm.set([kp?.[i] ?? 0, 0, 0], gains * i);
-    model.actuator_biasprm.set([0, -(kp?.[i] ?? 0), -(kd?.[i] ?? 0)], biases * i);
+    model.actuator_gainprm.set([kp?.[number] ?? 0, 0, 0], gains * i);
+    model.actuator_biasprm.set([0, -(kp?.[number] ?? 0), -(kd?.[number] ?? 0)], biases * i);
     model.actuator_ctrlrange.set([-UNLIMITED, UNLIMITED], 2 * i);
   }
 }
