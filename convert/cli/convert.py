@@ -61,14 +61,18 @@ def convert(
     ] = None,
     mjcf: Annotated[
         Path | None,
-        typer.Option("--mjcf", metavar="SCENE", help="Of a robot: its scene. Goes with --loop, instead of --env."),
+        typer.Option("--mjcf", metavar="SCENE", help="Of a robot: its scene, with its loop instead of --env."),
     ] = None,
     loop: Annotated[
         Path | None,
         typer.Option(
             "--loop",
+            "--io",
+            "--deploy",
+            "--config",
             metavar="YAML",
-            help="Of a robot: its control loop, as Unitree's deploy/*.yaml or as docs/robots.md describes it.",
+            help="Of a robot: its control loop: Isaac Lab's IO_descriptors.yaml, Unitree's deploy/*.yaml, rl_sar's "
+            "config.yaml, or one by hand (docs/robots.md). mjlab's ONNX holds its own.",
         ),
     ] = None,
     meshes: Annotated[
@@ -87,7 +91,7 @@ def convert(
 
     progress = Progress(quiet=json)
     kwargs, learned = parse_env_args(env_arg or []), None
-    files = robot_files(mjcf, loop, meshes)
+    files = robot_files(file, mjcf, loop, meshes)
     if robot is not None or (file.is_dir() and holds_robots(file)):
         file, files = robot_in(file, robot, meshes, files)
     elif file.is_dir():
@@ -136,7 +140,7 @@ def robot_in(folder: Path, robot: str | None, meshes: str, named: "RobotFiles | 
     return find_robot(folder, robot, None if meshes == "full" else TRIANGLES)
 
 
-def robot_files(mjcf: Path | None, loop: Path | None, meshes: str) -> "RobotFiles | None":
+def robot_files(file: Path, mjcf: Path | None, loop: Path | None, meshes: str) -> "RobotFiles | None":
     """The files of a robot; None where it is none.
 
     Raises:
@@ -147,6 +151,8 @@ def robot_files(mjcf: Path | None, loop: Path | None, meshes: str) -> "RobotFile
 
     if mjcf is None and loop is None:
         return None
+    if loop is None and file.suffix == ".onnx":
+        loop = file
     if mjcf is None or loop is None:
         raise UsageError("A robot needs both: --mjcf SCENE, its MuJoCo scene, and --loop YAML, its control loop.")
     for option, path in (("--mjcf", mjcf), ("--loop", loop)):

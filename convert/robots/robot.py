@@ -1,7 +1,9 @@
 """A robot's scene and loop, read and written for a bundle."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -9,7 +11,10 @@ import numpy as np
 from bbconvert.convert.conversion import RobotFiles
 from bbconvert.convert.environments.environment import EnvironmentSpec, described_robot
 from bbconvert.convert.manifest import Environment
+from bbconvert.convert.robots.isaac_lab import is_isaac_lab, isaac_lab_loop
 from bbconvert.convert.robots.loop import Loop, environment_of, parse_loop, read_yaml
+from bbconvert.convert.robots.mjlab import mjlab_loop
+from bbconvert.convert.robots.rl_sar import is_rl_sar, rl_sar_loop
 from bbconvert.convert.robots.scene import write_scene
 from bbconvert.convert.robots.unitree import is_unitree, unitree_loop
 from bbconvert.observation.spec import ObservationSpec
@@ -45,5 +50,17 @@ def loop_of(path: Path, model: mujoco.MjModel) -> Loop:
     Raises:
         BBConvertError: it is none of them.
     """
+    if path.suffix == ".onnx":
+        return mjlab_loop(path, model)
     document = read_yaml(path)
-    return unitree_loop(path, model) if is_unitree(document) else parse_loop(document, path)
+    for is_theirs, loop in _MAKERS:
+        if is_theirs(document):
+            return loop(path, model)
+    return parse_loop(document, path)
+
+
+_MAKERS: tuple[tuple[Callable[[dict[str, Any]], bool], Callable[[Path, mujoco.MjModel], Loop]], ...] = (
+    (is_unitree, unitree_loop),
+    (is_rl_sar, rl_sar_loop),
+    (is_isaac_lab, isaac_lab_loop),
+)

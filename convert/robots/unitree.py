@@ -8,6 +8,7 @@ import numpy as np
 
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.robots.loop import Loop, parse_loop, read_yaml
+from bbconvert.convert.robots.makers import walking_command
 
 STRIDE_SECONDS = 0.8
 """`deploy_mujoco.py`'s own constant."""
@@ -72,14 +73,3 @@ def unitree_loop(path: Path, model: mujoco.MjModel) -> Loop:
         "command": walking_command(said["cmd_init"]),
     }
     return parse_loop(document, path)
-
-
-def walking_command(initial: list[float]) -> dict[str, Any]:
-    """Forward, to the left, and a turn: what a walking policy of a legged robot is commanded."""
-    return {
-        "names": ["forward", "left", "turn"],
-        "units": ["m/s", "m/s", "rad/s"],
-        "low": [-0.8, -0.5, -1.57],
-        "high": [0.8, 0.5, 1.57],
-        "initial": initial,
-    }
