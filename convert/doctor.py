@@ -20,6 +20,7 @@ from bbconvert.convert.local_file import convert_file
 from bbconvert.convert.network import PolicyNetwork
 from bbconvert.convert.numpy_network import numpy_outputs, recurrent_step
 from bbconvert.convert.progress import CallbackProgress, DownloadProgress, ProgressCallback
+from bbconvert.convert.robots.diagnosis import Record, diagnose, golden_record, read_record
 from bbconvert.convert.rollout.policy import OnnxPolicy
 from bbconvert.convert.rollout.rollout import record_golden
 from bbconvert.convert.verify import verify_bundle
@@ -54,26 +55,40 @@ class Finding:
 
 
 def doctor(
-    what: str | Path, env: str | None = None, *, sandbox: bool = True, progress: ProgressCallback | None = None
+    what: str | Path,
+    env: str | None = None,
+    *,
+    record: str | Path | None = None,
+    sandbox: bool = True,
+    progress: ProgressCallback | None = None,
 ) -> list[Finding]:
     """Looks for what makes a policy behave differently elsewhere.
 
     Args:
         what: a bundle's folder, or a checkpoint file.
         env: the environment in which a file's policy is to act.
+        record: of a robot's own deployment script, an .npz file with `qpos`, `qvel`, `observation` and `action`.
         sandbox: read a file in a child process with limits.
         progress: told each stage.
 
     Raises:
         BBConvertError: it cannot be read at all.
     """
-    return examine_policy(Path(what), env, sandbox=sandbox, progress=CallbackProgress(progress))
+    kept = None if record is None else Path(record)
+    return examine_policy(Path(what), env, record=kept, sandbox=sandbox, progress=CallbackProgress(progress))
 
 
-def examine_policy(what: Path, env_id: str | None, *, sandbox: bool, progress: DownloadProgress) -> list[Finding]:
+def examine_policy(
+    what: Path, env_id: str | None, *, record: Path | None = None, sandbox: bool, progress: DownloadProgress
+) -> list[Finding]:
     """What `doctor` does, with any kind of progress display."""
     if what.is_dir():
-        return list(_of_bundle(open_bundle(what), str(what), progress))
+        bundle = open_bundle(what)
+        if record is not None:
+            return list(_against_record(bundle, record))
+        return list(_of_bundle(bundle, str(what), progress))
+    if record is not None:
+        raise UsageError(f"--record {record} is held against a robot's bundle: convert {what.name} first.")
     if env_id is None:
         raise UsageError(f"Name the environment that {what.name} is to act in, with --env. See: bbconvert envs")
     facts = inspect_anything(str(what), sandbox=sandbox, progress=progress).facts
@@ -119,6 +134,8 @@ def _fits(env_id: str, sizes: tuple[int, int]) -> bool:
 def _of_bundle(bundle: Bundle, named: str, progress: DownloadProgress) -> Iterator[Finding]:
     """`named` is what a command takes for it."""
     yield from _environment(bundle)
+    if bundle.manifest.env.control is not None:
+        yield from _loop(bundle, golden_record(bundle), "its own golden rollout")
     for check in verify_bundle(bundle, ("network", "observation"), lambda level: progress.say(f"Verifying: {level}")):
         if not check.ok and check.name != "environment as the catalogue describes it":
             yield Finding(
@@ -131,6 +148,24 @@ def _of_bundle(bundle: Bundle, named: str, progress: DownloadProgress) -> Iterat
     yield from _contacts(bundle)
     yield from _actions(bundle)
     yield from _precision(bundle)
+
+
+def _against_record(bundle: Bundle, record: Path) -> Iterator[Finding]:
+    if bundle.manifest.env.control is None:
+        raise UsageError(f"{bundle.manifest.name} is not a robot's policy: it has no control loop to hold to a record.")
+    yield from _loop(bundle, read_record(record, bundle), record.name)
+
+
+def _loop(bundle: Bundle, record: Record, named: str) -> Iterator[Finding]:
+    """The entries of a robot's loop that what was recorded contradicts."""
+    for deviation in diagnose(bundle, record):
+        yield Finding(
+            "problem",
+            f"The loop is not that of {named}: {deviation.entry}.",
+            f"{deviation.evidence[0].upper()}{deviation.evidence[1:]}.",
+            "Correct it in the loop's file, and convert again: bbconvert convert POLICY --mjcf SCENE --loop YAML "
+            "--force",
+        )
 
 
 def _environment(bundle: Bundle) -> Iterator[Finding]:

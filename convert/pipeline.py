@@ -36,6 +36,7 @@ from bbconvert.convert.progress import Progress
 from bbconvert.convert.robots.robot import read_robot
 from bbconvert.convert.rollout.calibration import STEPS, estimate_statistics
 from bbconvert.convert.rollout.policy import OnnxPolicy
+from bbconvert.convert.rollout.steady_golden import SEEDS as STEADY_SEEDS
 from bbconvert.convert.rollout.steady_golden import record_steady_golden
 from bbconvert.convert.verify import PYTHON_LEVELS, verify_bundle, versions
 from bbconvert.convert.verify.closed_loop import SEEDS, play_closed_loop
@@ -263,12 +264,15 @@ def _write(folder: Path, checkpoint: Checkpoint, manifest: Manifest, progress: P
     export_tfjs(checkpoint.network, folder / TFJS)
     policy = OnnxPolicy(model, manifest.normalization, zeroed)
     env = rebuild_environment(manifest, folder)
+    # Where nothing is drawn, every seed's episode is the same.
+    drawn = manifest.env.control is None or bool(manifest.env.reset.draws)
+    goldens, seeds = (STEADY_SEEDS, SEEDS) if drawn else (STEADY_SEEDS[:1], SEEDS[:1])
     try:
         with progress.task("Recording the golden rollout", None):
-            golden = record_steady_golden(env, policy)
+            golden = record_steady_golden(env, policy, goldens)
             write_golden(folder, golden)
-        with progress.task("Playing seeded episodes", len(SEEDS)) as advance:
-            episodes = play_closed_loop(env, policy, advance)
+        with progress.task("Playing seeded episodes", len(seeds)) as advance:
+            episodes = play_closed_loop(env, policy, advance, seeds)
     finally:
         env.close()
     low, high = np.array(manifest.action.low, np.float32), np.array(manifest.action.high, np.float32)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from tests.support.command_line import CommandLine
@@ -140,15 +141,15 @@ def _converted(policy: Path, files: "RobotFiles", factory: pytest.TempPathFactor
     from bbconvert.convert.progress import CallbackProgress
 
     name = files.loop.stem
-    folder = convert_file(
-        policy,
-        name,
-        robot=files,
-        name=name,
-        out=factory.mktemp("robot") / name,
-        sandbox=False,
-        progress=CallbackProgress(None),
-    )
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # all of them have one folder above their own
+        shared = shared.parent
+    with FileLock(shared / f"{name}.lock"):
+        folder = shared / f"robot-{name}"
+        if not folder.is_dir():
+            convert_file(
+                policy, name, robot=files, name=name, out=folder, sandbox=False, progress=CallbackProgress(None)
+            )
     return open_bundle(folder)
 
 

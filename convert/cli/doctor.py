@@ -16,6 +16,10 @@ def doctor(
     env: Annotated[
         str | None, typer.Option("--env", metavar="ENV_ID", help="The environment that a file's policy is to act in.")
     ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="NPZ", help="What a robot's own script saw and did, to hold its bundle to."),
+    ] = None,
     no_sandbox: NoSandboxOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -24,7 +28,7 @@ def doctor(
 
     from bbconvert.convert.doctor import examine_policy
 
-    found = examine_policy(what, env, sandbox=not no_sandbox, progress=Progress(quiet=json))
+    found = examine_policy(what, env, record=record, sandbox=not no_sandbox, progress=Progress(quiet=json))
     if json:
         print_json({"findings": [asdict(finding) for finding in found]})
     else:

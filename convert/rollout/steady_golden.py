@@ -1,5 +1,7 @@
 """Chooses a golden rollout that Python itself repeats: one that other builds of MuJoCo can be held to."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from bbconvert.convert.environments.environment import Env, mujoco_env
@@ -11,10 +13,10 @@ STEADY = 1e-11
 """Relative: a hundredth of what the page is held to."""
 
 
-def record_steady_golden(env: Env, policy: OnnxPolicy) -> Golden:
+def record_steady_golden(env: Env, policy: OnnxPolicy, seeds: Sequence[int] = SEEDS) -> Golden:
     """The first seed's rollout that is steady to the last bits; the steadiest of ten where none is."""
     tried: list[tuple[float, Golden]] = []
-    for seed in SEEDS:
+    for seed in seeds:
         policy.reset_statistics()
         golden = record_golden(env, policy, seed)
         tried.append((last_bit_sensitivity(env, golden), golden))

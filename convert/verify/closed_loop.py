@@ -19,15 +19,17 @@ _DIGITS = 7
 """Decimals of a partial return: far below `RETURN_TOLERANCE`."""
 
 
-def play_closed_loop(env: Env, policy: OnnxPolicy, advance: Callable[[int], None]) -> Episodes:
+def play_closed_loop(
+    env: Env, policy: OnnxPolicy, advance: Callable[[int], None], seeds: Sequence[int] = SEEDS
+) -> Episodes:
     """Plays every seed's episode."""
     episodes = []
-    for seed in SEEDS:
+    for seed in seeds:
         policy.reset_statistics()
         episodes.append(play_episode(env, policy, seed))
         advance(1)
     return Episodes(
-        seeds=list(SEEDS),
+        seeds=list(seeds),
         returns=[episode.total for episode in episodes],
         lengths=[episode.length for episode in episodes],
         partial_returns=[[round(e.total_to(steps), _DIGITS) for steps in partial_steps(e.length)] for e in episodes],

@@ -162,11 +162,11 @@ def test_files_are_found_by_their_names_and_includes_are_written_out(tmp_path: P
 
 def test_a_robot_needs_its_scene_and_its_loop(bbconvert: CommandLine) -> None:
     (bbconvert.cwd / "scene.xml").write_text(SCENE)
-    (bbconvert.cwd / "policy.onnx").write_bytes(b"")
+    (bbconvert.cwd / "policy.pt").write_bytes(b"")
     for arguments, words in (
         (["--mjcf", "scene.xml"], "A robot needs both: --mjcf SCENE"),
         (["--mjcf", "scene.xml", "--loop", "no.yaml"], "--loop no.yaml: this file does not exist"),
     ):
-        done = bbconvert("convert", "policy.onnx", *arguments)
+        done = bbconvert("convert", "policy.pt", *arguments)
         assert done.returncode != 0
         assert words in " ".join(done.stderr.split())
