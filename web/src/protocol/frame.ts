@@ -64,6 +64,8 @@ export interface Frame {
   readonly normalized: Float32Array | null;
   /** The control steps since the frame before, a row of `TRACE` each; null where none is traced. */
   readonly traces: Float64Array | null;
+  /** Which of `Loaded.feet` touched the ground at each control step since the frame before, a bit a foot. */
+  readonly gait: Uint8Array | null;
   /** What brings another worker here, should this one be lost. */
   readonly moment: SavedMoment;
 }

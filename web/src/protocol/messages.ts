@@ -250,6 +250,8 @@ export interface Loaded {
   readonly manifest: Manifest;
   readonly scene: SceneDescription;
   readonly snapshot: Snapshot;
+  /** Names of a robot's feet; empty of other bodies. */
+  readonly feet: readonly string[];
   /** The version of the MuJoCo that plays. */
   readonly mujoco: string;
 }

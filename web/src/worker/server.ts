@@ -220,6 +220,7 @@ export class Server {
       manifest: bundle.manifest,
       scene: describeScene(playback.simulation.physics),
       snapshot: playback.simulation.snapshot(),
+      feet: playback.frames.gait.names,
       mujoco: engine.mj_versionString(),
     };
     playback.show();

@@ -1,6 +1,7 @@
 /** A robot with an LSTM under commands that change: its past, its swarm and its rollouts have the bits of the first play. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Bundle, readBundle } from "../../src/worker/bundle/bundle";
+import { Gait } from "../../src/worker/frames/gait";
 import { History } from "../../src/worker/playback/history";
 import { recordRollout } from "../../src/worker/playback/recording";
 import { Replay } from "../../src/worker/recording/replay";
@@ -164,6 +165,25 @@ describe("a recurrent policy under commands", () => {
     for (let step = 0; step < 10; step++) await other.step();
     expect(seen(other).qpos).toEqual(later.qpos);
     expect(seen(other).carried).toEqual(later.carried);
+  });
+
+  it("steps with one foot after the other", async () => {
+    const simulation = await begun();
+    const gait = new Gait(simulation.physics, true);
+    expect(gait.names).toEqual(["left_ankle_roll_link", "right_ankle_roll_link"]);
+    expect(gait.take()).toBeNull();
+    for (let step = 0; step < 160; step++) {
+      await simulation.step();
+      gait.record();
+    }
+    const rows = Array.from(gait.take() ?? []);
+    expect(rows.length).toBe(160);
+    const share = (bits: number) => rows.filter((row) => row === bits).length / rows.length;
+    // A walk: each foot alone for a good while, and hardly ever none.
+    expect(share(1)).toBeGreaterThan(0.2);
+    expect(share(2)).toBeGreaterThan(0.2);
+    expect(share(0)).toBeLessThan(0.1);
+    expect(new Gait(simulation.physics, false).names).toEqual([]);
   });
 
   it("refuses a recorded command that is out of range", async () => {

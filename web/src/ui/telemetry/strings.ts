@@ -1,5 +1,12 @@
 /** The panel on the right: episode, records, rates. */
 export const telemetry = {
+  gait: "Gait",
+  phase: (share: number) => `phase ${share.toFixed(2)}`,
+  /** Of a body's name what tells one foot from the others: `left_ankle_roll_link` is left. */
+  foot: (name: string) => {
+    const words = name.split("_").filter((word) => !/^(ankle|roll|pitch|yaw|link|calf|shank|foot|leg)$/i.test(word));
+    return words.join(" ") || name;
+  },
   hud: "Telemetry",
   hudOpen: "Show telemetry",
   hudClose: "Hide telemetry",

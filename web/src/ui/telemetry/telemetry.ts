@@ -6,6 +6,7 @@ import { ActionBars } from "../observation/action_bars";
 import { ObservationStrip } from "../observation/observation";
 import { follow, frame, loaded, state } from "../page/now";
 import { strings } from "../strings";
+import { GaitStrip } from "./gait_strip";
 import { type Feat, Records } from "./records";
 
 /** Numbers that change faster than this (ms) cannot be read. */
@@ -23,6 +24,7 @@ export class Telemetry {
   readonly #ending = element("span", { class: "ending", hidden: true });
   readonly #strip = new ObservationStrip();
   readonly #bars: ActionBars;
+  readonly #gait = new GaitStrip();
   readonly #records = new Records();
   /** Whose records they are. */
   #level: number | null = null;
@@ -69,7 +71,7 @@ export class Telemetry {
       this.#stageLegend,
     );
     const body = element("div", { class: "body", id: "hud-body" });
-    body.append(episode, ...sections, rates, this.#timing, this.#strip.root, this.#bars.root);
+    body.append(episode, this.#gait.root, ...sections, rates, this.#timing, this.#strip.root, this.#bars.root);
     root.append(this.#toggle, body);
     this.#open(preferred(this.usual));
     follow(loaded, (bundle) => this.#fit(bundle));
@@ -109,6 +111,7 @@ export class Telemetry {
     this.#dt = loaded.manifest.env.dt;
     this.#strip.fit(loaded);
     this.#bars.fit(loaded.manifest);
+    this.#gait.fit(loaded);
     this.#openRecords(loaded);
     this.#strip.draw(Float32Array.from(loaded.snapshot.observation), null);
     this.#bars.draw(Float32Array.from(loaded.snapshot.action));
@@ -137,6 +140,7 @@ export class Telemetry {
     if (counts)
       for (const feat of this.#records.note({ episode, time, survived, fallen, pushes })) this.#celebrate(feat);
     if (this.open) {
+      this.#gait.draw(frame);
       if (frame.observation) this.#strip.draw(frame.observation, frame.normalized);
       if (frame.action) this.#bars.draw(frame.action);
     }

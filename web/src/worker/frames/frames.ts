@@ -2,6 +2,7 @@
 import type { FromWorker, SavedMoment } from "../../protocol";
 import { UNPERTURBED } from "../perturbation/perturbation_state";
 import type { Simulation } from "../simulation/simulation";
+import { Gait } from "./gait";
 import { Overlays } from "./overlays";
 import { Traces } from "./traces";
 
@@ -16,6 +17,7 @@ const POOL = 6;
 export class Frames {
   readonly overlays: Overlays;
   readonly traces: Traces;
+  readonly gait: Gait;
   private pool: Float32Array[] = [];
   private published = Number.NEGATIVE_INFINITY;
   private detailed = Number.NEGATIVE_INFINITY;
@@ -28,6 +30,7 @@ export class Frames {
   ) {
     this.overlays = new Overlays(simulation.physics);
     this.traces = new Traces(simulation);
+    this.gait = new Gait(simulation.physics, Boolean(simulation.manifest.env.control));
   }
 
   dispose(): void {
@@ -69,6 +72,7 @@ export class Frames {
         observation: detailed ? Float32Array.from(simulation.observation.values) : null,
         normalized: detailed ? this.normalized() : null,
         traces: this.traces.take(),
+        gait: this.gait.take(),
         moment: this.keep(),
       },
       [poses.buffer],

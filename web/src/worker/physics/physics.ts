@@ -251,6 +251,21 @@ export class Physics {
     this.engine.mj_solveM(this.model, this.data, acceleration, force as unknown as number[]);
   }
 
+  /** Visits the pairs of geoms that touched in the last substep. */
+  visitTouches(visit: (geom1: number, geom2: number) => void): void {
+    const contacts = this.data.contact;
+    try {
+      for (let id = 0; id < contacts.size(); id++) {
+        const contact = contacts.get(id);
+        if (contact === undefined) continue;
+        if (contact.efc_address >= 0) visit(contact.geom1, contact.geom2);
+        contact.delete();
+      }
+    } finally {
+      contacts.delete();
+    }
+  }
+
   /**
    * Visits the contacts of the last substep that carry a force. `force` is given in the contact's frame, newtons, in a
    * buffer of 6 numbers; what `visit` gets is only lent.

@@ -137,6 +137,7 @@ export class Playback {
   seek(index: number): Snapshot {
     this.pause();
     this.history.seek(index);
+    this.frames.gait.forget();
     // What came before a replay is no part of it.
     if (index < this.replayBegin) this.simulation.replay = null;
     this.overtime = 0;
@@ -252,6 +253,7 @@ export class Playback {
   private stepped(endedBefore: boolean, watch: StopWatch | null): void {
     const { simulation } = this;
     this.history.stepped();
+    this.frames.gait.record();
     if (watch !== null) this.meter.step(watch.times);
     if (simulation.ended && !endedBefore) this.announce("end");
   }
@@ -277,6 +279,7 @@ export class Playback {
 
   private beginEpisode(options: ResetOptions): void {
     this.simulation.reset(options);
+    this.frames.gait.forget();
     this.history.began(options.seed !== undefined);
     this.begun();
   }
