@@ -25,6 +25,8 @@ _REBUILDS = (
     ),
     *("_rebuild_nested_tensor", "_rebuild_xla_tensor", "_rebuild_sparse_csr_tensor", "_rebuild_parameter_with_state"),
 )
+_POSITIVE = ("_var", "_std", "running_variance")
+"""How the names of variances and deviations end."""
 _SIZES = (0, 1, 3, 4, 16, -1, 2**20, 2**31, 2**40, 2**62, 2**63 - 1)
 _NAMES = (
     *(
@@ -104,7 +106,7 @@ def state_dict(rng: Random, file: TorchFile, shapes: dict[str, tuple[int, ...]],
     tensors: dict[Any, Any] = {}
     for name, shape in shapes.items():
         if name not in liars:
-            tensors[name] = tensor(rng, file, shape)
+            tensors[name] = tensor(rng, file, shape, low=0.01 if name.endswith(_POSITIVE) else -1)
         elif rng.random() < 0.3:
             tensors[rng.choice(_NAMES)] = tensor(rng, file, shape)
         else:
@@ -115,12 +117,12 @@ def state_dict(rng: Random, file: TorchFile, shapes: dict[str, tuple[int, ...]],
     return Items(ordered, tuple(part for item in tensors.items() for part in item))
 
 
-def tensor(rng: Random, file: TorchFile, shape: tuple[int, ...]) -> Any:
-    """A float32 tensor with a storage of its own."""
+def tensor(rng: Random, file: TorchFile, shape: tuple[int, ...], *, low: float = -1) -> Any:
+    """A float32 tensor with a storage of its own, of numbers from `low` to 1."""
     count = 1
     for size in shape:
         count *= size
-    content = struct.pack(f"<{count}f", *(rng.uniform(-1, 1) for _ in range(count)))
+    content = struct.pack(f"<{count}f", *(rng.uniform(low, 1) for _ in range(count)))
     strides = tuple(_product(shape[i + 1 :]) for i in range(len(shape)))
     return _rebuilt("_rebuild_tensor_v2", _storage(file, "FloatStorage", content, count), 0, shape, strides)
 

@@ -44,12 +44,12 @@ def _tree(rng: Random, file: TorchFile, *, lies: int) -> dict[str, Any]:
 
     match rng.randrange(4):
         case 0:
-            shapes = {**_mlp("mlp", n, h, m), **_recurrent(rng, "rnn.rnn", n, h), "distribution.std_param": (m,)}
+            shapes = {**_mlp("mlp", n, h, m), **_recurrent(rng, "rnn.rnn", n), "distribution.std_param": (m,)}
             return {"actor_state_dict": part({**shapes, **_empirical(rng, "obs_normalizer.", n)}), "iter": 3}
         case 1:
             shapes = {**_mlp("actor", n, h, m), **_mlp("critic", n, h, 1), "std": (m,)}
             tree = {
-                "model_state_dict": part({**shapes, **_recurrent(rng, "memory_a.rnn", n, h)}),
+                "model_state_dict": part({**shapes, **_recurrent(rng, "memory_a.rnn", n)}),
                 "optimizer_state_dict": {"state": {}, "param_groups": []},
                 "iter": 100,
                 "infos": None,
@@ -80,7 +80,7 @@ def _mlp(name: str, n: int, h: int, m: int) -> Shapes:
     return {**_dense(f"{name}.0", n, h), **_dense(f"{name}.2", h, m)}
 
 
-def _recurrent(rng: Random, name: str, n: int, h: int) -> Shapes:
+def _recurrent(rng: Random, name: str, n: int) -> Shapes:
     """An LSTM, a GRU or, mostly, none: its actor takes as many numbers as the observation has."""
     gates = rng.choice((0, 0, 3, 4))
     if gates == 0:
@@ -89,7 +89,7 @@ def _recurrent(rng: Random, name: str, n: int, h: int) -> Shapes:
         f"{name}.weight_ih_l0": (gates * n, n),
         f"{name}.weight_hh_l0": (gates * n, n),
         f"{name}.bias_ih_l0": (gates * n,),
-        f"{name}.bias_hh_l0": (gates * (n if rng.random() < 0.9 else h),),
+        f"{name}.bias_hh_l0": (gates * n,),
     }
 
 
