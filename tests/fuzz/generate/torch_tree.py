@@ -25,8 +25,8 @@ _REBUILDS = (
     ),
     *("_rebuild_nested_tensor", "_rebuild_xla_tensor", "_rebuild_sparse_csr_tensor", "_rebuild_parameter_with_state"),
 )
-_POSITIVE = ("_var", "_std", "running_variance")
-"""How the names of variances and deviations end."""
+_POSITIVE = ("_var", "_std", "running_variance", "count")
+"""How the names of variances, deviations and counts end."""
 _SIZES = (0, 1, 3, 4, 16, -1, 2**20, 2**31, 2**40, 2**62, 2**63 - 1)
 _NAMES = (
     *(
