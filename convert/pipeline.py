@@ -60,6 +60,8 @@ def write_bundle(conversion: Conversion, folder: Path, progress: Progress) -> No
     else:
         spec, loop = read_robot(conversion.robot, folder)
         title = title or loop.title
+        for note in loop.notes:
+            progress.say(note)
         _require_sizes(checkpoint, spec, loop.title, "Its loop (--loop) is another policy's.")
     zeroed = unseen_contacts(checkpoint, spec)
     if zeroed:

@@ -118,6 +118,8 @@ def parse_torch(name: str, content: bytes) -> TorchFile:
 def state_dicts(name: str, file: TorchFile) -> list[dict[str, NDArray[Any]]]:
     """The arrays of a state_dict by name, or those of each of a tuple of them; the arrays are read-only.
 
+    State_dicts in a dict count as one, each with its key before its names.
+
     Raises:
         BBConvertError: it is neither, or a tensor in it does not fit its storage.
     """
@@ -125,19 +127,26 @@ def state_dicts(name: str, file: TorchFile) -> list[dict[str, NDArray[Any]]]:
     parts = list(value) if isinstance(value, tuple | list) else [value]
     found = [mapping(part) for part in parts]
     if not found or not all(map(is_state_dict, found)):
-        inside = mapping(value) or {}
-        nested = [str(key)[:80] for key, part in inside.items() if is_state_dict(mapping(part))]
-        where = f" with state_dicts inside ({', '.join(nested[:4])})" if nested else ""
-        kind = "dict" if mapping(value) is not None else _described(value)
-        raise BBConvertError(
-            f"{name} holds a {kind}{where}, expected a state_dict (names to tensors) such as "
-            "torch.save(agent.state_dict(), path) writes, or CleanRL's tuple of them."
-        )
+        nested = {str(key): part for key, part in (mapping(value) or {}).items() if is_state_dict(mapping(part))}
+        if not nested:
+            kind = "dict" if mapping(value) is not None else _described(value)
+            raise BBConvertError(
+                f"{name} holds a {kind}, expected a state_dict (names to tensors) such as "
+                "torch.save(agent.state_dict(), path) writes, or CleanRL's tuple of them."
+            )
+        found = [_joined({key: mapping(part) or {} for key, part in nested.items()})]
     arrays = _Arrays(file)
     try:
         return [{str(key): arrays.array(str(key), tensor) for key, tensor in (part or {}).items()} for part in found]
     except MalformedPickleError as error:
         _refuse(name, str(error))
+
+
+def _joined(nested: dict[str, dict[Any, Any]]) -> dict[Any, Any]:
+    """The state_dicts of a dict as one: the only one as it is, several with their keys before their names."""
+    if len(nested) == 1:
+        return next(iter(nested.values()))
+    return {f"{key}.{name}": tensor for key, part in nested.items() for name, tensor in part.items()}
 
 
 def _unwrapped(value: Any) -> Any:

@@ -37,7 +37,7 @@ def is_isaac_lab(document: dict[str, Any]) -> bool:
 def isaac_lab_loop(path: Path, model: mujoco.MjModel) -> Loop:
     """The loop of the environment: its implicit actuators as servos under MuJoCo's implicit integrator.
 
-    PhysX and MuJoCo are two engines: the policy sees and does what it did, and the body answers as MuJoCo computes it.
+    PhysX and MuJoCo are two engines: the policy sees and does what it did, and the body answers as MuJoCo does.
 
     Raises:
         BBConvertError: a term or an action is not known, joints have no gains (their actuator is a network of its own),
@@ -76,6 +76,7 @@ def isaac_lab_loop(path: Path, model: mujoco.MjModel) -> Loop:
             **known_action(action, path),
         },
         "model": {"integrator": "implicitfast", "armature": _of_joints(robot, "default_joint_armature", joints)},
+        "notes": ["Trained in PhysX: the policy sees and does what it did there, the body answers as MuJoCo does."],
         "command": walking_command([0.0, 0.0, 0.0]) if any(term["source"] == "command" for term in terms) else None,
     }
     return parse_loop(document, path)

@@ -54,6 +54,7 @@ class Loop(BaseModel):
         model: what the loop changes in the scene's model, or None.
         action_low, action_high: bounds of an action, the same for all; legged_gym's `clip_actions` is 100.
         seconds: after which an episode ends.
+        notes: what whoever converts should be told, a sentence each.
     """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
@@ -70,6 +71,7 @@ class Loop(BaseModel):
     action_low: float = -100.0
     action_high: float = 100.0
     seconds: Annotated[float, Field(gt=0, le=3600)] = 20.0
+    notes: list[str] = []
 
 
 def read_loop(path: Path) -> Loop:

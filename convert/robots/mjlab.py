@@ -69,6 +69,7 @@ def mjlab_loop(policy: Path, model: mujoco.MjModel) -> Loop:
             "hold": round(CONTROL_SECONDS / TIMESTEP),
         },
         "model": {"integrator": "implicitfast"},
+        "notes": ["mjlab's metadata has three decimals: its numbers may be 0.0005 off."],
         "command": walking_command([0.0, 0.0, 0.0]) if said.get("command_names") else None,
     }
     return parse_loop(document, policy)

@@ -31,21 +31,23 @@ _FIELDS = ("float_data", "int32_data", "int64_data", "double_data", "uint64_data
 
 
 def read_onnx(path: Path) -> onnx.ModelProto:
-    """The ONNX checkpoint at `path`.
+    """The ONNX checkpoint at `path`, with the weights that stand beside it in `NAME.onnx.data`, as torch exports them.
 
     Raises:
         BBConvertError: as `parse_onnx`.
     """
-    return parse_onnx(str(path), path.read_bytes(), "Export it again as one file, with the weights inside.")
+    again = "Export it again as one file, with the weights inside."
+    return parse_onnx(str(path), path.read_bytes(), again, beside=path.with_name(f"{path.name}.data"))
 
 
-def parse_onnx(name: str, content: bytes, again: str) -> onnx.ModelProto:
+def parse_onnx(name: str, content: bytes, again: str, beside: Path | None = None) -> onnx.ModelProto:
     """The model in `content`.
 
     Args:
         name: stands for the file in messages.
         content: the file's bytes.
         again: the end of a message: what to do.
+        beside: the one other file that its weights may stand in, under its name alone; None: there is none.
 
     Raises:
         BBConvertError: not ONNX, too large, with data in other files, graphs in nodes, or sparse tensors.
@@ -60,6 +62,8 @@ def parse_onnx(name: str, content: bytes, again: str) -> onnx.ModelProto:
         model = onnx.load_model_from_string(content)
     except Exception as error:  # protobuf raises a type of its own
         raise BBConvertError(f"{damaged} ({_first_line(error)}). {again}") from error
+    if beside is not None and beside.is_file() and not beside.is_symlink():
+        _take_in(model, beside)
     fault = _fault(model)
     if fault:
         raise BBConvertError(f"{name} was not read: {fault}. {again}")
@@ -68,6 +72,25 @@ def parse_onnx(name: str, content: bytes, again: str) -> onnx.ModelProto:
     except Exception as error:  # the checker's own types, and RuntimeError
         raise BBConvertError(f"{damaged} ({_first_line(error)}). {again}") from error
     return model
+
+
+def _take_in(model: onnx.ModelProto, file: Path) -> None:
+    """Puts the weights that stand in `file` into the model; what does not lie whole in it is left where it is said."""
+    if file.stat().st_size > MAX_ONNX_BYTES:
+        return
+    content = file.read_bytes()
+    for tensor in _tensors(model.graph):
+        said = {held.key: held.value for held in tensor.external_data}
+        if tensor.data_location != TensorProto.EXTERNAL or said.pop("location", None) != file.name:
+            continue
+        numbers = [said.get("offset", "0"), said.get("length", str(len(content)))]
+        if not all(number.isascii() and number.isdigit() and len(number) < 16 for number in numbers):
+            continue
+        offset, length = map(int, numbers)
+        if offset + length <= len(content):
+            tensor.raw_data = content[offset : offset + length]
+            del tensor.external_data[:]
+            tensor.ClearField("data_location")
 
 
 def _fault(model: onnx.ModelProto) -> str | None:

@@ -239,6 +239,30 @@ def test_a_damaged_file_is_refused_in_words_and_the_intact_one_read(
         read_checkpoint(path)
 
 
+def test_weights_beside_the_file_are_read_under_its_name_alone(tmp_path: Path) -> None:
+    path = tmp_path / "policy.onnx"
+    write(path, node("Gemm", "x w b", "y"))
+    expected = read_checkpoint(path).network.actor.layers[0].weight
+    model = onnx.load(path)
+    onnx.save(model, path, save_as_external_data=True, location="policy.onnx.data", size_threshold=0)
+    np.testing.assert_array_equal(read_checkpoint(path).network.actor.layers[0].weight, expected)
+
+    data = tmp_path / "policy.onnx.data"
+    content = data.read_bytes()
+    data.write_bytes(content[:-4])
+    with pytest.raises(BBConvertError, match="is kept in another file"):
+        read_checkpoint(path)
+    data.unlink()
+    (tmp_path / "elsewhere").write_bytes(content)
+    data.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BBConvertError, match="is kept in another file"):
+        read_checkpoint(path)
+    data.unlink()
+    onnx.save(model, path, save_as_external_data=True, location="secret.bin", size_threshold=0)
+    with pytest.raises(BBConvertError, match="is kept in another file"):
+        read_checkpoint(path)
+
+
 def test_a_file_that_is_cut_short_is_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "policy.onnx"
     write(path, node("Gemm", "x w b", "y"))

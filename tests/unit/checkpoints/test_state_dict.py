@@ -1,6 +1,7 @@
 """Plain weights: torch's state_dict and safetensors, with what a person says of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -127,11 +128,21 @@ def test_a_damaged_safetensors_file_is_refused_in_words(tmp_path: Path) -> None:
         read_checkpoint(path, unsaid=SAID)
 
 
-def test_a_training_checkpoint_says_what_to_save(tmp_path: Path) -> None:
-    torch.save({"model": policy(5, 8, 3).state_dict(), "step": 7}, tmp_path / "last.pt")
+def test_a_state_dict_among_other_things_is_found(tmp_path: Path) -> None:
+    module = policy(5, 8, 3)
+    torch.save({"model": module.state_dict(), "step": 7}, tmp_path / "last.pt")
+    actor = read_checkpoint(tmp_path / "last.pt", unsaid=SAID).network.actor
+    np.testing.assert_array_equal(actor.layers[0].weight, module.state_dict()["0.weight"].numpy())
 
-    with pytest.raises(BBConvertError, match=r"holds a dict with state_dicts inside \(model\), expected a state_dict"):
-        read_checkpoint(tmp_path / "last.pt", unsaid=SAID)
+    torch.save({"pi": policy(5, 8, 3).state_dict(), "v": policy(5, 8, 1).state_dict()}, tmp_path / "both.pt")
+    with pytest.raises(BBConvertError, match="name the policy's with --prefix"):
+        read_checkpoint(tmp_path / "both.pt", unsaid=SAID)
+    named = replace(SAID, prefix="pi.")
+    assert read_checkpoint(tmp_path / "both.pt", unsaid=named).network.actor.widths == [8, 3]
+
+    torch.save({"step": 7}, tmp_path / "none.pt")
+    with pytest.raises(BBConvertError, match="holds a dict, expected a state_dict"):
+        read_checkpoint(tmp_path / "none.pt", unsaid=SAID)
 
 
 def _rsl_rl() -> dict[str, object]:
