@@ -155,8 +155,8 @@ training *arguments: (_install "browser,test,oracle,dev") _modules _page _browse
 mujoco version: (_install "browser,test,oracle,dev") _modules _page _browser
     {{ bin }}/python -m tests.documents.mujoco "{{ version }}"
 
-# Build the documentation site with the live page, into site/ (--no-demo: without it)
-docs *arguments: (_install "browser,docs") _page
+# Build the documentation site with the live page, into site/ (--no-demo: without it; --robots CLONE: with Unitree's G1)
+docs *arguments: (_install "browser,docs,robots") _page
     {{ bin }}/python -m tests.documents.site "$@"
 
 # Remove everything that the other recipes made

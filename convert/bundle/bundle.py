@@ -28,6 +28,8 @@ TFJS = "tfjs"
 SCENE = "scene.xml"
 GOLDEN = "golden.safetensors"
 README = "README.md"
+LICENSE = "LICENSE.txt"
+"""Of a robot's policy and scene, where there was one beside them."""
 
 _LINE = 160
 _AGAIN = "Convert or pull the policy again with --force."

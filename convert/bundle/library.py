@@ -6,7 +6,18 @@ from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bbconvert.convert.bundle.bundle import GOLDEN, MANIFEST, POLICY, POSE, README, SCENE, TFJS, Bundle, open_bundle
+from bbconvert.convert.bundle.bundle import (
+    GOLDEN,
+    LICENSE,
+    MANIFEST,
+    POLICY,
+    POSE,
+    README,
+    SCENE,
+    TFJS,
+    Bundle,
+    open_bundle,
+)
 from bbconvert.convert.bundle.environment_standing import standing
 from bbconvert.convert.bundle.proof import BADGE, PARITY
 from bbconvert.convert.errors import BBConvertError
@@ -86,7 +97,7 @@ def manifest_files(manifest: Manifest) -> list[str]:
     training = manifest.training
     stages = [stage.file for stage in training.stages] if training is not None else []
     known = [MANIFEST, POLICY, POSE, *stages, f"{TFJS}/model.json", f"{TFJS}/weights.bin", SCENE, GOLDEN, README]
-    known += [PARITY, BADGE]
+    known += [PARITY, BADGE, LICENSE]
     return [*known, *manifest.env.assets]
 
 

@@ -116,7 +116,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _compress(site: Path) -> None:
     """Writes NAME.br and NAME.gz beside each larger file, for hosts that send such files (nginx, Caddy)."""
-    for file in [file for file in site.rglob("*") if file.suffix in MEDIA_TYPES]:
+    for file in [file for file in site.rglob("*") if file.suffix.lower() in MEDIA_TYPES]:
         if is_compressible(file, file.stat().st_size):
             content = file.read_bytes()
             if not (brotli := file.with_name(f"{file.name}.br")).is_file():

@@ -15,7 +15,11 @@ from typing import Any
 import typer.main
 
 from bbconvert.convert.cli.main import app
+from bbconvert.convert.local_file import convert_file
 from bbconvert.convert.manifest import Manifest
+from bbconvert.convert.progress import CallbackProgress
+from bbconvert.convert.robots.repository import find_robot
+from bbconvert.convert.robots.scene import TRIANGLES
 from bbconvert.convert.shipped import SHIPPED
 from bbconvert.convert.site.export import export
 from tests.support.repository import ROOT
@@ -30,11 +34,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "site")
     parser.add_argument("--no-demo", action="store_true", help="without the live page")
+    parser.add_argument("--robots", type=Path, help="a clone of unitree_rl_gym, whose G1 comes into the demo")
     arguments = parser.parse_args()
-    build(arguments.out.resolve(), demo=not arguments.no_demo)
+    build(arguments.out.resolve(), demo=not arguments.no_demo, robots=arguments.robots)
 
 
-def build(out: Path, *, demo: bool) -> None:
+def build(out: Path, *, demo: bool, robots: Path | None = None) -> None:
     """Writes the site into `out`; raises CalledProcessError where a link leads nowhere."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -42,8 +47,17 @@ def build(out: Path, *, demo: bool) -> None:
         shutil.copyfile(DOCS / "mkdocs.yml", folder / "mkdocs.yml")
         command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(out)]
         subprocess.run(command, cwd=folder, check=True, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"})
-    if demo:
-        export(list(SHIPPED), out / DEMO, force=True)
+    if not demo:
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        walking = [] if robots is None else [_walking(robots, Path(scratch))]
+        export([*SHIPPED, *walking], out / DEMO, force=True)
+
+
+def _walking(robots: Path, folder: Path) -> Path:
+    """Unitree's G1 as a bundle, with its licence."""
+    policy, files = find_robot(robots, "g1", TRIANGLES)
+    return convert_file(policy, "g1", robot=files, name="g1", out=folder / "g1", progress=CallbackProgress(None))
 
 
 def write_pages(folder: Path) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bbconvert.convert.bundle.bundle import Bundle
+from bbconvert.convert.bundle.library import bundle_files
 from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.evaluate_robot import evaluate_robot
@@ -22,6 +23,11 @@ def test_every_check_holds_and_the_network_is_the_originals(g1: Bundle) -> None:
     assert (manifest.network.recurrent.kind, manifest.network.recurrent.hidden) == ("lstm", 64)
     assert [check.name for check in manifest.parity.checks if not check.ok] == []
     assert any("in torch" in check.name for check in manifest.parity.checks)
+
+
+def test_its_licence_goes_where_it_goes(g1: Bundle) -> None:
+    assert "BSD 3-Clause" in (g1.folder / "LICENSE.txt").read_text()
+    assert "LICENSE.txt" in bundle_files(g1)
 
 
 def test_it_walks_as_its_own_script_recorded_it(g1: Bundle, shared_robots: Path) -> None:
