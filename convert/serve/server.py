@@ -34,8 +34,6 @@ PORT = 8765
 PORTS_TRIED = 20
 
 MEDIA_TYPES = {
-    ".obj": "model/obj",
-    ".stl": "model/stl",
     ".bin": "application/octet-stream",
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
