@@ -31,6 +31,28 @@ def test_every_check_of_a_robot_holds_in_the_tab(open_tab: OpenTab) -> None:
     assert tab.complaints == []
 
 
+def test_a_robot_with_a_memory_holds_walks_and_is_dragged(
+    open_tab: OpenTab, library: dict[str, Bundle], g1: Bundle
+) -> None:
+    library["g1"] = g1
+    tab = open_tab(bundle="g1", paused=1, seed=0, command="0.8,0,0")
+    assert [check["name"] for check in tab.call("return player.verify();") if not check["ok"]] == []
+    expect(tab.page.locator(".gait .feet span")).to_have_text(["left", "right"])
+
+    before = tab.reset(seed=0).qpos
+    after = tab.step(150).qpos
+    assert after[0] - before[0] > 1.2  # 3 s, from standing
+    tab.call("await player.push({ body: 'pelvis', impulse: [0, 15, 0] });")
+    pushed = tab.step(50).qpos
+    assert pushed[1] - after[1] > 0.05
+    assert pushed[2] > 0.6, "it stays on its feet"
+
+    saved = tab.call("const bytes = (await player.rollout()).bytes; await player.replay(bytes); await player.step(200);")
+    assert saved is None
+    assert np.array_equal(tab.snapshot().qpos, pushed), "replayed with the push, to the bit"
+    assert tab.complaints == []
+
+
 def test_the_joystick_commands_and_the_robot_walks_there(open_tab: OpenTab) -> None:
     tab = open_tab(bundle="go1", paused=1, seed=1)
     pad = tab.page.get_by_role("slider", name="Command")

@@ -54,7 +54,7 @@ export function doubtOf(environment: ServedBundle["environment"]): string | null
 function Facts({ bundle }: { readonly bundle: ServedBundle }) {
   const { name, title, env_id, algorithm, control_hz, published, parity } = bundle;
   // CleanRL calls it ppo_continuous_action.
-  const trained = algorithm?.split("_")[0]?.toUpperCase();
+  const trained = algorithm === "unknown" ? undefined : algorithm?.split("_")[0]?.toUpperCase();
   const environment = [env_id, trained, control_hz === undefined ? null : strings.hertz(control_hz)];
   const doubt = doubtOf(bundle.environment);
   const beside = published ? strings.beside(figures(published.mean_reward)) : "";

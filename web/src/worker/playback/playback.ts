@@ -152,11 +152,16 @@ export class Playback {
     const replay = new Replay(rollout, simulation.physics);
     this.pause();
     if (rollout.level !== simulation.level) simulation.setLevel(rollout.level);
-    const { seed, firstStep: steps, state, lastAction, recurrentState, frames, commands } = rollout;
+    const { seed, start, firstStep: steps, state, lastAction, recurrentState, frames, commands } = rollout;
     if (commands !== null) simulation.command = Array.from(commands.row(0));
     if (state === null) {
-      const [qpos, qvel] = [rollout.qpos.row(0), rollout.qvel.row(0)];
-      this.beginEpisode({ seed, qpos: Array.from(qpos), qvel: Array.from(qvel) });
+      const { nq } = simulation.physics.model;
+      const held = (simulation.manifest.env.control?.hold ?? 0) > 0;
+      const [qpos, qvel] =
+        start === null ? [rollout.qpos.row(0), rollout.qvel.row(0)] : [start.subarray(0, nq), start.subarray(nq)];
+      // The first row comes after the steps in which a robot is held: only its own reset leads there.
+      if (held && start === null) this.beginEpisode({ seed });
+      else this.beginEpisode({ seed, qpos: Array.from(qpos), qvel: Array.from(qvel) });
     } else {
       simulation.enter({ seed, steps, state, lastAction, recurrentState, frames });
       this.history.entered(state);

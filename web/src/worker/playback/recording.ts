@@ -96,6 +96,7 @@ export async function recordRollout(
     seed: moments.counterRows[COUNTERS.seed] as number,
     firstStep: moments.counterRows[COUNTERS.steps] as number,
     state: (moments.mark(0) & RESET) !== 0 ? null : moments.state(0).slice(),
+    start: begin && (scratch.manifest.env.control?.hold ?? 0) > 0 ? moments.state(0).slice(0, nq + nv) : null,
     lastAction: begin ? null : moments.actions.slice(0, width),
     recurrentState: state === 0 ? null : moments.carried.slice(0, state),
     frames: begin || asked.frames.length === 0 ? null : moments.carried.slice(state + commanded, carried.length),

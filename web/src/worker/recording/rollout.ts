@@ -44,6 +44,8 @@ export interface Rollout extends Golden {
   readonly firstStep: number;
   /** The full state that `Physics.restore` takes; null where the rollout begins with a reset. */
   readonly state: Float64Array | null;
+  /** Positions, then velocities, that the reset was given, where a robot's loop holds it before the first row; else null. */
+  readonly start: Float64Array | null;
   /** The action that led to `state`; null where there is none, and in older files. */
   readonly lastAction: Float32Array | null;
   /** Of a recurrent network, at the beginning; null: zeros. */
@@ -88,7 +90,8 @@ export function writeRollout(rollout: Rollout, physics: Physics, { manifest, ...
     const { width, height, pixels } = rollout.pictures;
     tensors.picture = { dtype: "U8", shape: [steps, height, width, 3], data: pixels };
   }
-  const { lastAction, recurrentState, frames, commands } = rollout;
+  const { start, lastAction, recurrentState, frames, commands } = rollout;
+  if (start !== null) tensors.start = { dtype: "F64", shape: [start.length], data: start };
   if (frames !== null) tensors.frames = { dtype: "F64", shape: [frames.length], data: frames };
   if (lastAction !== null) tensors.last_action = { dtype: "F32", shape: [lastAction.length], data: lastAction };
   if (recurrentState !== null)
@@ -144,6 +147,7 @@ export function readRollout(file: ArrayBuffer, name: string, manifest: Manifest,
     level,
     firstStep,
     state,
+    start: tensors.has("start") ? tensors.shaped("start", "F64", [physics.model.nq + physics.model.nv]) : null,
     lastAction: tensors.has("last_action") ? tensors.shaped("last_action", "F32", [manifest.action.size]) : null,
     recurrentState: tensors.has("recurrent_state")
       ? tensors.shaped("recurrent_state", "F64", [recurrentSize(manifest)])

@@ -149,7 +149,11 @@ export class Simulation {
   set command(values: readonly number[]) {
     const { command } = this.manifest.env;
     const names = command?.names ?? [];
-    const fits = values.every((value, i) => value >= (command?.low[i] ?? 0) && value <= (command?.high[i] ?? 0));
+    // It is held in float32, which may round a bound away from zero.
+    const single = (bounds: readonly number[] | undefined, i: number) => Math.fround(bounds?.[i] ?? 0);
+    const fits = values.map(Math.fround).every((value, i) => {
+      return value >= single(command?.low, i) && value <= single(command?.high, i);
+    });
     if (values.length !== names.length || !fits) {
       const ranges = names.map((name, i) => `${name} ${command?.low[i]} to ${command?.high[i]}`).join(", ");
       throw new RangeError(`The command is ${values.join(", ")}; expected: ${ranges || "nothing, it takes none"}.`);
