@@ -45,8 +45,8 @@ def test_the_centre_of_mass_leaves_a_trail_where_it_came(open_tab: OpenTab, defa
     tab = open_tab(drawing=True, size=SMALL, context=STILL, paused=1, seed=3, policy=0, **look)
     be_drawn(tab)
     way = [_centre_of_mass(default_bundle, tab.snapshot().qpos)]
-    for _ in range(30):
-        way.append(_centre_of_mass(default_bundle, tab.step(4).qpos))
+    for _ in range(15):
+        way.append(_centre_of_mass(default_bundle, tab.step(8).qpos))
         be_drawn(tab)
     trailed = still_picture(tab)
 

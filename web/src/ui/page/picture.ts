@@ -56,11 +56,19 @@ export class Picture {
     }
     this.stage = stage;
     const bar = required("transport", HTMLElement);
-    // On a small screen the heading covers as much above.
-    new ResizeObserver(() => {
+    const joystick = required("joystick", HTMLElement);
+    const covers = new ResizeObserver(() => {
       const { top, height } = bar.getBoundingClientRect();
-      stage.cover({ right: 0, bottom: height > 0 && window.innerWidth > SMALL ? window.innerHeight - top : 0 });
-    }).observe(bar);
+      const { left, width } = joystick.getBoundingClientRect();
+      // On a small screen the heading covers as much above, and the joystick stands where the body would.
+      const small = window.innerWidth <= SMALL;
+      stage.cover({
+        right: small && width > 0 ? window.innerWidth - left : 0,
+        bottom: !small && height > 0 ? window.innerHeight - top : 0,
+      });
+    });
+    covers.observe(bar);
+    covers.observe(joystick);
     const told = (done: Promise<void>) => done.catch((error: unknown) => notices.toast(messageOf(error)));
     const pointer = new Pointer(stage, {
       grab: (pull) => void told(player.grab(pull)),
