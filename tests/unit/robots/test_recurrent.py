@@ -53,7 +53,7 @@ def test_it_follows_commands_and_stands_up_to_pushes(g1: Bundle) -> None:
 
 
 def test_the_tab_keeps_what_it_remembers(g1: Bundle) -> None:
-    assert run_parity("recurrent", g1.folder) == 8
+    assert run_parity("recurrent", g1.folder) == 9
 
 
 @pytest.mark.command

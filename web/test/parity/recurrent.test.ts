@@ -1,11 +1,14 @@
 /** A robot with an LSTM under commands that change: its past, its swarm and its rollouts have the bits of the first play. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { centreOfMass, reachOf } from "../../src/view/extent";
+import { Materials } from "../../src/view/material";
 import { type Bundle, readBundle } from "../../src/worker/bundle/bundle";
 import { Gait } from "../../src/worker/frames/gait";
 import { History } from "../../src/worker/playback/history";
 import { recordRollout } from "../../src/worker/playback/recording";
 import { Replay } from "../../src/worker/recording/replay";
 import { type Rollout, readRollout, writeRollout } from "../../src/worker/recording/rollout";
+import { describeScene } from "../../src/worker/scene/scene";
 import { Simulation } from "../../src/worker/simulation/simulation";
 import { Swarm } from "../../src/worker/swarm/swarm";
 import { nodeEngine, playedBundle, readFrom } from "../support/node";
@@ -184,6 +187,24 @@ describe("a recurrent policy under commands", () => {
     expect(share(2)).toBeGreaterThan(0.2);
     expect(share(0)).toBeLessThan(0.1);
     expect(new Gait(simulation.physics, false).names).toEqual([]);
+  });
+
+  it("is drawn by its pictures alone, in the colours of its scene, and framed as large as it is", async () => {
+    const simulation = await begun();
+    const scene = describeScene(simulation.physics);
+    const drawn = scene.geoms.filter(({ covered, body }) => !covered && body !== 0);
+    expect(drawn.every(({ type }) => type === "mesh")).toBe(true);
+    expect(drawn.length).toBe(27);
+    const hull = scene.geoms.find(({ covered, type }) => covered && type === "mesh");
+    expect(scene.meshes[hull?.mesh ?? 0]?.vertices.length).toBe(0);
+    const materials = new Materials(scene);
+    expect(drawn.map((geom) => materials.sideOf(geom)).every((side) => side === null)).toBe(true);
+    const poses = new Float32Array(7 * scene.bodies.length);
+    simulation.writePoses(poses);
+    const { x, y, z } = centreOfMass(scene, poses);
+    // It is 1.3 m tall.
+    expect(reachOf(scene, poses, x, y, z)).toBeGreaterThan(0.6);
+    materials.dispose();
   });
 
   it("refuses a recorded command that is out of range", async () => {
