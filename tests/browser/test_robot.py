@@ -52,6 +52,27 @@ def test_a_robot_with_a_memory_holds_walks_and_is_dragged(
     assert tab.complaints == []
 
 
+_HEAR = """
+window.heard = [];
+const post = Worker.prototype.postMessage;
+Worker.prototype.postMessage = function (message, ...rest) {
+  if (message?.type === "swarmSet" && message.change.command) window.heard.push(message.change.command.map(Math.fround));
+  return post.call(this, message, ...rest);
+};
+"""
+
+
+def test_a_swarm_walks_under_the_command_of_the_link_and_of_the_stick(open_tab: OpenTab) -> None:
+    """Others open while the link's settings are being told: what came meanwhile is told to them, too."""
+    tab = open_tab(bundle="go1", swarm=2, command="0.3,0,1", paused=1, before=lambda page: page.add_init_script(_HEAR))
+    expect(tab.page.locator("section.swarm")).to_contain_text("of real time")
+    tab.wait_in_page("window.heard.length > 0")
+    assert tab.page.evaluate("window.heard.at(-1)") == [np.float32(0.3), 0, 1]
+    tab.page.get_by_role("button", name="Stand").click()
+    tab.wait_in_page("window.heard.at(-1).join() === '0,0,0'")
+    assert tab.complaints == []
+
+
 def test_the_joystick_commands_and_the_robot_walks_there(open_tab: OpenTab) -> None:
     tab = open_tab(bundle="go1", paused=1, seed=1)
     pad = tab.page.get_by_role("slider", name="Command")

@@ -85,7 +85,7 @@ export class CompareControl {
       this.complain(strings.compareFull(MOST));
       return;
     }
-    const { level, speed, randomPushes, seed, command } = state.value;
+    const { speed, randomPushes, seed } = state.value;
     const settings: SwarmSettings = { policy: !key.endsWith(OFF), level: null, speed, randomPushes, command: [] };
     const index = this.#playing.length;
     const own: { pool: SwarmPool | null } = { pool: null };
@@ -104,6 +104,8 @@ export class CompareControl {
       const comparable = same && !key.endsWith(OFF);
       this.#at = { episode: -1, step: 0 };
       this.#playing.push({ key, pool, disagreement: comparable ? new Disagreement() : null });
+      // They may have changed while it opened.
+      const { level, command } = state.value;
       if (this.#isSame(pool)) await pool.set({ level, command });
       const title = key.endsWith(OFF) ? strings.compareOff(manifest.title) : manifest.title;
       const row = { key, title, steps: 0, dt: manifest.env.dt, episodeReturn: 0, running: true, disagreement: [] };

@@ -99,6 +99,8 @@ export class SwarmControl {
         return;
       }
       this.#running = { pool, latest };
+      // They may have changed while it opened.
+      await pool.set(settingsNow());
       await pool.play(state.value.playing);
     } catch (error) {
       if (opening !== this.#openings) return;
