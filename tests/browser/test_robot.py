@@ -56,7 +56,8 @@ _HEAR = """
 window.heard = [];
 const post = Worker.prototype.postMessage;
 Worker.prototype.postMessage = function (message, ...rest) {
-  if (message?.type === "swarmSet" && message.change.command) window.heard.push(message.change.command.map(Math.fround));
+  const command = message?.type === "swarmSet" && message.change.command;
+  if (command) window.heard.push(command.map(Math.fround));
   return post.call(this, message, ...rest);
 };
 """
