@@ -241,7 +241,7 @@ def _joint(model: mujoco.MjModel, term: ObservationTerm, name: str) -> tuple[int
     """Where the joint's position and velocity are, in `qpos` and `qvel`."""
     joint = _named(model, term, mujoco.mjtObj.mjOBJ_JOINT, name)
     if mujoco.mjtJoint(int(model.jnt_type[joint])) not in (mujoco.mjtJoint.mjJNT_HINGE, mujoco.mjtJoint.mjJNT_SLIDE):
-        raise ValueError(f"observation term {term.name!r} names joint {name!r}, which is no hinge and no slide")
+        raise ValueError(f"observation term {term.name!r} names joint {name!r}, which is neither a hinge nor a slide")
     return int(model.jnt_qposadr[joint]), int(model.jnt_dofadr[joint])
 
 

@@ -129,13 +129,13 @@ def robot_in(folder: Path, robot: str | None, meshes: str, named: "RobotFiles | 
     """The policy and the files of a robot in a repository's folder.
 
     Raises:
-        UsageError: it is no folder, or files were named as well.
+        UsageError: it is not a folder, or files were named as well.
     """
     from bbconvert.convert.robots.repository import find_robot
     from bbconvert.convert.robots.scene import TRIANGLES
 
     if named is not None or not folder.is_dir():
-        why = f"{folder} is no folder" if named is None else "leave out --mjcf and --loop"
+        why = f"{folder} is not a folder" if named is None else "leave out --mjcf and --loop"
         raise UsageError(f"--robot {robot or 'NAME'} names a robot of a repository's folder: {why}.")
     return find_robot(folder, robot, None if meshes == "full" else TRIANGLES)
 

@@ -73,7 +73,7 @@ def read_record(path: Path, bundle: Bundle) -> Record:
             arrays = {name: np.asarray(kept[name], np.float64) for name in ("qpos", "qvel", "observation", "action")}
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise BBConvertError(
-            f"{path} is no record of a robot's script ({error}): expected an .npz file with qpos, qvel, observation "
+            f"{path} is not a record of a robot's script ({error}): expected an .npz file with qpos, qvel, observation "
             "and action, a row for each time the policy is asked."
         ) from error
     reset = manifest.env.reset

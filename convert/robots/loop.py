@@ -91,12 +91,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise BBConvertError(f"{path} has more than {MOST_BYTES:,} bytes: that is no description of a loop.")
+            raise BBConvertError(f"{path} has more than {MOST_BYTES:,} bytes: that is not a description of a loop.")
         document = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, StrictYamlError) as error:
         raise BBConvertError(f"{path} cannot be read as YAML: {_first_line(error)}") from error
     if not isinstance(document, dict):
-        raise BBConvertError(f"{path} is no mapping of names to values: it holds {type(document).__name__}.")
+        raise BBConvertError(f"{path} is not a mapping of names to values: it holds {type(document).__name__}.")
     return document
 
 
@@ -120,7 +120,7 @@ def _require_known_sources(document: dict[str, Any], path: Path) -> None:
         if isinstance(source, str) and source not in SOURCES:
             near = difflib.get_close_matches(source, SOURCES, 3, 0.3)
             nearest = f"nearest are {', '.join(near)}" if near else f"there are {', '.join(SOURCES)}"
-            raise BBConvertError(f"{path}: {term.get('name')} reads {source[:60]!r}, which is no source; {nearest}.")
+            raise BBConvertError(f"{path}: {term.get('name')} reads {source[:60]!r}, which is not a source; {nearest}.")
 
 
 def environment_of(loop: Loop, model: mujoco.MjModel) -> tuple[Environment, ObservationSpec]:

@@ -1,4 +1,4 @@
-"""TorchScript archives: read as data, held to torch running them; what is no plain MLP is refused by name."""
+"""TorchScript archives: read as data, held to torch running them; what is not a plain MLP is refused by name."""
 
 import io
 import re

@@ -96,7 +96,7 @@ def test_a_scale_an_order_and_an_offset_of_an_observation_are_named(
 
 def test_a_record_that_is_none_is_refused_in_words(g1: Bundle, tmp_path: Path) -> None:
     (tmp_path / "no.npz").write_text("no")
-    with pytest.raises(BBConvertError, match="is no record of a robot's script"):
+    with pytest.raises(BBConvertError, match="is not a record of a robot's script"):
         doctor(g1.folder, record=tmp_path / "no.npz")
     small = np.zeros((5, 7))
     np.savez(tmp_path / "small.npz", qpos=small, qvel=small, observation=small, action=small)

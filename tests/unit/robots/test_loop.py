@@ -82,7 +82,7 @@ def test_what_is_observed_at_a_reset_is_computed_also_where_nothing_is_held(tmp_
         (_terms(source="site_xmat", site="foot"), "names site 'foot'; the model's sites are imu"),
         (_terms(source="sensor", sensor="gyro", offset=[1, 2]), "has 3 numbers, its offset 2"),
         (_terms(source="sensor"), "source 'sensor' needs `sensor`"),
-        (_terms(source="joint_position"), "seen reads 'joint_position', which is no source; nearest are joint_pos,"),
+        (_terms(source="joint_position"), "seen reads 'joint_position', which is not a source; nearest are joint_pos,"),
         (_terms(source="qpos", to=99), "but the model's qpos has 8 numbers"),
         ({"control": {**LOOP["control"], "joints": ["ankle"]}}, "the control loop names joint 'ankle'"),
         ({"control": {**LOOP["control"], "kp": [1, 2]}}, "kp has 2 entries, scale has 1"),
@@ -117,7 +117,7 @@ def test_a_policy_of_another_size_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("- a\n- b\n", "is no mapping of names to values: it holds list"),
+        ("- a\n- b\n", "is not a mapping of names to values: it holds list"),
         ("a: [1, 2", "cannot be read as YAML"),
         ("control_decimation: 10\nkps: [1]\n", "has no action_scale, ang_vel_scale"),
     ],

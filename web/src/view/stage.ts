@@ -3,12 +3,11 @@ import { Euler, type PerspectiveCamera, Raycaster, Scene, Vector2, Vector3 } fro
 import type { DrawnFrame, Overlay, SceneDescription } from "../protocol";
 import { Backdrop } from "./backdrop";
 import { FollowCamera, type Preset, type Viewpoint } from "./camera";
-import { Companions } from "./companions";
-import { Crowd, type CrowdLayout } from "./crowd";
 import { Drawing, type Subject } from "./drawing";
 import { centreOfMass, reachOf } from "./extent";
 import { Floor } from "./floor";
 import { isFloor, Model } from "./model";
+import { Others } from "./others";
 import { OverlayView } from "./overlays";
 import { DARK, LIGHT, type Palette } from "./palette";
 import { PerturbationView } from "./perturbation_view";
@@ -41,6 +40,8 @@ export class Stage implements Subject {
   /** Called when another body is followed; null: the whole of what moves. */
   focused: ((body: string | null) => void) | null = null;
   readonly scene = new Scene();
+  /** The bodies beside this one, or over it. */
+  readonly others = new Others(this.scene, this.follow, () => this.refresh());
   readonly #drawing: Drawing;
   readonly #backdrop: Backdrop;
   readonly #hand: PerturbationView;
@@ -49,12 +50,6 @@ export class Stage implements Subject {
   readonly #raycaster = new Raycaster();
   readonly #dark = window.matchMedia("(prefers-color-scheme: dark)");
   #model: Model | null = null;
-  #crowd: Crowd | null = null;
-  #companions: Companions | null = null;
-  /** Of the crowd that is to be shown once the model stands. */
-  #wanted: { readonly count: number; readonly layout: CrowdLayout } | null = null;
-  /** Of the companions. */
-  #invited: { readonly scenes: readonly SceneDescription[]; readonly ghosts: boolean } | null = null;
   #floors: Floor[] = [];
   #size = { width: 1, height: 1 };
   #covered: Covered = { right: 0, bottom: 0 };
@@ -105,8 +100,8 @@ export class Stage implements Subject {
 
   /** Shows another model; the frames of the old one are forgotten. */
   show(description: SceneDescription): void {
-    this.disperse();
-    this.accompany([], false);
+    this.others.disperse();
+    this.others.accompany([], false);
     this.#model?.dispose();
     for (const floor of this.#floors) floor.dispose();
     this.#poses.turn(description.bodies.length);
@@ -122,51 +117,10 @@ export class Stage implements Subject {
     this.#drawing.now();
   }
 
-  /** Shows `count` more bodies like this one beside or over it, as soon as it stands. */
-  gather(count: number, layout: CrowdLayout): void {
-    this.disperse();
-    this.#wanted = { count, layout };
-    this.#dirty = true;
-  }
-
-  /** Shows this one body alone again. */
-  disperse(): void {
-    if (this.#crowd !== null) this.follow.include(0);
-    this.#crowd?.dispose();
-    this.#crowd = null;
-    this.#wanted = null;
-    this.#dirty = true;
-  }
-
-  /** Shows other players' bodies beside this one, or as ghosts over it, as soon as it stands; none: it is alone. */
-  accompany(scenes: readonly SceneDescription[], ghosts: boolean): void {
-    if (this.#companions !== null) this.follow.include(0);
-    this.#companions?.dispose();
-    this.#companions = null;
-    this.#invited = scenes.length > 0 ? { scenes, ghosts } : null;
-    this.#dirty = true;
-  }
-
-  /** Puts a companion where its player says. */
-  placeCompanion(index: number, poses: Float32Array): void {
-    this.#companions?.pose(index, poses);
-    this.#dirty = true;
-  }
-
-  /** Places bodies of the crowd: `first`, `first + stride`, …, in the order of the rows of `poses` [bodies, nbody, 7]. */
-  placeOthers(first: number, stride: number, poses: Float32Array): void {
-    const width = 7 * (this.#model?.description.bodies.length ?? 0);
-    for (let row = 0; width > 0 && (row + 1) * width <= poses.length; row++)
-      this.#crowd?.move(first + row * stride, poses.subarray(row * width, (row + 1) * width));
-    this.#dirty = true;
-  }
-
   /** The body of the crowd under the point (x, y) of the canvas, CSS pixels; null where the model or nothing is. */
   pickOther(x: number, y: number): number | null {
     const ray = this.ray(x, y);
-    const other = this.#crowd?.pick(ray) ?? null;
-    const own = this.#model?.pick(ray)?.hit.distance ?? Number.POSITIVE_INFINITY;
-    return other !== null && other.distance < own ? other.other : null;
+    return this.others.pick(ray, this.#model?.pick(ray)?.hit.distance ?? Number.POSITIVE_INFINITY);
   }
 
   /** Shows these overlays, from the next frame that carries them, and what a robot is asked to do. */
@@ -307,7 +261,7 @@ export class Stage implements Subject {
     if (!poses || !model || poses.length !== 7 * model.description.bodies.length) return;
     model.pose(poses);
     if (!this.#fitted) this.#fit(model, poses);
-    this.#assemble(model);
+    this.others.assemble(model, this.#reach, this.#palette);
     const { x, y, z } = model.body(this.#focus)?.position ?? centreOfMass(model.description, poses);
     const { follow } = this;
     if (follow.target.distanceTo(new Vector3(x, y, z)) > LEAP * Math.max(1, this.#reach)) follow.jump(x, y, z);
@@ -334,23 +288,6 @@ export class Stage implements Subject {
     this.#overlays.fit(this.#reach, description.mass);
     for (const floor of this.#floors) floor.fit(this.#reach);
     this.follow.jump(x, y, z);
-  }
-
-  /** Brings in the crowd that is wanted, and steps back to see it. */
-  #assemble(model: Model): void {
-    if (this.#invited !== null) {
-      const { scenes, ghosts } = this.#invited;
-      this.#invited = null;
-      this.#companions = new Companions(scenes, ghosts, this.#reach, this.#palette);
-      this.scene.add(this.#companions.root);
-      this.follow.include(this.#companions.extent);
-    }
-    if (this.#wanted === null) return;
-    const { count, layout } = this.#wanted;
-    this.#wanted = null;
-    this.#crowd = new Crowd(model, count, layout, this.#reach);
-    this.scene.add(this.#crowd.root);
-    this.follow.include(this.#crowd.extent);
   }
 
   /** The floor's height, metres; null where there is none. */
@@ -399,7 +336,7 @@ export class Stage implements Subject {
     this.#hand.repaint(palette);
     this.#overlays.repaint(palette);
     this.#model?.repaint(palette);
-    this.#companions?.repaint(palette);
+    this.others.repaint(palette);
     for (const floor of this.#floors) floor.repaint(palette);
     this.#dirty = true;
   }

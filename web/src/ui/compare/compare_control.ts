@@ -131,13 +131,13 @@ export class CompareControl {
     for (const { pool } of this.#playing) pool.close();
     this.#playing = [];
     companions.value = [];
-    this.stage()?.accompany([], false);
+    this.stage()?.others.accompany([], false);
   }
 
   /** Brings the companions into the picture. */
   gather(): void {
     const scenes = this.#playing.map(({ pool }) => pool.ready.scene);
-    this.stage()?.accompany(scenes, ghosts.value);
+    this.stage()?.others.accompany(scenes, ghosts.value);
   }
 
   setGhosts(on: boolean): void {
@@ -175,7 +175,7 @@ export class CompareControl {
     const at = this.#playing.findIndex((playing) => playing.pool === pool);
     const playing = this.#playing[at];
     if (!playing) return;
-    this.stage()?.placeCompanion(at, poses);
+    this.stage()?.others.placeCompanion(at, poses);
     const names = pool.ready.manifest.action.names;
     const disagreement = (playing.disagreement?.most(3) ?? []).map(({ actuator, difference }) => ({
       name: names[actuator] || strings.actuator(actuator),

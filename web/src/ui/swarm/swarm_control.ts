@@ -78,7 +78,7 @@ export class SwarmControl {
     if (bodies.value === 1 || this.player.loaded === null) return;
     const { seed } = state.value;
     const others = bodies.value - 1;
-    this.stage()?.gather(others, layout.value);
+    this.stage()?.others.gather(others, layout.value);
     ended.value = { last: [], count: 0, since: performance.now() };
     try {
       const latest: Running["latest"] = new Map();
@@ -114,12 +114,12 @@ export class SwarmControl {
     this.#running?.pool.close();
     this.#running = null;
     figures.value = null;
-    this.stage()?.disperse();
+    this.stage()?.others.disperse();
   }
 
   /** Brings the crowd into a picture that opened later. */
   gather(): void {
-    if (bodies.value > 1) this.stage()?.gather(bodies.value - 1, layout.value);
+    if (bodies.value > 1) this.stage()?.others.gather(bodies.value - 1, layout.value);
   }
 
   setLayout(to: Layout): void {
@@ -158,7 +158,7 @@ export class SwarmControl {
   }
 
   #show(latest: Running["latest"], { first, stride, frame }: DealtFrame): void {
-    this.stage()?.placeOthers(1 + first, stride, frame.poses);
+    this.stage()?.others.placeCrowd(1 + first, stride, frame.poses);
     latest.set(first, frame);
     const all = [...latest.values()];
     const own = state.value.playing ? 1 / (loaded.value?.manifest.env.dt ?? 1) : 0;

@@ -47,7 +47,7 @@ export class Exhibit {
   appear(stage: Stage): void {
     this.stage = stage;
     stage.show(this.scene);
-    stage.gather(SHOWN - 1, "grid");
+    stage.others.gather(SHOWN - 1, "grid");
     if (this.latest !== null) this.show(this.latest);
   }
 
@@ -66,7 +66,7 @@ export class Exhibit {
 
   close(): void {
     this.pool.close();
-    this.stage?.disperse();
+    this.stage?.others.disperse();
   }
 
   /** The first body stands in the middle, as a player's does; the others around it. */
@@ -86,6 +86,6 @@ export class Exhibit {
       pushes: [],
       overlays: null,
     });
-    stage.placeOthers(1, 1, frame.poses.subarray(width));
+    stage.others.placeCrowd(1, 1, frame.poses.subarray(width));
   }
 }

@@ -5,6 +5,17 @@ import source from "../../../../kernel/index.ts?assemblyscript";
 const TILE = 16;
 const PAGE_BYTES = 65_536;
 
+/** The gates of a recurrent layer, over each row of `state`. */
+type Gates = (
+  seen: number,
+  kept: number,
+  gateStride: number,
+  state: number,
+  stateStride: number,
+  hidden: number,
+  rows: number,
+) => void;
+
 /** What web/kernel/index.ts exports; addresses are in bytes. */
 export interface Functions {
   readonly memory: WebAssembly.Memory;
@@ -22,24 +33,8 @@ export interface Functions {
   activate(kind: number, z: number, y: number, count: number): void;
   deviation(variance: number, epsilon: number, std: number, count: number): void;
   normalize(x: number, mean: number, std: number, clip: number, y: number, count: number): void;
-  lstm(
-    seen: number,
-    kept: number,
-    gateStride: number,
-    state: number,
-    stateStride: number,
-    hidden: number,
-    rows: number,
-  ): void;
-  gru(
-    seen: number,
-    kept: number,
-    gateStride: number,
-    state: number,
-    stateStride: number,
-    hidden: number,
-    rows: number,
-  ): void;
+  lstm: Gates;
+  gru: Gates;
   boundedAction(
     preAction: number,
     preClip: number,
