@@ -21,6 +21,8 @@ GLOBALS = {
     "_codecs.encode",
 }
 """What arrays and numbers are pickled with, by the names of NumPy 1 (see `older_name`)."""
+JAX_ARRAY = "jax._src.array._reconstruct_array"
+"""A JAX array: what NumPy would call for it, with which arguments and state, then JAX's own flags."""
 
 
 def older_name(name: str) -> str:
@@ -41,6 +43,10 @@ def array_of(value: Any) -> NDArray[Any]:
             match arguments, value.state:
                 case (Global("numpy.ndarray"), *_), (_, shape, dtype, bool(fortran), content):
                     return _array(dtype, shape, content, "F" if fortran else "C")
+        case Instance(Global(name), (Global(inner) as made_by, tuple(arguments), state, *_)) if (
+            name == JAX_ARRAY and inner != JAX_ARRAY
+        ):
+            return array_of(Instance(made_by, arguments, state))
         case Instance(Global(name), (content, dtype, shape, "C" | "F" as order)) if (
             older_name(name) == "numpy.core.numeric._frombuffer"
         ):
