@@ -62,7 +62,7 @@ def evaluate_pictures(bundle: Bundle, file: Path) -> SeenEpisode:
         model = inner.model
         body = model.body(estimator.body).id
         terms = manifest.observation.terms
-        seen = SeenTerms(estimator, terms, ObservationExtractor(model, terms).term_sizes)
+        seen = SeenTerms(estimator, terms, ObservationExtractor(model, manifest.observation).term_sizes)
         seed = int(tensors["seed"][0])
         observation, _ = env.reset(seed=seed)
         policy.begin()

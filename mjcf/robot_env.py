@@ -70,9 +70,7 @@ class RobotEnv(MujocoEnv):
         self._asked.action = np.zeros(self.model.nu)
         self._initial = np.array([] if command is None else command.initial)
         self.command: Array = self._initial.copy()
-        self._extract = ObservationExtractor(
-            self.model, observation.terms, self._asked, observation.dtype, observation.history, observation.clip
-        )
+        self._extract = ObservationExtractor(self.model, observation, self._asked)
         if self._extract.size != observation.size:
             raise ValueError(f"the observation's terms make {self._extract.size} numbers, expected {observation.size}")
 
@@ -111,7 +109,7 @@ class RobotEnv(MujocoEnv):
     def step(self, action: NDArray[np.float32]) -> tuple[Array, np.float64, bool, bool, dict[str, np.float64]]:
         """One control step; see `gymnasium.Env.step`."""
         self._controller.aim(action, self.data)
-        self._extract.remember()
+        self._extract.remember(self.dt)
         self._advance(self.frame_skip)
         self._asked.action = np.asarray(action, np.float32).astype(np.float64)
         if self.render_mode == "human":

@@ -1,14 +1,14 @@
 """Evaluates an observation spec with NumPy, from MuJoCo's model and data alone."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from bbconvert.observation.spec import History, ObservationTerm
+from bbconvert.observation.spec import ObservationTerm, Seen
 
 Array = NDArray[np.float64]
 
@@ -23,12 +23,14 @@ class Asked:
     Args:
         command: what the user asks for, [c].
         action: the network's last, [m].
-        frames: with a history the last observations, the newest first, [length, n].
+        stride: the phase of the stride that the command drives, in [0, 1).
+        past: with a history the last values of each term, the newest first, one term after the other, [size].
     """
 
     command: Array = field(default_factory=lambda: _NOTHING)
     action: Array = field(default_factory=lambda: _NOTHING)
-    frames: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    stride: float = 0.0
+    past: Array = field(default_factory=lambda: _NOTHING)
 
 
 class ObservationExtractor:
@@ -36,30 +38,18 @@ class ObservationExtractor:
 
     Args:
         model: the MuJoCo model that the terms index into.
-        terms: the manifest's `observation.terms`, in order.
+        seen: the manifest's `observation`.
         asked: what `command` and `last_action` read; as it stands then.
-        dtype: what each number is rounded to.
-        history: how many observations make one, and how.
-        clip: bound of every number.
 
     Raises:
         ValueError: a term names a body, a joint, a site, a sensor or elements that the model does not have.
     """
 
-    def __init__(
-        self,
-        model: mujoco.MjModel,
-        terms: Sequence[ObservationTerm],
-        asked: Asked | None = None,
-        dtype: str = "float64",
-        history: History | None = None,
-        clip: float | None = None,
-    ) -> None:
+    def __init__(self, model: mujoco.MjModel, seen: Seen, asked: Asked | None = None) -> None:
         data = mujoco.MjData(model)
-        self._terms = list(terms)
+        self._seen, self._terms = seen, list(seen.terms)
         self._asked = asked or Asked()
-        self._single = dtype == "float32"
-        self._readers = [_reader(model, term, self._asked) for term in terms]
+        self._readers = [_reader(model, term, self._asked) for term in self._terms]
         for term, read in zip(self._terms, self._readers, strict=True):
             if term.source == "time_left":
                 continue
@@ -76,43 +66,75 @@ class ObservationExtractor:
                     raise ValueError(
                         f"observation term {term.name!r} has {stop - term.start} numbers, its {name} {len(values)}"
                     )
+        weights, asks = 0 if seen.stride is None else len(seen.stride.weights), self._asked.command.size
+        if weights > asks:
+            raise ValueError(f"the stride has {weights} weights, the command {asks} numbers")
         self.term_sizes = [self._evaluate(data, i).size for i in range(len(self._terms))]
-        self._history, self._clip = history, clip
+        common = 1 if seen.history is None else seen.history.length
+        self._lengths = [common if term.history is None else term.history for term in self._terms]
         self._ends = np.cumsum(self.term_sizes)[:-1]
-        self.size = sum(self.term_sizes) * (1 if history is None else history.length)
+        self.size = sum(size * length for size, length in zip(self.term_sizes, self._lengths, strict=True))
 
     def begin(self, data: mujoco.MjData) -> None:
         """An episode begins: before its first observation there was the same one, or zeros."""
-        if self._history is not None:
-            first = self.frame(data)
-            self._asked.frames = np.tile(first, (self._history.length, 1))
-            if self._history.start == "zeros":
-                self._asked.frames[1:] = 0
+        self._asked.stride = 0.0
+        history = self._seen.history
+        if history is not None:
+            parts = np.split(self.frame(data), self._ends)
+            older = [part if history.start == "first" else np.zeros_like(part) for part in parts]
+            rows = zip(parts, older, self._lengths, strict=True)
+            self._asked.past = np.concatenate([each for new, old, n in rows for each in (new, *[old] * (n - 1))])
 
-    def remember(self) -> None:
-        """A control step begins: the newest observation is one of the past now."""
-        self._asked.frames[1:] = self._asked.frames[:-1].copy()
+    def remember(self, dt: float) -> None:
+        """A control step of `dt` seconds begins: the stride goes on, the newest observation is one of the past now."""
+        stride, asked = self._seen.stride, self._asked
+        if stride is not None:
+            frequency = stride.frequency
+            for weight, number in zip(stride.weights, asked.command.tolist(), strict=False):
+                frequency += weight * abs(number)
+            frequency = min(max(frequency, stride.low), stride.high)
+            asked.stride = math.fmod(asked.stride + dt * frequency, 1.0)
+        if self._seen.history is not None:
+            for past, size in zip(self._past(), self.term_sizes, strict=True):
+                past[size:] = past[:-size].copy()
 
     def __call__(self, data: mujoco.MjData) -> Array:
         """The observation [size] float64 of `data` as it stands; nothing is recomputed."""
-        frame, history = self.frame(data), self._history
+        frame, history = self.frame(data), self._seen.history
         if history is None:
             return frame
-        frames = [frame, *self._asked.frames[1:]]
-        self._asked.frames[0] = frame
-        if history.newest == "last":
-            frames.reverse()
+        rows = []
+        for past, part in zip(self._past(), np.split(frame, self._ends), strict=True):
+            past[: part.size] = part
+            row = past.reshape(-1, part.size)
+            rows.append(row if history.newest == "first" else row[::-1])
+        return np.hstack(rows).ravel() if history.order == "time" else np.concatenate([row.ravel() for row in rows])
+
+    def newest(self, observation: Array) -> Array:
+        """Of observations [..., size] what the terms made of the present, [..., n], without its past."""
+        history, total = self._seen.history, sum(self.term_sizes)
+        if history is None:
+            return observation
         if history.order == "time":
-            return np.concatenate(frames)
-        parts = [np.split(each, self._ends) for each in frames]
-        return np.concatenate([part for term in zip(*parts, strict=True) for part in term])
+            return observation[..., :total] if history.newest == "first" else observation[..., -total:]
+        parts, at = [], 0
+        for size, length in zip(self.term_sizes, self._lengths, strict=True):
+            begin = at if history.newest == "first" else at + size * (length - 1)
+            parts.append(observation[..., begin : begin + size])
+            at += size * length
+        return np.concatenate(parts, axis=-1)
+
+    def _past(self) -> list[Array]:
+        """Each term's part of `Asked.past`."""
+        lengths = zip(self.term_sizes, self._lengths, strict=True)
+        return np.split(self._asked.past, np.cumsum([size * length for size, length in lengths])[:-1])
 
     def frame(self, data: mujoco.MjData) -> Array:
         """What the terms make of `data`, without a history."""
         values = np.concatenate([self._evaluate(data, i) for i in range(len(self._terms))])
-        if self._clip is not None:
-            values = np.clip(values, -self._clip, self._clip)
-        return values.astype(np.float32).astype(np.float64) if self._single else values
+        if self._seen.clip is not None:
+            values = np.clip(values, -self._seen.clip, self._seen.clip)
+        return values.astype(np.float32).astype(np.float64) if self._seen.dtype == "float32" else values
 
     def _evaluate(self, data: mujoco.MjData, i: int) -> Array:
         term = self._terms[i]
@@ -157,6 +179,8 @@ def _reader(model: mujoco.MjModel, term: ObservationTerm, asked: Asked) -> Read:
     made = _ASKED.get(term.source)
     if made is not None:
         return made(asked)
+    if term.source == "phase":
+        return _of_phase(model, term, asked)
     return _ROBOT.get(term.source, _of_array)(model, term)
 
 
@@ -208,9 +232,18 @@ def _of_base(model: mujoco.MjModel, term: ObservationTerm) -> Read:
     return lambda data: base_linvel(data.qpos[joint + 3 : joint + 7], data.qvel[at : at + 3])
 
 
-def _of_phase(model: mujoco.MjModel, term: ObservationTerm) -> Read:
-    timestep, period = model.opt.timestep, float(term.period or 1)
-    return lambda data: _phase(round(data.time / timestep), timestep, period)
+def _of_phase(model: mujoco.MjModel, term: ObservationTerm, asked: Asked) -> Read:
+    timestep, period = model.opt.timestep, term.period
+
+    def read(data: mujoco.MjData) -> Array:
+        if term.still is not None and math.sqrt(sum(number * number for number in asked.command.tolist())) < term.still:
+            return np.zeros(2)
+        steps = round(data.time / timestep)
+        share = asked.stride if period is None else math.fmod(steps * timestep, period) / period
+        angle = 2 * np.pi * (share + term.shift)
+        return np.array([np.sin(angle), np.cos(angle)])
+
+    return read
 
 
 _ROBOT: dict[str, Callable[[mujoco.MjModel, ObservationTerm], Read]] = {
@@ -220,13 +253,7 @@ _ROBOT: dict[str, Callable[[mujoco.MjModel, ObservationTerm], Read]] = {
     "site_xmat": _of_site,
     "projected_gravity": _of_gravity,
     "base_linvel": _of_base,
-    "phase": _of_phase,
 }
-
-
-def _phase(steps: int, timestep: float, period: float) -> Array:
-    angle = 2 * np.pi * (math.fmod(steps * timestep, period) / period)
-    return np.array([np.sin(angle), np.cos(angle)])
 
 
 def _free_joint(model: mujoco.MjModel, term: ObservationTerm) -> int:

@@ -29,7 +29,7 @@ from bbconvert.convert.safety.scene_file import require_safe_scene
 from bbconvert.mjcf.robot_env import RobotEnv
 from bbconvert.mjcf.spec import Dynamics
 from bbconvert.observation.extractor import ObservationExtractor
-from bbconvert.observation.spec import ObservationSpec, ObservationTerm
+from bbconvert.observation.spec import ObservationSpec, ObservationTerm, Seen
 
 Env = gymnasium.Env[NDArray[np.float64], NDArray[np.float32]]
 
@@ -141,7 +141,7 @@ def extractor_of(env: Env, observation: ObservationSpec) -> ObservationExtractor
     """The observation of this environment from MuJoCo's data, by the manifest's terms."""
     inner = env.unwrapped
     asked = inner.asked if isinstance(inner, RobotEnv) else None
-    return ObservationExtractor(mujoco_env(env).model, observation.terms, asked, observation.dtype, observation.history)
+    return ObservationExtractor(mujoco_env(env).model, observation, asked)
 
 
 def actuator_names(model: mujoco.MjModel) -> list[str]:
@@ -262,7 +262,7 @@ def _read(made: Env, env_id: str, built_id: str, kwargs: dict[str, Any], *, time
         level=_level(built_id, arguments),
         levels=_levels(unwrapped, built_id, kwargs, dynamics),
     )
-    extractor = ObservationExtractor(model, terms)
+    extractor = ObservationExtractor(model, Seen(terms=terms))
     return EnvironmentSpec(
         env=env,
         observation=ObservationSpec(size=extractor.size, terms=terms),

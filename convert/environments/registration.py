@@ -20,7 +20,7 @@ from bbconvert.convert.errors import BBConvertError
 from bbconvert.mjcf.reset import reset as reset_of
 from bbconvert.mjcf.spec import Draw, Dynamics, RewardTerm, Termination
 from bbconvert.observation.extractor import ObservationExtractor
-from bbconvert.observation.spec import ObservationTerm
+from bbconvert.observation.spec import ObservationTerm, Seen
 
 STEPS = 20
 """Control steps of random actions over which observations are compared."""
@@ -101,7 +101,7 @@ def _fault(made: gymnasium.Env[Any, Any], env_id: str, description: Description)
     if not isinstance(env, MujocoEnv):
         return f"it is a {type(env).__name__}, expected a subclass of gymnasium.envs.mujoco.MujocoEnv"
     arguments = complete_arguments(env_id, {})
-    extractor = ObservationExtractor(env.model, description.observation(env, arguments))
+    extractor = ObservationExtractor(env.model, Seen(terms=description.observation(env, arguments)))
     shape = cast("tuple[int, ...]", env.observation_space.shape)
     if shape != (extractor.size,):
         return f"its terms give {extractor.size} numbers, its observation_space has the shape {shape}"

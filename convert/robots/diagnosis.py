@@ -113,9 +113,8 @@ def _seen(bundle: Bundle, robot: RobotEnv, record: Record) -> Iterator[Deviation
     """Each term of the observation, computed from the recorded states."""
     spec, model, data = bundle.manifest.observation, robot.model, mujoco.MjData(robot.model)
     asked = robot.asked
-    extract = ObservationExtractor(model, spec.terms, asked, spec.dtype, None, spec.clip)
-    if extract.size != record.observation.shape[1]:
-        return  # a history: its newest frame is not looked for
+    extract = ObservationExtractor(model, spec, asked)
+    recorded = extract.newest(record.observation)
     computed = []
     for step, (qpos, qvel) in enumerate(zip(record.qpos, record.qvel, strict=True)):
         data.qpos[:], data.qvel[:] = qpos, qvel
@@ -126,9 +125,9 @@ def _seen(bundle: Bundle, robot: RobotEnv, record: Record) -> Iterator[Deviation
     begin = 0
     for term, size in zip(spec.terms, extract.term_sizes, strict=True):
         ours = np.array(computed)[:, begin : begin + size]
-        theirs = record.observation[:, begin : begin + size].astype(np.float64)
+        theirs = recorded[:, begin : begin + size]
         begin += size
-        if term.source == "command":
+        if term.source == "command" or (term.source == "phase" and (term.still or term.period is None)):
             continue  # what was commanded is not recorded apart
         largest = max(1e-9, float(np.max(np.abs(theirs))), float(np.max(np.abs(ours))))
         apart = float(np.max(np.abs(ours - theirs))) / largest

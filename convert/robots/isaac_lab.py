@@ -47,14 +47,8 @@ def isaac_lab_loop(path: Path, model: mujoco.MjModel) -> Loop:
     (robot,) = list(said["articulations"].values())[:1] or [{}]
     action = _action(said["actions"], path)
     joints = [str(joint) for joint in entry(action, "joint_names", path)]
-    terms, lengths = [], set()
-    for described in entry(said["observations"], "policy", path):
-        term, length = _term(described, path)
-        terms.append(term)
-        lengths.add(length)
-    if len(lengths) > 1:
-        raise BBConvertError(f"{path} has terms with histories of different lengths ({sorted(lengths)}), expected one.")
-    (length,) = lengths or {0}
+    terms = [_term(described, path) for described in entry(said["observations"], "policy", path)]
+    remembers = any("history" in term for term in terms)
     scene, n = said["scene"], len(joints)
     scale, offset = (_each(action.get(name), n, default) for name, default in (("scale", 1.0), ("offset", 0.0)))
     document = {
@@ -63,7 +57,7 @@ def isaac_lab_loop(path: Path, model: mujoco.MjModel) -> Loop:
         "timestep": entry(scene, "physics_dt", path),
         "substeps": entry(scene, "decimation", path),
         "start": home(model),
-        "observation": {"terms": terms, "history": {"length": length, "order": "term"} if length > 1 else None},
+        "observation": {"terms": terms, "history": {"length": 1, "order": "term"} if remembers else None},
         "control": {
             "law": "pd_implicit",
             "scale": scale,
@@ -102,8 +96,8 @@ def _action(actions: Any, path: Path) -> Document:
     return actions[0]
 
 
-def _term(described: Document, path: Path) -> tuple[Document, int]:
-    """A term of the loop, and the length of its history."""
+def _term(described: Document, path: Path) -> Document:
+    """A term of the loop, with its history where it has one."""
     name = str(entry(described, "full_path", path)).rpartition(".")[2]
     term = known_term(name, _TERMS, path)
     term["name"] = str(described.get("name", name))
@@ -118,7 +112,8 @@ def _term(described: Document, path: Path) -> tuple[Document, int]:
     for theirs in ("clip", "scale"):
         if overloads.get(theirs) is not None:
             term[theirs] = overloads[theirs]
-    return term, max(1, int(overloads.get("history_length") or 0))
+    length = int(overloads.get("history_length") or 0)
+    return {**term, "history": length} if length > 1 else term
 
 
 def _gains(robot: Document, joints: list[str], path: Path) -> Document:

@@ -2,7 +2,7 @@
 
 import difflib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import mujoco
 import numpy as np
@@ -18,7 +18,7 @@ from bbconvert.mjcf.controller import Controller
 from bbconvert.mjcf.model_changes import change_model
 from bbconvert.mjcf.spec import Condition, ConstantReward, Reset, Termination
 from bbconvert.observation.extractor import Asked, ObservationExtractor
-from bbconvert.observation.spec import SOURCES, History, ObservationSpec, ObservationTerm
+from bbconvert.observation.spec import SOURCES, ObservationSpec, ObservationTerm, Seen
 
 ROBOT = "bbconvert/Robot-v0"
 """The id of every robot's environment: what it is stands in the manifest."""
@@ -27,16 +27,13 @@ FALLEN = 0.5
 MOST_BYTES = 1_000_000
 
 
-class Seen(BaseModel):
+class LoopObservation(Seen):
     """What the policy sees: see `ObservationSpec`, whose size follows from the scene."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     terms: Annotated[list[ObservationTerm], Field(min_length=1, max_length=limits.MAX_TERMS)]
-    dtype: str = Field("float32", pattern="^float(32|64)$")
-    fresh: bool = False
-    history: History | None = None
-    clip: Annotated[float, Field(gt=0)] | None = None
+    dtype: Literal["float32", "float64"] = "float32"
 
 
 class Loop(BaseModel):
@@ -64,7 +61,7 @@ class Loop(BaseModel):
     timestep: Annotated[float, Field(ge=limits.MIN_TIMESTEP, le=limits.MAX_TIMESTEP)]
     substeps: Annotated[int, Field(ge=1, le=limits.MAX_FRAME_SKIP)]
     start: str | None = None
-    observation: Seen
+    observation: LoopObservation
     control: Control
     command: Command | None = None
     model: ModelChanges | None = None
@@ -160,8 +157,7 @@ def _size(loop: Loop, model: mujoco.MjModel) -> int:
     change_model(model, loop.control, loop.model)
     command = np.array([] if loop.command is None else loop.command.initial)
     asked = Asked(command, np.zeros(model.nu))
-    seen = loop.observation
-    return ObservationExtractor(model, seen.terms, asked, seen.dtype, seen.history).size
+    return ObservationExtractor(model, loop.observation, asked).size
 
 
 def _start(loop: Loop, model: mujoco.MjModel) -> NDArray[np.float64]:

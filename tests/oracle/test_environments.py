@@ -7,6 +7,7 @@ from bbconvert.convert.bundle.bundle import Bundle
 from bbconvert.convert.environments.environment import mujoco_env, rebuild_environment
 from bbconvert.convert.environments.registry import ENVIRONMENTS
 from bbconvert.observation.extractor import ObservationExtractor
+from bbconvert.observation.spec import Seen
 from tests.support.vitest import run_parity
 
 
@@ -35,9 +36,13 @@ def test_an_edited_term_of_bundle_json_changes_what_python_computes(random_bundl
         observation, _ = env.reset(seed=3)
         inner = mujoco_env(env)
         terms = bundle.manifest.observation.terms
-        np.testing.assert_array_equal(ObservationExtractor(inner.model, terms)(inner.data), observation, strict=True)
+        np.testing.assert_array_equal(
+            ObservationExtractor(inner.model, Seen(terms=terms))(inner.data), observation, strict=True
+        )
         changed = {"function": "sin" if terms[0].function == "cos" else "cos"}
-        edited = ObservationExtractor(inner.model, [terms[0].model_copy(update=changed), *terms[1:]])(inner.data)
+        edited = ObservationExtractor(inner.model, Seen(terms=[terms[0].model_copy(update=changed), *terms[1:]]))(
+            inner.data
+        )
         assert not np.array_equal(edited, observation)
         env.close()
 

@@ -16,7 +16,7 @@ from bbconvert.convert.environments.environment import (
 from bbconvert.convert.environments.registry import BUILT_AS, ENVIRONMENTS
 from bbconvert.convert.verify.kicked import kicked_observations
 from bbconvert.observation.extractor import ObservationExtractor
-from bbconvert.observation.spec import ObservationTerm
+from bbconvert.observation.spec import ObservationTerm, Seen
 from tests.support.repository import ROOT
 
 
@@ -49,7 +49,7 @@ def _assert_equal_when_kicked(env_id: str, kwargs: dict[str, Any]) -> int:
     spec = environment_spec(env_id, kwargs)
     env = rebuild_environment(spec, ROOT)
     data = mujoco_env(env).data
-    extract = ObservationExtractor(mujoco_env(env).model, spec.observation.terms)
+    extract = ObservationExtractor(mujoco_env(env).model, spec.observation)
     contacts = 0
     for observation in kicked_observations(env, 1000, seed=11):
         np.testing.assert_array_equal(extract(data), observation, strict=True)
@@ -70,7 +70,7 @@ def test_an_older_version_is_what_gymnasium_still_builds(env_id: str, built_as: 
 def test_the_first_observation_after_reset_has_no_contact_forces() -> None:
     env = make_environment("Humanoid-v4", {})
     observation, _ = env.reset(seed=1)
-    extract = ObservationExtractor(mujoco_env(env).model, environment_spec("Humanoid-v4", {}).observation.terms)
+    extract = ObservationExtractor(mujoco_env(env).model, environment_spec("Humanoid-v4", {}).observation)
     np.testing.assert_array_equal(extract(mujoco_env(env).data), observation, strict=True)
     assert not np.any(observation[-84:])
 
@@ -80,7 +80,7 @@ def test_an_edited_term_changes_what_is_computed() -> None:
     observation, _ = env.reset(seed=1)
     terms = environment_spec("Humanoid-v4", {}).observation.terms
     edited = [terms[0].model_copy(update={"function": "sin"}), *terms[1:]]
-    got = ObservationExtractor(mujoco_env(env).model, edited)(mujoco_env(env).data)
+    got = ObservationExtractor(mujoco_env(env).model, Seen(terms=edited))(mujoco_env(env).data)
     np.testing.assert_array_equal(got[:22], np.sin(observation[:22]))
     np.testing.assert_array_equal(got[22:], observation[22:])
 
@@ -93,7 +93,7 @@ def test_body_terms_read_rows_and_differences() -> None:
         ObservationTerm(name="apart", source="xpos", body="right_foot", minus="left_foot", clip=(-0.1, 0.1)),
         ObservationTerm(name="up", source="xmat", body="torso", start=8, stop=9, function="cos"),
     ]
-    got = ObservationExtractor(inner.model, terms)(inner.data)
+    got = ObservationExtractor(inner.model, Seen(terms=terms))(inner.data)
     apart = inner.data.body("right_foot").xpos - inner.data.body("left_foot").xpos
     np.testing.assert_array_equal(got[:3], np.clip(apart, -0.1, 0.1))
     np.testing.assert_array_equal(got[3:], np.cos(inner.data.body("torso").xmat[8:]))
@@ -102,9 +102,9 @@ def test_body_terms_read_rows_and_differences() -> None:
 def test_a_term_that_the_model_does_not_have_is_refused_in_words() -> None:
     model = mujoco_env(make_environment("Humanoid-v4", {})).model
     with pytest.raises(ValueError, match=r"reads qvel\[0:99\], but the model's qvel has 23 numbers"):
-        ObservationExtractor(model, [ObservationTerm(name="v", source="qvel", stop=99)])
+        ObservationExtractor(model, Seen(terms=[ObservationTerm(name="v", source="qvel", stop=99)]))
     with pytest.raises(ValueError, match="names body 'tail'; the model's bodies are world, torso"):
-        ObservationExtractor(model, [ObservationTerm(name="t", source="xpos", body="tail")])
+        ObservationExtractor(model, Seen(terms=[ObservationTerm(name="t", source="xpos", body="tail")]))
 
 
 @pytest.mark.parametrize("term", [{"source": "xpos"}, {"source": "qpos", "body": "torso"}, {"source": "reward"}])

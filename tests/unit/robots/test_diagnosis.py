@@ -1,17 +1,23 @@
 """`bbconvert doctor` names the entry of a robot's loop that is wrong, by its golden rollout or its script's record."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from bbconvert.convert.bundle.bundle import Bundle, open_bundle, write_manifest
 from bbconvert.convert.doctor import doctor
+from bbconvert.convert.environments.environment import rebuild_environment
 from bbconvert.convert.errors import BBConvertError
+from bbconvert.convert.robots.diagnosis import diagnose, read_record
 from bbconvert.convert.verify import verify_bundle
 from bbconvert.mjcf.control import Control
+from bbconvert.mjcf.robot_env import RobotEnv
+from bbconvert.observation.spec import History
 
 
 def _altered(bundle: Bundle, folder: Path, *, control: dict[str, Any] | None = None, term: Any = None) -> Bundle:
@@ -92,6 +98,32 @@ def test_a_scale_an_order_and_an_offset_of_an_observation_are_named(
     offset = [0.0] * 12
     shifted = _altered(g1, tmp_path / "shifted", term=("joint_pos", {"offset": offset}))
     assert "term joint_pos. The record is -0.3 off at number 3: another offset" in _problems(shifted, record)[0]
+
+
+def test_with_a_history_what_is_new_in_it_is_compared(g1: Bundle, shared_robots: Path) -> None:
+    observation = g1.manifest.observation
+    script = read_record(shared_robots / "unitree_rl_gym" / "g1" / "record.npz", g1)
+    ends = np.cumsum(_term_sizes(g1))[:-1]
+    before = np.concatenate([script.observation[:1], script.observation[:-1]])
+    parts = zip(np.split(before, ends, axis=1), np.split(script.observation, ends, axis=1), strict=True)
+    seen = np.concatenate([part for pair in parts for part in pair], axis=1)
+    terms = [
+        term.model_copy(update={"scale": 0.5}) if term.name == "angular_velocity" else term
+        for term in observation.terms
+    ]
+    changed = {"size": 2 * observation.size, "history": History(length=2), "terms": terms}
+    manifest = g1.manifest.model_copy(update={"observation": observation.model_copy(update=changed)})
+    bundle = cast("Bundle", SimpleNamespace(manifest=manifest, folder=g1.folder))
+    found = diagnose(bundle, replace(script, observation=seen))
+    assert [each.entry for each in found] == ["observation term angular_velocity"]
+    assert "with the scale 0.25, not 0.5" in found[0].evidence
+
+
+def _term_sizes(bundle: Bundle) -> list[int]:
+    env = rebuild_environment(bundle.manifest, bundle.folder)
+    sizes = cast("RobotEnv", env.unwrapped).term_sizes
+    env.close()
+    return sizes
 
 
 def test_a_record_that_is_none_is_refused_in_words(g1: Bundle, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ TORQUE = {
 
 
 def _loop(control: dict[str, Any] | None = None, **changed: Any) -> dict[str, Any]:
-    seen = {name: changed.pop(name) for name in ("history", "clip") if name in changed}
+    seen = {name: changed.pop(name) for name in ("history", "clip", "stride") if name in changed}
     terms = changed.pop("terms", None) or [
         {"name": "gravity", "source": "projected_gravity"},
         {"name": "joint_pos", "source": "joint_pos", "joints": JOINTS, "scale": [1, 2]},
@@ -91,6 +91,23 @@ LOOPS = {
     "moving": _loop(terms=[{"name": "velocity", "source": "base_linvel"}]),
     "by-term": _loop(history={"length": 3}),
     "by-time": _loop(history={"length": 4, "order": "time", "newest": "first", "start": "zeros"}),
+    "each-its-own": _loop(
+        terms=[
+            {"name": "gravity", "source": "projected_gravity"},
+            {"name": "joint_pos", "source": "joint_pos", "joints": JOINTS, "history": 4},
+            {"name": "last_action", "source": "last_action", "history": 2},
+        ],
+        history={"length": 1, "start": "zeros"},
+    ),
+    "stride": _loop(
+        terms=[
+            {"name": "phase", "source": "phase"},
+            {"name": "other_leg", "source": "phase", "shift": 0.5, "to": 1, "still": 0.2, "history": 3},
+        ],
+        stride={"frequency": 0.5, "weights": [2], "high": 1.5},
+        history={"length": 1},
+    ),
+    "period": _loop(terms=[{"name": "phase", "source": "phase", "period": 0.3, "shift": 0.25, "still": 0.2}]),
 }
 
 
@@ -192,6 +209,33 @@ def test_a_history_is_in_the_order_that_it_says(tmp_path: Path) -> None:
         np.testing.assert_array_equal(by_time[step], np.concatenate(frames))
 
 
+def test_each_term_has_the_history_that_it_says(tmp_path: Path) -> None:
+    played = _played(_robot("each-its-own", tmp_path / "own"))
+    now = {"gravity": slice(0, 3), "joint_pos": slice(9, 11), "last_action": slice(13, 15)}
+    past = {"joint_pos": [slice(3, 5), slice(5, 7), slice(7, 9)], "last_action": [slice(11, 13)]}
+    assert played["observation"].shape[1] == 3 + 4 * 2 + 2 * 2
+    for name, places in past.items():
+        for ago, place in enumerate(reversed(places), start=1):
+            got, newest = played["observation"][:, place], played["observation"][:, now[name]]
+            np.testing.assert_array_equal(got[ago:], newest[:-ago])
+            np.testing.assert_array_equal(got[:ago], 0)
+
+
+def test_a_stride_goes_on_with_the_command(tmp_path: Path) -> None:
+    """As walk-these-ways' `gait_indices`: a step adds dt times the frequency of the command that is then."""
+    played = _played(_robot("stride", tmp_path / "stride"))
+    phase = 0.0
+    shown = [played["observation"][0, :2]]
+    np.testing.assert_array_equal(shown[0], [0, 1])
+    for command, observation in zip(played["command"][:, 0], played["observation"][1:], strict=True):
+        phase = (phase + 0.02 * min(0.5 + 2 * abs(command), 1.5)) % 1
+        np.testing.assert_allclose(observation[:2], [np.sin(2 * np.pi * phase), np.cos(2 * np.pi * phase)], atol=1e-6)
+        other = 0 if abs(command) < 0.2 else np.sin(2 * np.pi * (phase + 0.5))
+        np.testing.assert_allclose(observation[4], other, atol=1e-6)
+    assert np.any(np.abs(played["command"]) < 0.2)
+    assert np.any(0.5 + 2 * np.abs(played["command"]) > 1.5)
+
+
 def test_a_velocity_is_told_in_the_bodys_own_frame_and_a_clip_bounds_all(tmp_path: Path) -> None:
     robot = _robot("moving", tmp_path / "moving")
     robot.reset(seed=0)
@@ -225,7 +269,18 @@ def test_looking_twice_is_no_step(tmp_path: Path) -> None:
         (_loop(model={"mass": {"base": -1}}), "greater than 0"),
         (_loop(model={"damping": {"left_hip": -1}}), "damping of left_hip is negative"),
         (_loop({"actuators": [0, 0]}), "actuators are not the numbers 0 to 1, each once"),
-        (_loop(history={"length": 1}), "greater than or equal to 2"),
+        (_loop(history={"length": 0}), "greater than or equal to 1"),
+        (_loop(terms=[{"name": "p", "source": "phase"}]), "needs a `period`, or the observation a `stride`"),
+        (_loop(stride={"weights": [1, 2]}), "the stride has 2 weights, the command 1 numbers"),
+        (_loop(stride={"low": 2, "high": 1}), "low is 2 Hz, high 1 Hz"),
+        (
+            _loop(terms=[{"name": "g", "source": "projected_gravity", "history": 2}]),
+            "its `history` needs one of the observation, in the order 'term'",
+        ),
+        (
+            _loop(terms=[{"name": "p", "source": "phase", "period": 1}], stride={"frequency": 1}),
+            "source 'phase' takes no `period`",
+        ),
     ],
 )
 def test_what_does_not_fit_is_said_in_a_sentence(loop: dict[str, Any], words: str, tmp_path: Path) -> None:

@@ -234,6 +234,22 @@ def test_isaac_labs_descriptors_are_the_loop_of_the_environment(tmp_path: Path) 
     robot.close()
 
 
+def test_isaac_labs_histories_are_each_terms_own(tmp_path: Path) -> None:
+    lengths = {"base_ang_vel": 3, "projected_gravity": 0, "last_action": 2}
+    described = [
+        {"full_path": f"isaaclab.envs.mdp.observations.{name}", "name": name, "overloads": {"history_length": length}}
+        for name, length in lengths.items()
+    ]
+    robot = _robot(SCENE, _isaac_lab(tmp_path, observations={"policy": described}), tmp_path / "robot")
+    first = robot.reset(seed=0)[0]
+    second = robot.step(np.ones(2, np.float32))[0]
+    assert first.shape == (3 * 3 + 3 + 2 * 2,)
+    np.testing.assert_array_equal(first[:9], np.tile(first[:3], 3))
+    np.testing.assert_array_equal(second[:6], first[3:9])
+    np.testing.assert_array_equal(second[12:], [0, 0, 1, 1])
+    robot.close()
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [

@@ -46,7 +46,7 @@ class Assisted(gymnasium.Wrapper[Any, Any, Any, Any]):
 
 def test_reruns_side_by_side_are_those_in_gymnasium(small: Bundle, env: Env, monkeypatch: pytest.MonkeyPatch) -> None:
     policy = policy_of(small)
-    extract = ObservationExtractor(mujoco_env(env).model, small.manifest.observation.terms)
+    extract = ObservationExtractor(mujoco_env(env).model, small.manifest.observation)
     episode = play_episode(env, policy, 3)
     # A perturbation that shows in the first actions, at the same step whatever its signs.
     for module in ("rollout", "reruns"):
@@ -62,7 +62,7 @@ def test_an_environment_with_a_step_of_its_own_is_rerun_by_its_own_step(
     small: Bundle, env: Env, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     policy = policy_of(small)
-    extract = ObservationExtractor(mujoco_env(env).model, small.manifest.observation.terms)
+    extract = ObservationExtractor(mujoco_env(env).model, small.manifest.observation)
     monkeypatch.setattr("bbconvert.convert.rollout.rollout.ULPS", 0.0)
     monkeypatch.setattr("bbconvert.convert.rollout.reruns.ULPS", 0.0)
     assisted = Assisted(env)

@@ -64,11 +64,16 @@ export interface Frame {
   readonly normalized: Float32Array | null;
   /** The control steps since the frame before, a row of `TRACE` each; null where none is traced. */
   readonly traces: Float64Array | null;
-  /** Which of `Loaded.feet` touched the ground at each control step since the frame before, a bit a foot. */
+  /** Which of `Loaded.feet` touched the ground at each control step since the frame before: a bit a foot, and `STRIDE`. */
   readonly gait: Uint8Array | null;
+  /** The share of a stride that is over, as the policy is told; null where it is not. */
+  readonly phase: number | null;
   /** What brings another worker here, should this one be lost. */
   readonly moment: SavedMoment;
 }
+
+/** The bit of `Frame.gait` that says: a stride began at this step. */
+export const STRIDE = 128;
 
 /** What of a frame is drawn. */
 export type DrawnFrame = Pick<Frame, "at" | "episode" | "step" | "poses" | "hand" | "pins" | "pushes" | "overlays">;

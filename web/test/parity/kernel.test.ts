@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Manifest } from "../../src/generated/bundle";
-import { recurrentSize } from "../../src/worker/bundle/recurrent_size";
+import { recurrentSize } from "../../src/worker/bundle/carried_sizes";
 import { Safetensors } from "../../src/worker/bundle/safetensors";
 import { KernelPolicy } from "../../src/worker/policy/kernel/kernel_policy";
 import { OnnxCritic } from "../../src/worker/policy/onnx/onnx_critic";

@@ -155,12 +155,12 @@ describe("a recurrent policy under commands", () => {
     await play(simulation, history, 10);
     const rollout = reread(await recorded(history), simulation);
     const later = await play(simulation, history, 10);
-    const { seed, firstStep: steps, state, lastAction, recurrentState, frames } = rollout;
+    const { seed, firstStep: steps, state, lastAction, recurrentState, loop } = rollout;
     if (state === null) throw new Error("it begins with a reset");
 
     const other = await begun();
     other.command = Array.from(rollout.commands?.row(0) ?? []);
-    other.enter({ seed, steps, state, lastAction, recurrentState, frames });
+    other.enter({ seed, steps, state, lastAction, recurrentState, loop });
     other.replay = new Replay(rollout, other.physics);
     while (!other.replay.isOver(other.steps)) await other.step();
     expect(other.replay.equal).toBe(true);

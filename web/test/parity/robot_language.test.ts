@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../src/generated/bundle";
+import { History } from "../../src/worker/playback/history";
 import { Simulation } from "../../src/worker/simulation/simulation";
 import { nodeEngine } from "../support/node";
 
@@ -25,10 +26,14 @@ describe.each(readdirSync(root))("%s", (name) => {
     try {
       world.reset({ seed: 0 });
       expect(Array.from(world.observation.values)).toEqual(record.observation[0]);
+      const history = new History(world);
+      history.began(true);
       let farthest = 0;
       for (const [step, action] of record.action.entries()) {
+        if (step === record.action.length / 2) leaveAndReturn(world, history);
         world.command = record.command[step] ?? [];
         world.advance(Float32Array.from(action));
+        history.stepped();
         const qpos = record.qpos[step + 1] ?? [];
         for (const [i, value] of qpos.entries())
           farthest = Math.max(farthest, Math.abs(value - (world.physics.views.qpos[i] as number)));
@@ -42,3 +47,14 @@ describe.each(readdirSync(root))("%s", (name) => {
     }
   });
 });
+
+/** Goes elsewhere, and back to where it was: nothing that the loop remembers is lost. */
+function leaveAndReturn(world: Simulation, history: History): void {
+  const step = history.at;
+  for (let k = 0; k < 3; k++) {
+    world.advance(new Float32Array(world.action.length).fill(1));
+    history.stepped();
+  }
+  history.seek(step);
+  history.forget();
+}

@@ -59,7 +59,7 @@ export function termsOf(loaded: Loaded): readonly { readonly name: string; reado
   const sizes = terms.map((term) => {
     const whole = lengthOf(term, loaded);
     const end = term.to ?? (term.body == null ? whole : whole / nbody);
-    return { name: term.name, size: end - (term.from ?? 0) };
+    return { name: term.name, size: end - (term.from ?? 0), history: term.history };
   });
   const { history } = loaded.manifest.observation;
   const seen = history ? remembered(sizes, history) : sizes;
@@ -67,16 +67,20 @@ export function termsOf(loaded: Loaded): readonly { readonly name: string; reado
   return total === size ? seen : [{ name: strings.observation, size }];
 }
 
+interface Part {
+  readonly name: string;
+  readonly size: number;
+  /** How many of its values are given, if not as many as of other terms. */
+  readonly history?: number | null | undefined;
+}
+
 /** The terms of several observations in a row; those of the past are told by how many steps ago they were. */
-function remembered(
-  terms: readonly { readonly name: string; readonly size: number }[],
-  { length, order = "term", newest = "last" }: History,
-): { name: string; size: number }[] {
-  const ago = Array.from({ length }, (_, k) => (newest === "first" ? k : length - 1 - k));
-  const past = ({ name, size }: { readonly name: string; readonly size: number }, steps: number) => ({
+function remembered(terms: readonly Part[], { length, order = "term", newest = "last" }: History): Part[] {
+  const ago = (count: number) => Array.from({ length: count }, (_, k) => (newest === "first" ? k : count - 1 - k));
+  const past = ({ name, size }: Part, steps: number) => ({
     name: steps === 0 ? name : strings.termAgo(name, steps),
     size,
   });
-  if (order === "time") return ago.flatMap((steps) => terms.map((term) => past(term, steps)));
-  return terms.flatMap((term) => ago.map((steps) => past(term, steps)));
+  if (order === "time") return ago(length).flatMap((steps) => terms.map((term) => past(term, steps)));
+  return terms.flatMap((term) => ago(term.history ?? length).map((steps) => past(term, steps)));
 }

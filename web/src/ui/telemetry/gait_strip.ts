@@ -1,5 +1,5 @@
 /** A robot's gait: which feet were on the ground in the last seconds, and where its stride begins. */
-import type { Frame, Loaded } from "../../protocol";
+import { type Frame, type Loaded, STRIDE } from "../../protocol";
 import { element, write } from "../controls/element";
 import { strings } from "../strings";
 
@@ -16,13 +16,9 @@ export class GaitStrip {
   readonly #canvas = element("canvas", { role: "img", "aria-label": strings.gait });
   #feet = 0;
   #dt = 0.02;
-  /** Seconds of a stride; 0: the policy is not told of one. */
-  #period = 0;
-  /** Seconds that the loop holds before the first control step. */
-  #hold = 0;
   #episode = -1;
   #step = 0;
-  /** A bit a foot, the newest last. */
+  /** A bit a foot, and `STRIDE`; the newest last. */
   #rows: number[] = [];
 
   constructor() {
@@ -32,11 +28,8 @@ export class GaitStrip {
   }
 
   fit({ manifest, feet }: Loaded): void {
-    const { env, observation } = manifest;
     this.#feet = feet.length;
-    this.#dt = env.dt;
-    this.#hold = (env.control?.hold ?? 0) * env.timestep;
-    this.#period = observation.terms.find(({ source }) => source === "phase")?.period ?? 0;
+    this.#dt = manifest.env.dt;
     this.#rows = [];
     this.#episode = -1;
     this.root.hidden = feet.length === 0;
@@ -46,7 +39,7 @@ export class GaitStrip {
     write(this.#phase, "");
   }
 
-  draw({ episode, step, gait }: Frame): void {
+  draw({ episode, step, gait, phase }: Frame): void {
     if (this.#feet === 0) return;
     // A moment that was returned to has another past.
     if (episode !== this.#episode || step < this.#step) this.#rows = [];
@@ -54,13 +47,8 @@ export class GaitStrip {
     this.#step = step;
     const most = Math.round(SECONDS / this.#dt);
     if (gait !== null) this.#rows = [...this.#rows, ...gait].slice(-most);
-    const stride = this.#period > 0 ? (this.#time(step) % this.#period) / this.#period : 0;
-    write(this.#phase, this.#period > 0 ? strings.phase(stride) : "");
+    write(this.#phase, phase === null ? "" : strings.phase(phase));
     this.#paint(most);
-  }
-
-  #time(step: number): number {
-    return this.#hold + step * this.#dt;
   }
 
   #paint(most: number): void {
@@ -81,13 +69,9 @@ export class GaitStrip {
       for (let foot = 0; foot < this.#feet; foot++)
         if ((bits >> foot) & 1) pen.fillRect(begin + i * width, foot * (ROW + GAP), width + 0.4, ROW);
     });
-    if (this.#period === 0) return;
     pen.fillStyle = style.getPropertyValue("--stride");
-    const first = this.#step - this.#rows.length + 1;
-    this.#rows.forEach((_, i) => {
-      const time = this.#time(first + i);
-      if (Math.floor(time / this.#period) > Math.floor((time - this.#dt) / this.#period))
-        pen.fillRect(begin + i * width, 0, 1, clientHeight);
+    this.#rows.forEach((bits, i) => {
+      if (bits & STRIDE) pen.fillRect(begin + i * width, 0, 1, clientHeight);
     });
   }
 }

@@ -4,7 +4,7 @@
  * Spec: observation/spec.py. A term is `source[from:to]` of the flattened array (of a body's row for body arrays, less
  * `minus`'s row), then `function`, then `clip`, all in float64.
  */
-import type { History, ObservationSpec, ObservationTerm } from "../../generated/bundle";
+import type { ObservationSpec, ObservationTerm, Stride } from "../../generated/bundle";
 import { bodyId, idOf, siteId } from "../physics/engine";
 import type { Field, Physics } from "../physics/physics";
 
@@ -34,9 +34,18 @@ export interface Asked {
   readonly command: Float64Array;
   /** The network's last. */
   readonly action: ArrayLike<number>;
-  /** With a history, the last observations, the newest first. */
-  readonly frames: Float64Array;
+  /** The phase of the stride that the command drives, in [0, 1): one number, or none. */
+  readonly stride: Float64Array;
+  /** With a history, the last values of each term, the newest first, one term after the other. */
+  readonly past: Float64Array;
 }
+
+const NOTHING: Asked = {
+  command: new Float64Array(),
+  action: [],
+  stride: new Float64Array(),
+  past: new Float64Array(),
+};
 
 /** A term with its names resolved to indices. */
 type Resolved = Run | TimeLeft | Computed;
@@ -160,11 +169,10 @@ function computedOf(term: ObservationTerm, physics: Physics, asked: Asked): Comp
     case "last_action":
       return made(asked.action.length, (i) => asked.action[i] as number);
     case "phase": {
-      const { timestep } = physics;
-      const period = term.period ?? 1;
+      const { still = null, shift = 0 } = term;
       return made(2, (i) => {
-        const steps = Math.round(physics.time / timestep);
-        const angle = 2 * Math.PI * (((steps * timestep) % period) / period);
+        if (still !== null && lengthOf(asked.command) < still) return 0;
+        const angle = 2 * Math.PI * (shareOf(term, physics, asked) + shift);
         return i === 0 ? Math.sin(angle) : Math.cos(angle);
       });
     }
@@ -210,6 +218,26 @@ function computedOf(term: ObservationTerm, physics: Physics, asked: Asked): Comp
   }
 }
 
+/** Of a stride, from its beginning, as a term of a phase tells it. */
+function shareOf({ period }: ObservationTerm, { time, timestep }: Physics, { stride }: Asked): number {
+  if (!period) return stride[0] as number;
+  const steps = Math.round(time / timestep);
+  return ((steps * timestep) % period) / period;
+}
+
+function lengthOf(vector: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < vector.length; i++) sum += (vector[i] as number) * (vector[i] as number);
+  return Math.sqrt(sum);
+}
+
+/** Hz. */
+function frequencyOf({ frequency = 0, weights = [], low = 0, high = 1000 }: Stride, command: Float64Array): number {
+  let sum = frequency;
+  for (let i = 0; i < weights.length; i++) sum += (weights[i] as number) * Math.abs(command[i] as number);
+  return Math.min(Math.max(sum, low), high);
+}
+
 /** Where the position of the first free joint begins. */
 function freeJoint({ engine, model }: Physics): number {
   const free = Array.from(model.jnt_type).indexOf(engine.mjtJoint.mjJNT_FREE.value);
@@ -225,95 +253,115 @@ export interface Place {
   readonly count: number;
 }
 
+/** Where a term's numbers are: from `frame` on in what the terms make of a state, from `past` on in `Asked.past`. */
+interface Row {
+  readonly count: number;
+  readonly frame: number;
+  readonly past: number;
+  /** How many of its values the policy is given. */
+  readonly length: number;
+}
+
 export class Observation {
   /** The last observation read, float64; the same array every time. */
   readonly values: Float64Array;
   /** By the terms' names. */
   readonly places: ReadonlyMap<string, Place>;
   private readonly terms: readonly Resolved[];
-  /** Whether each number is rounded to float32. */
-  private readonly single: boolean;
-  private readonly history: History | null;
-  /** Bound of every number. */
-  private readonly clip: number | null;
+  private readonly rows: readonly Row[];
   /** What the terms make of the state; `values` itself without a history. */
   private readonly frame: Float64Array;
 
   constructor(
-    spec: ObservationSpec,
+    private readonly spec: ObservationSpec,
     private readonly physics: Physics,
-    private readonly asked: Asked = { command: new Float64Array(), action: [], frames: new Float64Array() },
+    private readonly asked: Asked = NOTHING,
   ) {
-    this.single = spec.dtype === "float32";
-    this.history = spec.history ?? null;
-    this.clip = spec.clip ?? null;
+    const { history = null, stride = null } = spec;
+    const weights = stride?.weights?.length ?? 0;
+    if (weights > asked.command.length)
+      throw new Error(`The stride has ${weights} weights, the command ${asked.command.length} numbers.`);
     this.terms = spec.terms.map((term) => resolve(term, physics, asked));
-    const places = new Map<string, Place>();
-    let size = 0;
     const whole = this.terms.reduce((sum, { count }) => sum + count, 0);
-    const { length: frames = 1, order = "term", newest = "last" } = this.history ?? {};
-    const before = newest === "last" ? frames - 1 : 0;
+    const rows: Row[] = [];
+    const places = new Map<string, Place>();
+    let frame = 0;
+    let past = 0;
     this.terms.forEach(({ count }, i) => {
-      const { name, source, from = 0 } = spec.terms[i] as ObservationTerm;
-      const at = order === "term" ? size * frames + count * before : whole * before + size;
-      places.set(name, { source, at, from, count });
-      size += count;
+      const { name, source, from = 0, history: own } = spec.terms[i] as ObservationTerm;
+      const length = history === null ? 1 : (own ?? history.length);
+      const row = { count, frame, past, length };
+      rows.push(row);
+      places.set(name, { source, at: this.placeOf(row, 0, whole), from, count });
+      frame += count;
+      past += count * length;
     });
+    if (past !== spec.size)
+      throw new Error(`The observation's terms make ${past} numbers on this model, the manifest says ${spec.size}.`);
+    this.rows = rows;
     this.places = places;
-    const length = this.history?.length ?? 1;
-    if (size * length !== spec.size) {
-      const made = size * length;
-      throw new Error(`The observation's terms make ${made} numbers on this model, the manifest says ${spec.size}.`);
-    }
     this.values = new Float64Array(spec.size);
-    this.frame = this.history === null ? this.values : new Float64Array(size);
+    this.frame = history === null ? this.values : new Float64Array(whole);
   }
 
   /** An episode begins: before its first observation there was the same one, or zeros. */
   begin(): void {
-    const { frame, history, asked } = this;
-    this.read();
-    if (history === null) return;
-    for (let k = 1; k < history.length; k++) {
-      if (history.start === "zeros") asked.frames.fill(0, k * frame.length, (k + 1) * frame.length);
-      else asked.frames.set(frame, k * frame.length);
-    }
-    this.assemble(history);
+    const { asked, frame, spec } = this;
+    asked.stride.fill(0);
+    this.readFrame();
+    if (!spec.history) return;
+    const zeros = spec.history.start === "zeros";
+    for (const { count, frame: from, past, length } of this.rows)
+      for (let k = 1; k < length; k++)
+        for (let i = 0; i < count; i++) asked.past[past + k * count + i] = zeros ? 0 : (frame[from + i] as number);
+    this.assemble();
   }
 
-  /** A control step begins: the newest observation is one of the past now. */
+  /** A control step begins: the stride goes on, the newest observation is one of the past now. */
   remember(): void {
-    const { frames } = this.asked;
-    if (this.history !== null) frames.copyWithin(this.frame.length, 0, frames.length - this.frame.length);
+    const { asked, spec } = this;
+    if (spec.stride) {
+      const { command, stride } = asked;
+      stride[0] = ((stride[0] as number) + this.physics.dt * frequencyOf(spec.stride, command)) % 1;
+    }
+    if (!spec.history) return;
+    for (const { count, past, length } of this.rows)
+      asked.past.copyWithin(past + count, past, past + count * (length - 1));
   }
 
   /** Reads the state into `values`. Allocates nothing. */
   read(): void {
     this.readFrame();
-    if (this.history !== null) {
-      this.asked.frames.set(this.frame);
-      this.assemble(this.history);
+    if (this.spec.history) this.assemble();
+  }
+
+  /** The share of a stride that is over, as the first term of a phase tells; null without one. */
+  get phase(): number | null {
+    const { spec, physics, asked } = this;
+    const term = spec.terms.find(({ source }) => source === "phase");
+    return term === undefined ? null : shareOf(term, physics, asked);
+  }
+
+  /** Puts what the terms make of the state before their past, and all in the order in which the policy is given it. */
+  private assemble(): void {
+    const { values, frame } = this;
+    const { past } = this.asked;
+    for (let t = 0; t < this.rows.length; t++) {
+      const row = this.rows[t] as Row;
+      for (let i = 0; i < row.count; i++) past[row.past + i] = frame[row.frame + i] as number;
+      for (let k = 0; k < row.length; k++) {
+        const from = row.past + row.count * k;
+        const to = this.placeOf(row, k, frame.length);
+        for (let i = 0; i < row.count; i++) values[to + i] = past[from + i] as number;
+      }
     }
   }
 
-  /** Puts the frames, the newest first, in the order in which the policy is given them. */
-  private assemble({ length, order = "term", newest = "last" }: History): void {
-    const { values, frame, terms } = this;
-    const { frames } = this.asked;
-    const size = frame.length;
-    for (let k = 0; k < length; k++) {
-      const from = size * (newest === "first" ? k : length - 1 - k);
-      if (order === "time") {
-        for (let i = 0; i < size; i++) values[size * k + i] = frames[from + i] as number;
-        continue;
-      }
-      let begin = 0;
-      for (let t = 0; t < terms.length; t++) {
-        const { count } = terms[t] as Resolved;
-        for (let i = 0; i < count; i++) values[begin * length + count * k + i] = frames[from + begin + i] as number;
-        begin += count;
-      }
-    }
+  /** Where in `values` a term's numbers of `ago` steps ago begin; `whole` numbers make an observation without a past. */
+  private placeOf({ count, frame, past, length }: Row, ago: number, whole: number): number {
+    const { order = "term", newest = "last" } = this.spec.history ?? {};
+    const slot = newest === "first" ? ago : length - 1 - ago;
+    return order === "time" ? whole * slot + frame : past + count * slot;
   }
 
   private readFrame(): void {
@@ -344,10 +392,10 @@ export class Observation {
           : transformed(term, term.minus < 0 ? value : value - (source[term.minus + i] as number), i);
       }
     }
-    if (this.clip !== null)
-      for (let i = 0; i < values.length; i++)
-        values[i] = Math.min(Math.max(values[i] as number, -this.clip), this.clip);
-    if (this.single) for (let i = 0; i < values.length; i++) values[i] = Math.fround(values[i] as number);
+    const { clip = null, dtype } = this.spec;
+    if (clip !== null)
+      for (let i = 0; i < values.length; i++) values[i] = Math.min(Math.max(values[i] as number, -clip), clip);
+    if (dtype === "float32") for (let i = 0; i < values.length; i++) values[i] = Math.fround(values[i] as number);
   }
 }
 

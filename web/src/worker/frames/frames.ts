@@ -30,7 +30,8 @@ export class Frames {
   ) {
     this.overlays = new Overlays(simulation.physics);
     this.traces = new Traces(simulation);
-    this.gait = new Gait(simulation.physics, Boolean(simulation.manifest.env.control));
+    const { physics, observation, manifest } = simulation;
+    this.gait = new Gait(physics, Boolean(manifest.env.control), () => observation.phase);
   }
 
   dispose(): void {
@@ -73,6 +74,7 @@ export class Frames {
         normalized: detailed ? this.normalized() : null,
         traces: this.traces.take(),
         gait: this.gait.take(),
+        phase: simulation.observation.phase,
         moment: this.keep(),
       },
       [poses.buffer],

@@ -1,9 +1,10 @@
 /** Which feet of a robot were on the ground at each control step since the last frame. */
+import { STRIDE } from "../../protocol";
 import { nameOf } from "../physics/engine";
 import type { Physics } from "../physics/physics";
 
-/** Bits of a row. */
-const MOST_FEET = 8;
+/** Bits of a row, beside `STRIDE`. */
+const MOST_FEET = 7;
 /** Rows kept until the next frame takes them. */
 const KEPT = 512;
 
@@ -23,11 +24,13 @@ export class Gait {
   private readonly feet: readonly number[];
   private readonly rows = new Uint8Array(KEPT);
   private recorded = 0;
+  private lastPhase = 0;
 
-  /** `walks`: whether it is a robot; else nothing is computed. */
+  /** `walks`: whether it is a robot; else nothing is computed. `phase`: the share of a stride that is over. */
   constructor(
     private readonly physics: Physics,
     walks: boolean,
+    private readonly phase: () => number | null = () => null,
   ) {
     this.feet = walks ? feetOf(physics).slice(0, MOST_FEET) : [];
     this.names = this.feet.map((body) => nameOf(physics.engine, physics.model, "body", body) || `body ${body}`);
@@ -40,7 +43,9 @@ export class Gait {
       this.rows.copyWithin(0, 1);
       this.recorded -= 1;
     }
-    this.rows[this.recorded++] = this.touching();
+    const phase = this.phase() ?? 0;
+    this.rows[this.recorded++] = this.touching() | (phase < this.lastPhase ? STRIDE : 0);
+    this.lastPhase = phase;
   }
 
   /** A bit a foot, for each control step since the last call, the oldest first; null where there are none. */
@@ -54,6 +59,7 @@ export class Gait {
   /** What lies before is not of the episode that goes on. */
   forget(): void {
     this.recorded = 0;
+    this.lastPhase = 0;
   }
 
   private touching(): number {

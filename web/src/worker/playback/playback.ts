@@ -152,7 +152,7 @@ export class Playback {
     const replay = new Replay(rollout, simulation.physics);
     this.pause();
     if (rollout.level !== simulation.level) simulation.setLevel(rollout.level);
-    const { seed, start, firstStep: steps, state, lastAction, recurrentState, frames, commands } = rollout;
+    const { seed, start, firstStep: steps, state, lastAction, recurrentState, loop, commands } = rollout;
     if (commands !== null) simulation.command = Array.from(commands.row(0));
     if (state === null) {
       const { nq } = simulation.physics.model;
@@ -163,7 +163,7 @@ export class Playback {
       if (held && start === null) this.beginEpisode({ seed });
       else this.beginEpisode({ seed, qpos: Array.from(qpos), qvel: Array.from(qvel) });
     } else {
-      simulation.enter({ seed, steps, state, lastAction, recurrentState, frames });
+      simulation.enter({ seed, steps, state, lastAction, recurrentState, loop });
       this.history.entered(state);
       this.begun();
     }

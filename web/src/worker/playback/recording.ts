@@ -82,7 +82,7 @@ export async function recordRollout(
       (_, step) => moments.counterRows[(step + 1) * COUNTERS_SIZE + entry] as number,
     );
   const width = scratch.action.length;
-  const { recurrentState, carried, asked } = scratch;
+  const { recurrentState, carried, asked, loop } = scratch;
   const [state, commanded] = [recurrentState.length, asked.command.length];
   const begin = (moments.mark(0) & RESET) !== 0;
   const commands = commanded === 0 ? null : rows(commanded);
@@ -99,7 +99,7 @@ export async function recordRollout(
     start: begin && (scratch.manifest.env.control?.hold ?? 0) > 0 ? moments.state(0).slice(0, nq + nv) : null,
     lastAction: begin ? null : moments.actions.slice(0, width),
     recurrentState: state === 0 ? null : moments.carried.slice(0, state),
-    frames: begin || asked.frames.length === 0 ? null : moments.carried.slice(state + commanded, carried.length),
+    loop: begin || loop.length === 0 ? null : moments.carried.slice(state + commanded, carried.length),
     commands,
     qpos,
     qvel,

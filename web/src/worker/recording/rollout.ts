@@ -8,8 +8,8 @@
 import { checkMetadata, FORMAT, ROLLOUT_ADVICE, VERSION } from "../../files/rollout_metadata";
 import { clipped } from "../../files/safetensors_header";
 import type { Manifest } from "../../generated/bundle";
+import { loopSize, recurrentSize } from "../bundle/carried_sizes";
 import { type Golden, Rows, readSteps } from "../bundle/golden";
-import { recurrentSize } from "../bundle/recurrent_size";
 import { type NewTensor, Safetensors, writeSafetensors } from "../bundle/safetensors";
 import {
   PERTURBATION_ROW,
@@ -50,8 +50,8 @@ export interface Rollout extends Golden {
   readonly lastAction: Float32Array | null;
   /** Of a recurrent network, at the beginning; null: zeros. */
   readonly recurrentState: Float64Array | null;
-  /** With a history, the observations up to the beginning, the newest first; null where it is a reset. */
-  readonly frames: Float64Array | null;
+  /** What the loop remembers at the beginning, `Simulation.loop`; null where that is a reset. */
+  readonly loop: Float64Array | null;
   /** [steps + 1, c] of a robot that can be commanded. */
   readonly commands: Rows<Float64Array> | null;
   readonly disturbance: Disturbance | null;
@@ -90,9 +90,9 @@ export function writeRollout(rollout: Rollout, physics: Physics, { manifest, ...
     const { width, height, pixels } = rollout.pictures;
     tensors.picture = { dtype: "U8", shape: [steps, height, width, 3], data: pixels };
   }
-  const { start, lastAction, recurrentState, frames, commands } = rollout;
+  const { start, lastAction, recurrentState, loop, commands } = rollout;
   if (start !== null) tensors.start = { dtype: "F64", shape: [start.length], data: start };
-  if (frames !== null) tensors.frames = { dtype: "F64", shape: [frames.length], data: frames };
+  if (loop !== null) tensors.loop = { dtype: "F64", shape: [loop.length], data: loop };
   if (lastAction !== null) tensors.last_action = { dtype: "F32", shape: [lastAction.length], data: lastAction };
   if (recurrentState !== null)
     tensors.recurrent_state = { dtype: "F64", shape: [recurrentState.length], data: recurrentState };
@@ -152,7 +152,7 @@ export function readRollout(file: ArrayBuffer, name: string, manifest: Manifest,
     recurrentState: tensors.has("recurrent_state")
       ? tensors.shaped("recurrent_state", "F64", [recurrentSize(manifest)])
       : null,
-    frames: tensors.has("frames") ? tensors.shaped("frames", "F64", [manifest.observation.size]) : null,
+    loop: tensors.has("loop") ? tensors.shaped("loop", "F64", [loopSize(manifest)]) : null,
     commands: readCommands(tensors, steps.steps, manifest),
     disturbance,
     // They are Python's to look at: the actions that followed are what is replayed.

@@ -8,7 +8,7 @@
 
 import type { Environment, Manifest } from "../../generated/bundle";
 import type { Snapshot } from "../../protocol";
-import { recurrentSize } from "../bundle/recurrent_size";
+import { loopSize, recurrentSize, strideSize } from "../bundle/carried_sizes";
 import { type Asked, Observation } from "../env/observation";
 import { Generator } from "../env/random";
 import { drawInitialState } from "../env/reset";
@@ -43,8 +43,8 @@ export interface Entrance {
   /** The action that led there, which an observation may tell, and what a recurrent network carried; null: zeros. */
   readonly lastAction: Float32Array | null;
   readonly recurrentState: Float64Array | null;
-  /** With a history, the observations up to it, the newest first; null: as at a reset. */
-  readonly frames: Float64Array | null;
+  /** What a robot's loop remembers, `Simulation.loop`; null: as at a reset. */
+  readonly loop: Float64Array | null;
 }
 
 /** The world left the finite numbers; it has to be reset. */
@@ -85,10 +85,12 @@ export class Simulation {
   rewardTerms: Reward;
   /** The level that is played, of an environment that has some; null where no level was chosen. */
   level: number | null;
-  /** What goes from step to step beside the physics: a recurrent network's state, the command, the past observations. */
+  /** What goes from step to step beside the physics: a recurrent network's state, the command, what the loop remembers. */
   readonly carried: Float64Array;
-  /** The former part of it. */
+  /** The first part of it. */
   readonly recurrentState: Float64Array;
+  /** The last: the phase of the stride, then the observations of a history. */
+  readonly loop: Float64Array;
   /** What the observation reads beside the physics; all but the action is part of `carried`. */
   readonly asked: Asked;
   private readonly rest: Float32Array;
@@ -115,12 +117,13 @@ export class Simulation {
       this.action = new Float32Array(nu);
       const initial = env.command?.initial ?? [];
       const size = recurrentSize(manifest);
-      const past = manifest.observation.history ? manifest.observation.size : 0;
-      this.carried = new Float64Array(size + initial.length + past);
+      this.carried = new Float64Array(size + initial.length + loopSize(manifest));
       this.carried.set(initial.map(Math.fround), size);
       this.recurrentState = this.carried.subarray(0, size);
       const command = this.carried.subarray(size, size + initial.length);
-      this.asked = { command, action: this.action, frames: this.carried.subarray(size + initial.length) };
+      this.loop = this.carried.subarray(size + initial.length);
+      const [stride, past] = [this.loop.subarray(0, strideSize(manifest)), this.loop.subarray(strideSize(manifest))];
+      this.asked = { command, action: this.action, stride, past };
       this.observation = new Observation(manifest.observation, this.physics, this.asked);
       this.normalizer = normalizerOf(manifest);
       this.initial = env.reset;
@@ -213,12 +216,12 @@ export class Simulation {
   }
 
   /** A new episode that begins `steps` control steps after its reset, in a full state; running statistics begin anew. */
-  enter({ seed, steps, state, lastAction, recurrentState, frames }: Entrance): void {
+  enter({ seed, steps, state, lastAction, recurrentState, loop }: Entrance): void {
     this.reset({ seed });
     this.physics.restore(state);
     if (lastAction !== null) this.action.set(lastAction);
     if (recurrentState !== null) this.recurrentState.set(recurrentState);
-    if (frames !== null) this.asked.frames.set(frames);
+    if (loop !== null) this.loop.set(loop);
     this.steps = steps;
     this.episodeLength = steps;
     this.observation.read();

@@ -42,9 +42,9 @@ const reread = (file: ArrayBuffer): Rollout =>
 /** Replays a rollout in the simulation, from its beginning to its end. */
 async function replay(rollout: Rollout): Promise<Replay> {
   const { simulation } = played;
-  const { seed, firstStep: steps, state, lastAction, recurrentState, frames } = rollout;
+  const { seed, firstStep: steps, state, lastAction, recurrentState, loop } = rollout;
   if (state === null) simulation.reset({ seed });
-  else simulation.enter({ seed, steps, state, lastAction, recurrentState, frames });
+  else simulation.enter({ seed, steps, state, lastAction, recurrentState, loop });
   const replay = new Replay(rollout, simulation.physics);
   replay.compare(simulation.steps);
   simulation.replay = replay;

@@ -2,7 +2,7 @@
 
 import type * as ort from "onnxruntime-web/wasm";
 import type { Manifest } from "../../../generated/bundle";
-import { recurrentSize } from "../../bundle/recurrent_size";
+import { recurrentSize } from "../../bundle/carried_sizes";
 import type { Statistics } from "../normalization";
 import type { Policy } from "../policy";
 import { OnnxFeeds } from "./feeds";

@@ -7,7 +7,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { checkDepth } from "../../../files/json_depth";
 import type { Manifest } from "../../../generated/bundle";
-import { recurrentSize } from "../../bundle/recurrent_size";
+import { recurrentSize } from "../../bundle/carried_sizes";
 import { ActionTransform } from "../action";
 import type { Normalizer, Statistics } from "../normalization";
 import type { Policy } from "../policy";
