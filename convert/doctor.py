@@ -302,8 +302,7 @@ class _Single:
                 x = np.clip(x, -normalization.clip, normalization.clip)
         x, recurrent = x.astype(np.float32), self._network.recurrent
         if recurrent is not None:
-            self._state = recurrent_step(recurrent, x, self._state)
-            x = self._state[: recurrent.hidden]
+            x, self._state = recurrent_step(recurrent, x, self._state)
         y: NDArray[np.float32] = numpy_outputs(self._network.actor, x[None])[0]
         if action.pre_clip is not None:
             y = np.clip(y, -action.pre_clip, action.pre_clip)

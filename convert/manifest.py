@@ -159,22 +159,23 @@ class Action(Section):
         return self
 
 
-class RecurrentLayer(Section):
-    """torch's `LSTM` or `GRU` of one layer, before the dense ones.
+class RecurrentLayers(Section):
+    """torch's `LSTM` or `GRU`, before the dense layers.
 
-    Its state, zeros at a reset, is the input `recurrent_state` and the output `next_recurrent_state` of policy.onnx:
-    `hidden` numbers, and of an LSTM as many of the cell behind them.
+    Its state, zeros at a reset, is the input `recurrent_state` and the output `next_recurrent_state` of policy.onnx: of
+    each of `layers` layers `hidden` numbers, and of an LSTM as many of the cell behind them.
     """
 
     kind: RecurrentKind
     hidden: Annotated[int, Field(ge=1, le=limits.MAX_OBSERVATION)]
+    layers: Annotated[int, Field(ge=1, le=limits.MAX_RECURRENT_LAYERS)] = 1
 
 
 class Network(Section):
     """The deterministic policy: dense `layers` (their widths, the action's last), `activation` between them."""
 
     inputs: int
-    recurrent: RecurrentLayer | None = None
+    recurrent: RecurrentLayers | None = None
     layers: Annotated[list[int], Field(min_length=1, max_length=limits.MAX_LAYERS)]
     activation: Activation
     dtype: Literal["float64"] = "float64"

@@ -1,6 +1,6 @@
 """The deterministic policy as data: layers, the activation between them, the action transform."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import numpy as np
@@ -51,46 +51,64 @@ RecurrentKind = Literal["lstm", "gru"]
 
 
 @dataclass(frozen=True)
-class Recurrent:
-    """A recurrent layer, as torch's `LSTM` or `GRU` of one layer computes it.
+class GateWeights:
+    """What one layer of an LSTM or a GRU computes its gates with, stacked in torch's order.
 
-    Its state [s] is the hidden state [h] and, of an LSTM, the cell state [h] behind it; both are zeros when an episode
-    begins. The gates are stacked in torch's order: input, forget, cell, output; or reset, update, new.
+    The gates are input, forget, cell, output of an LSTM; reset, update, new of a GRU.
 
     Args:
-        kind: which of the two.
         input_weight: [gates * h, n] float32.
         input_bias: [gates * h] float32.
         hidden_weight: [gates * h, h] float32.
         hidden_bias: [gates * h] float32.
     """
 
-    kind: RecurrentKind
     input_weight: Float32
     input_bias: Float32
     hidden_weight: Float32
     hidden_bias: Float32
 
     @property
+    def parts(self) -> dict[str, Float32]:
+        """The weights by name, in the order of the fields."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
+
+
+@dataclass(frozen=True)
+class Recurrent:
+    """Recurrent layers, as torch's `LSTM` or `GRU` computes them: each is given the hidden state of the one before.
+
+    The state [s] has the hidden state [h] of each layer and, of an LSTM, its cell state [h] behind it; all are zeros
+    when an episode begins.
+    """
+
+    kind: RecurrentKind
+    layers: tuple[GateWeights, ...]
+
+    @property
     def inputs(self) -> int:
         """Numbers in."""
-        return int(self.input_weight.shape[1])
+        return int(self.layers[0].input_weight.shape[1])
 
     @property
     def hidden(self) -> int:
-        """Numbers out: the hidden state."""
-        return int(self.hidden_weight.shape[1])
+        """Numbers out: the hidden state of the last layer, of which all have the same size."""
+        return int(self.layers[0].hidden_weight.shape[1])
 
     @property
-    def state(self) -> int:
-        """Numbers that it keeps from one step to the next."""
+    def layer_state(self) -> int:
+        """Numbers that a layer keeps from one step to the next."""
         return self.hidden * (2 if self.kind == "lstm" else 1)
 
     @property
+    def state(self) -> int:
+        """Numbers that all keep."""
+        return self.layer_state * len(self.layers)
+
+    @property
     def parts(self) -> dict[str, Float32]:
-        """The weights by name, in the order of the fields."""
-        names = ("input_weight", "input_bias", "hidden_weight", "hidden_bias")
-        return {name: getattr(self, name) for name in names}
+        """The weights by name, `0.input_weight` for instance, layer by layer."""
+        return {f"{k}.{name}": part for k, layer in enumerate(self.layers) for name, part in layer.parts.items()}
 
 
 GATES: dict[RecurrentKind, int] = {"lstm": 4, "gru": 3}

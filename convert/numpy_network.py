@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbconvert.convert.activation import Activation
-from bbconvert.convert.network import LEAKY_SLOPE, MLP, PolicyNetwork, Recurrent
+from bbconvert.convert.network import LEAKY_SLOPE, MLP, GateWeights, PolicyNetwork, Recurrent, RecurrentKind
 
 Array = NDArray[Any]
 
@@ -59,14 +59,23 @@ def numpy_outputs(mlp: MLP, x: Array) -> Array:
     return x
 
 
-def recurrent_step(recurrent: Recurrent, x: Array, state: Array) -> Array:
-    """The state [s] that follows `state` [s] under the input x [n]; its first numbers are the layer's output."""
-    weights = {name: part.astype(x.dtype) for name, part in recurrent.parts.items()}
-    h = recurrent.hidden
+def recurrent_step(recurrent: Recurrent, x: Array, state: Array) -> tuple[Array, Array]:
+    """The output [h], and the state [s] that follows `state` [s], under the input x [n]."""
+    following = []
+    for layer, held in zip(recurrent.layers, np.split(state, len(recurrent.layers)), strict=True):
+        following.append(_gated(recurrent.kind, layer, x, held))
+        x = following[-1][: recurrent.hidden]
+    return x, np.concatenate(following)
+
+
+def _gated(kind: RecurrentKind, layer: GateWeights, x: Array, state: Array) -> Array:
+    """A layer's state that follows; its first numbers are the layer's output."""
+    weights = {name: part.astype(x.dtype) for name, part in layer.parts.items()}
+    h = weights["hidden_weight"].shape[1]
     hidden, cell = state[:h], state[h:]
     seen = weights["input_weight"] @ x + weights["input_bias"]
     kept = weights["hidden_weight"] @ hidden + weights["hidden_bias"]
-    if recurrent.kind == "lstm":
+    if kind == "lstm":
         gates = seen + kept
         write, forget, output = (_sigmoid(gates[k * h : (k + 1) * h]) for k in (0, 1, 3))
         cell = forget * cell + write * np.tanh(gates[2 * h : 3 * h])
@@ -87,6 +96,5 @@ def network_outputs(network: PolicyNetwork, x: Array) -> Array:
         return numpy_outputs(network.actor, x)
     state, outputs = np.zeros(recurrent.state, x.dtype), np.empty((len(x), recurrent.hidden), x.dtype)
     for step, row in enumerate(x):
-        state = recurrent_step(recurrent, row, state)
-        outputs[step] = state[: recurrent.hidden]
+        outputs[step], state = recurrent_step(recurrent, row, state)
     return numpy_outputs(network.actor, outputs)

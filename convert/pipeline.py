@@ -26,7 +26,7 @@ from bbconvert.convert.manifest import (
     Network,
     Normalization,
     NormalizationMode,
-    RecurrentLayer,
+    RecurrentLayers,
     Stage,
     Training,
 )
@@ -201,7 +201,9 @@ def _network(network: PolicyNetwork) -> Network:
     recurrent = network.recurrent
     return Network(
         inputs=network.inputs,
-        recurrent=None if recurrent is None else RecurrentLayer(kind=recurrent.kind, hidden=recurrent.hidden),
+        recurrent=None
+        if recurrent is None
+        else RecurrentLayers(kind=recurrent.kind, hidden=recurrent.hidden, layers=len(recurrent.layers)),
         layers=network.actor.widths,
         activation=network.actor.activation,
         parameters=network.parameters,

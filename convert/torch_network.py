@@ -59,11 +59,12 @@ class PolicyModule(torch.nn.Module):
 
 
 def recurrent_module(recurrent: Recurrent) -> torch.nn.LSTM | torch.nn.GRU:
-    """Torch's own layer, float32, the weights loaded."""
+    """Torch's own module, float32, the weights loaded."""
     kind = torch.nn.LSTM if recurrent.kind == "lstm" else torch.nn.GRU
-    module = kind(recurrent.inputs, recurrent.hidden)
-    names = ("weight_ih_l0", "bias_ih_l0", "weight_hh_l0", "bias_hh_l0")
-    for name, part in zip(names, recurrent.parts.values(), strict=True):
-        with torch.no_grad():
-            getattr(module, name).copy_(torch.tensor(part))
+    module = kind(recurrent.inputs, recurrent.hidden, len(recurrent.layers))
+    names = ("weight_ih_l", "bias_ih_l", "weight_hh_l", "bias_hh_l")
+    for k, layer in enumerate(recurrent.layers):
+        for name, part in zip(names, layer.parts.values(), strict=True):
+            with torch.no_grad():
+                getattr(module, f"{name}{k}").copy_(torch.tensor(part))
     return module

@@ -10,7 +10,7 @@ import numpy as np
 from bbconvert.convert.activation import Activation
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint, Unsaid
 from bbconvert.convert.checkpoints.cleanrl_ppo import CLIP, EPSILON
-from bbconvert.convert.checkpoints.recurrent import MEMORY, recurrent_layer
+from bbconvert.convert.checkpoints.recurrent import MEMORY, recurrent_network
 from bbconvert.convert.checkpoints.tensors import Tensors, dense_layer, embedded_statistics, listed, mlp_of
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.network import Dense, PolicyNetwork, Squash
@@ -40,7 +40,7 @@ def read_state_dict(path: Path, tensors: Tensors, unsaid: Unsaid) -> Checkpoint:
         UnsaidError: the activation or the output was not said.
     """
     memory = {name.removeprefix(MEMORY): array for name, array in tensors.items() if name.startswith(MEMORY)}
-    recurrent = recurrent_layer(path, memory) if memory else None
+    recurrent = recurrent_network(path, memory) if memory else None
     tensors = without_memory(tensors)
     chosen = _chosen(path, tensors, unsaid.prefix)
     layers = _chain(path, chosen)

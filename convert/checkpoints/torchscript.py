@@ -16,7 +16,7 @@ import numpy as np
 from bbconvert.convert.activation import Activation
 from bbconvert.convert.checkpoints.checkpoint import Checkpoint
 from bbconvert.convert.checkpoints.pickle_machine import ForbiddenGlobalError, Global, Instance, MalformedPickleError
-from bbconvert.convert.checkpoints.recurrent import PARTS, recurrent_layer
+from bbconvert.convert.checkpoints.recurrent import is_recurrent_part, recurrent_network
 from bbconvert.convert.checkpoints.tensors import dense_layer, mlp_of, require_mlp
 from bbconvert.convert.checkpoints.torch_file import PICKLE, TorchFile, dense_arrays, read_zip_pickle
 from bbconvert.convert.checkpoints.zip_entries import ZipEntries
@@ -65,8 +65,8 @@ _RECURRENT: dict[str, tuple[RecurrentKind, str]] = {
     "LSTM": ("lstm", r"torch\.lstm\(\w+, \[\w+, \w+\], "),
     "GRU": ("gru", r"torch\.gru\(\w+, \w+, "),
 }
-_USUAL = r"_flat_weights, True, 1, 0\., training, False, False\)"
-"""torch's call in them: with biases, of one layer, without dropout, in one direction, the batch second."""
+_USUAL = r"_flat_weights, True, ([0-9]), 0\., training, False, False\)"
+"""torch's call in them: with biases, of so many layers, without dropout, in one direction, the batch second."""
 
 
 def is_torchscript(path: Path) -> bool:
@@ -137,7 +137,8 @@ class _Archive:
         actor = mlp_of(self._path, layers, activation)
         if recurrent is not None and recurrent.hidden != actor.inputs:
             self._refuse(f"its actor takes {actor.inputs} numbers, its recurrent layer gives {recurrent.hidden}")
-        before = "" if recurrent is None else f" behind a {recurrent.kind.upper()} of {recurrent.hidden}"
+        sizes = "" if recurrent is None else " and ".join([str(recurrent.hidden)] * len(recurrent.layers))
+        before = "" if recurrent is None else f" behind a {recurrent.kind.upper()} of {sizes}"
         name = "rsl_rl" if exported else "torch"
         return Checkpoint(
             library=name,
@@ -159,21 +160,23 @@ class _Archive:
         if _kind(module) not in _RECURRENT:
             self._refuse(f"its {name} is {_kind(module)}, expected an LSTM or a GRU")
         kind, call = _RECURRENT[_kind(module)]
-        if re.search(call + _USUAL, self._forward(module, "forward__0")) is None:
+        called = re.search(call + _USUAL, self._forward(module, "forward__0"))
+        if called is None:
             self._refuse(
-                f"its {_kind(module)} is not of one layer in one direction, with biases and without dropout: export "
-                "such a one"
+                f"its {_kind(module)} is not in one direction, with biases and without dropout: export such a one"
             )
         states = ("hidden_state", "cell_state") if kind == "lstm" else ("hidden_state",)
         starts = dense_arrays(self._file, {state: exporter.get(state) for state in states})
         if any(np.any(array != 0) for array in starts.values()):
             self._refuse("its hidden state does not start with zeros: export it before it has run")
         state = _state(module)
-        found = recurrent_layer(
-            self._path, dense_arrays(self._file, {part: state.get(part) for part in PARTS.values()})
-        )
-        if found.kind != kind:
-            self._refuse(f"the weights of its {_kind(module)} are those of another layer ({found.kind.upper()})")
+        parts = {name: part for name, part in state.items() if is_recurrent_part(name)}
+        found = recurrent_network(self._path, dense_arrays(self._file, parts))
+        if found.kind != kind or len(found.layers) != int(called[1]):
+            self._refuse(
+                f"the weights of its {_kind(module)} are those of another one ({found.kind.upper()} of "
+                f"{len(found.layers)} layers)"
+            )
         return found
 
     def _sequential(self, module: Any) -> tuple[list[tuple[str, Dense]], Activation]:

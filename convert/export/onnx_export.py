@@ -1,6 +1,7 @@
 """Writes a policy network as `policy.onnx`, and reads such a file back into the network."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 import numpy as np
 import onnx
@@ -12,7 +13,7 @@ from bbconvert.convert.export.onnx_activations import add_activation
 from bbconvert.convert.export.onnx_graph import GraphBuilder
 from bbconvert.convert.export.onnx_recurrent import add_recurrent
 from bbconvert.convert.manifest import Action, Manifest, Normalization
-from bbconvert.convert.network import MLP, Dense, PolicyNetwork, Recurrent, Squash
+from bbconvert.convert.network import MLP, Dense, GateWeights, PolicyNetwork, Recurrent, Squash
 
 OPSET = 17
 IR_VERSION = 8
@@ -91,8 +92,9 @@ def read_onnx(model: onnx.ModelProto, manifest: Manifest) -> PolicyNetwork:
     recurrent = None
     described = manifest.network.recurrent
     if described is not None:
-        names = [f"recurrent.{part}" for part in ("input_weight", "input_bias", "hidden_weight", "hidden_bias")]
-        recurrent = Recurrent(described.kind, *(array(name) for name in names))
+        names = [part.name for part in fields(GateWeights)]
+        layers = [GateWeights(*(array(f"recurrent.{k}.{name}") for name in names)) for k in range(described.layers)]
+        recurrent = Recurrent(described.kind, tuple(layers))
     action = manifest.action
     squash = None
     if action.transform == "tanh":

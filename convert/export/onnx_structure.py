@@ -61,8 +61,10 @@ def _weights_fault(model: onnx.ModelProto, manifest: Manifest) -> str | None:
     if recurrent is not None:
         inputs["actor"] = h = recurrent.hidden
         gates = GATES[recurrent.kind] * h
-        for name, columns in (("input", manifest.network.inputs), ("hidden", h)):
-            expected[f"recurrent.{name}_weight"], expected[f"recurrent.{name}_bias"] = [gates, columns], [gates]
+        for k in range(recurrent.layers):
+            for side, columns in (("input", h if k else manifest.network.inputs), ("hidden", h)):
+                name = f"recurrent.{k}.{side}"
+                expected[f"{name}_weight"], expected[f"{name}_bias"] = [gates, columns], [gates]
     for prefix, outputs in widths.items():
         for i, (rows, columns) in enumerate(zip(outputs, [inputs[prefix], *outputs[:-1]], strict=True)):
             expected[f"{prefix}.{i}.weight"], expected[f"{prefix}.{i}.bias"] = [rows, columns], [rows]

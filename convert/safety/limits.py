@@ -30,6 +30,8 @@ MAX_TENSOR_NAME = 256
 MAX_LAYERS = 64
 """Dense layers of a policy."""
 
+MAX_RECURRENT_LAYERS = 8
+
 MAX_WIDTH = 2**17
 """Numbers in a layer, an observation or an action."""
 

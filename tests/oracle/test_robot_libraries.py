@@ -55,8 +55,8 @@ class _Drift:
         return self.get_observations(), -actions.square().sum(dim=1), dones.long(), {"time_outs": dones.float()}
 
 
-@pytest.mark.parametrize("kind", ["mlp", "lstm", "gru"])
-def test_rsl_rl(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "layers"), [("mlp", 1), ("lstm", 1), ("gru", 2)])
+def test_rsl_rl(kind: str, layers: int, tmp_path: Path) -> None:
     runners = pytest.importorskip("rsl_rl.runners")
     torch.manual_seed(0)
     model: dict[str, Any] = {
@@ -66,7 +66,7 @@ def test_rsl_rl(kind: str, tmp_path: Path) -> None:
         "obs_normalization": True,
     }
     if kind != "mlp":
-        model |= {"rnn_type": kind, "rnn_hidden_dim": 12, "rnn_num_layers": 1}
+        model |= {"rnn_type": kind, "rnn_hidden_dim": 12, "rnn_num_layers": layers}
     gaussian = {"class_name": "rsl_rl.modules.GaussianDistribution", "init_std": 0.7, "std_type": "scalar"}
     config = {
         "num_steps_per_env": 4,

@@ -10,8 +10,9 @@ from safetensors.numpy import save_file
 
 from bbconvert.convert.activation import Activation
 from bbconvert.convert.export.onnx_export import export_onnx
+from bbconvert.convert.export.tfjs_export import export_tfjs
 from bbconvert.convert.manifest import Action, Normalization
-from bbconvert.convert.network import PolicyNetwork, RecurrentKind, Squash
+from bbconvert.convert.network import PolicyNetwork, Recurrent, RecurrentKind, Squash
 from bbconvert.convert.rollout.policy import onnx_session, outputs_of
 from tests.support.networks import seeded_mlp, seeded_recurrent
 
@@ -36,6 +37,7 @@ class Kind:
     extras: bool = False
     recurrent: RecurrentKind | None = None
     hidden: int = 0
+    stacked: int = 1
 
 
 KINDS = [
@@ -54,11 +56,19 @@ KINDS = [
     Kind((5, 3), "linear", "frozen", "tanh", recurrent="lstm", hidden=7),
     Kind((47, 32, 12), "elu", recurrent="gru", hidden=64),
     Kind((11, 20, 3), "tanh", "running", "pre_clip", extras=True, recurrent="gru", hidden=33),
+    Kind((9, 12, 4), "elu", recurrent="lstm", hidden=19, stacked=2),
+    Kind((9, 12, 4), "elu", recurrent="gru", hidden=19, stacked=3),
 ]
 
 
+def _recurrent(seed: int, kind: Kind) -> Recurrent | None:
+    if kind.recurrent is None:
+        return None
+    return seeded_recurrent(seed, kind.recurrent, kind.sizes[0], kind.hidden, kind.stacked)
+
+
 def write_networks(root: Path) -> None:
-    """A folder a network: `policy.onnx`, `manifest.json` and `expected.safetensors`.
+    """A folder a network: `policy.onnx`, `manifest.json`, `expected.safetensors`, and `tfjs/` of the stacked ones.
 
     The last has `observation` [ROWS + FAR_ROWS, n] float64; `action` [ROWS, m] float32 of native ONNX Runtime, one
     observation at a time; and `obs_mean` and `obs_var` [n] of mode `running`.
@@ -68,7 +78,7 @@ def write_networks(root: Path) -> None:
         folder.mkdir(parents=True)
         rng = np.random.default_rng(seed)
         n, m = kind.sizes[0], kind.sizes[-1]
-        recurrent = None if kind.recurrent is None else seeded_recurrent(seed, kind.recurrent, n, kind.hidden)
+        recurrent = _recurrent(seed, kind)
         sizes = kind.sizes if recurrent is None else (kind.hidden, *kind.sizes[1:])
         actor = seeded_mlp(seed, sizes, kind.activation)
         action = _action(kind, m, rng)
@@ -90,11 +100,16 @@ def write_networks(root: Path) -> None:
             "network": {
                 "activation": kind.activation,
                 "layers": actor.widths,
-                "recurrent": None if recurrent is None else {"kind": recurrent.kind, "hidden": recurrent.hidden},
+                "recurrent": None
+                if recurrent is None
+                else {"kind": recurrent.kind, "hidden": recurrent.hidden, "layers": len(recurrent.layers)},
             },
             "observation": {"size": n},
-            "action": {"size": m},
+            "action": action.model_dump(),
+            "normalization": {"mode": "none"},
         }
+        if kind.stacked > 1:
+            export_tfjs(network, folder / "tfjs")
         (folder / "manifest.json").write_text(json.dumps(manifest))
         feeds: Arrays = {}
         if kind.normalization == "running":

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from bbconvert.convert.activation import Activation
-from bbconvert.convert.network import GATES, MLP, Dense, PolicyNetwork, Recurrent, RecurrentKind
+from bbconvert.convert.network import GATES, MLP, Dense, GateWeights, PolicyNetwork, Recurrent, RecurrentKind
 
 
 def seeded_mlp(seed: int, sizes: tuple[int, ...], activation: Activation) -> MLP:
@@ -18,15 +18,17 @@ def seeded_mlp(seed: int, sizes: tuple[int, ...], activation: Activation) -> MLP
     return MLP(tuple(layers), activation)
 
 
-def seeded_recurrent(seed: int, kind: RecurrentKind, inputs: int, hidden: int) -> Recurrent:
-    """A recurrent layer of these sizes, as wide spread as torch's own."""
+def seeded_recurrent(seed: int, kind: RecurrentKind, inputs: int, hidden: int, layers: int = 1) -> Recurrent:
+    """Recurrent layers of these sizes, as wide spread as torch's own."""
     rng = np.random.default_rng(seed)
 
     def part(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
         return rng.uniform(-1, 1, shape).astype(np.float32) * np.float32(2 / np.sqrt(hidden))
 
     rows = GATES[kind] * hidden
-    return Recurrent(kind, part(rows, inputs), part(rows), part(rows, hidden), part(rows))
+    sizes = [inputs, *[hidden] * (layers - 1)]
+    weights = [GateWeights(part(rows, size), part(rows), part(rows, hidden), part(rows)) for size in sizes]
+    return Recurrent(kind, tuple(weights))
 
 
 TFJS_CASES: dict[str, MLP] = {

@@ -45,14 +45,14 @@ class Exporter(nn.Module):
 class LeggedGym(nn.Module):
     """As legged_gym exports a policy with an LSTM."""
 
-    def __init__(self, memory: nn.Module, actor: nn.Module) -> None:
+    def __init__(self, memory: nn.RNNBase, actor: nn.Module) -> None:
         super().__init__()
         self.actor = actor
         self.memory = memory
         self.hidden_state: torch.Tensor
         self.cell_state: torch.Tensor
-        self.register_buffer("hidden_state", torch.zeros(1, 1, 8))
-        self.register_buffer("cell_state", torch.zeros(1, 1, 8))
+        self.register_buffer("hidden_state", torch.zeros(memory.num_layers, 1, 8))
+        self.register_buffer("cell_state", torch.zeros(memory.num_layers, 1, 8))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """The action."""
@@ -65,16 +65,16 @@ class LeggedGym(nn.Module):
 class IsaacLab(nn.Module):
     """As Isaac Lab exports one with an LSTM or a GRU."""
 
-    def __init__(self, rnn: nn.Module, actor: nn.Module) -> None:
+    def __init__(self, rnn: nn.RNNBase, actor: nn.Module) -> None:
         super().__init__()
         self.actor = actor
         self.normalizer = nn.Identity()
         self.rnn = rnn
         self.hidden_state: torch.Tensor
         self.cell_state: torch.Tensor
-        self.register_buffer("hidden_state", torch.zeros(1, 1, 8))
+        self.register_buffer("hidden_state", torch.zeros(rnn.num_layers, 1, 8))
         if isinstance(rnn, nn.LSTM):
-            self.register_buffer("cell_state", torch.zeros(1, 1, 8))
+            self.register_buffer("cell_state", torch.zeros(rnn.num_layers, 1, 8))
         self.forward = self.forward_lstm if isinstance(rnn, nn.LSTM) else self.forward_gru
 
     def forward_lstm(self, x: torch.Tensor) -> torch.Tensor:
@@ -162,8 +162,14 @@ def test_a_real_policy_of_isaac_lab_has_the_outputs_that_torch_gives(shared_robo
 
 @pytest.mark.parametrize(
     "module",
-    [LeggedGym(nn.LSTM(6, 8), _head()), IsaacLab(nn.LSTM(6, 8), _head()), IsaacLab(nn.GRU(6, 8), _head())],
-    ids=["legged_gym", "lstm", "gru"],
+    [
+        LeggedGym(nn.LSTM(6, 8), _head()),
+        IsaacLab(nn.LSTM(6, 8), _head()),
+        IsaacLab(nn.GRU(6, 8), _head()),
+        LeggedGym(nn.LSTM(6, 8, 2), _head()),
+        IsaacLab(nn.GRU(6, 8, 3), _head()),
+    ],
+    ids=["legged_gym", "lstm", "gru", "two layers", "three layers"],
 )
 def test_a_recurrent_policy_has_the_outputs_that_torch_gives(module: nn.Module, tmp_path: Path) -> None:
     path = _saved(module, tmp_path / "policy.pt")
@@ -207,7 +213,7 @@ class Doubling(nn.Module):
     [
         (Remembering(), "Remembering.forward is not of a known wiring"),
         (Doubling(), "Doubling.forward is not of a known wiring (a Sequential, or the exporters of Isaac Lab and of"),
-        (LeggedGym(nn.LSTM(6, 8, num_layers=1, bias=False), _head()), "its LSTM is not of one layer"),
+        (LeggedGym(nn.LSTM(6, 8, num_layers=1, bias=False), _head()), "its LSTM is not in one direction, with biases"),
         (LeggedGym(nn.LSTM(6, 8), nn.Sequential(nn.Linear(8, 2), nn.ELU())), "ELU stands at 1"),
         (_ran(LeggedGym(nn.LSTM(6, 8), _head())), "its hidden state does not start with zeros"),
         (Exporter(_mlp(nn.Tanh()), nn.LayerNorm(6)), "its normalizer is LayerNorm, expected Identity"),

@@ -17,13 +17,13 @@ from bbconvert.convert.rollout.policy import OnnxPolicy, onnx_session, outputs_o
 from bbconvert.convert.torch_network import PolicyModule
 from tests.support.networks import seeded_mlp, seeded_recurrent
 
-KINDS: tuple[RecurrentKind, ...] = ("lstm", "gru")
+KINDS = [("lstm", 1), ("gru", 1), ("lstm", 2), ("gru", 3)]
 ACTION = Action(size=3, low=[-9.0] * 3, high=[9.0] * 3, transform="clip", names=["a", "b", "c"])
 NONE = Normalization(mode="none")
 
 
-def _network(kind: RecurrentKind, seed: int = 0) -> PolicyNetwork:
-    return PolicyNetwork(seeded_mlp(seed, (16, 8, 3), "elu"), recurrent=seeded_recurrent(seed, kind, 6, 16))
+def _network(kind: RecurrentKind, layers: int = 1) -> PolicyNetwork:
+    return PolicyNetwork(seeded_mlp(0, (16, 8, 3), "elu"), recurrent=seeded_recurrent(0, kind, 6, 16, layers))
 
 
 def _observations(steps: int = 200) -> np.ndarray:
@@ -34,9 +34,9 @@ def _export(network: PolicyNetwork) -> onnx.ModelProto:
     return export_onnx(network, NONE, ACTION, {})
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_sequence_has_the_outputs_that_torch_gives(kind: RecurrentKind) -> None:
-    network, observations = _network(kind), _observations()
+@pytest.mark.parametrize(("kind", "layers"), KINDS)
+def test_a_sequence_has_the_outputs_that_torch_gives(kind: RecurrentKind, layers: int) -> None:
+    network, observations = _network(kind, layers), _observations()
     with torch.no_grad():
         expected = PolicyModule(network).double()(torch.from_numpy(observations)).numpy()
         single = PolicyModule(network)(torch.from_numpy(observations.astype(np.float32))).numpy()
@@ -46,9 +46,9 @@ def test_a_sequence_has_the_outputs_that_torch_gives(kind: RecurrentKind) -> Non
     np.testing.assert_allclose(played, expected, atol=1e-13)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_it_saw_before_matters_until_the_episode_begins_anew(kind: RecurrentKind) -> None:
-    policy, observations = OnnxPolicy(_export(_network(kind)), NONE), _observations(20)
+@pytest.mark.parametrize(("kind", "layers"), KINDS)
+def test_what_it_saw_before_matters_until_the_episode_begins_anew(kind: RecurrentKind, layers: int) -> None:
+    policy, observations = OnnxPolicy(_export(_network(kind, layers)), NONE), _observations(20)
     first = [policy(observation) for observation in observations]
     assert np.any(policy(observations[0]) != first[0]), "twenty steps later it answers the same observation otherwise"
     policy.begin()
@@ -57,14 +57,15 @@ def test_what_it_saw_before_matters_until_the_episode_begins_anew(kind: Recurren
     np.testing.assert_array_equal(policy.actions(observations), first)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_tfjs_gives_back_the_network_to_the_last_bit(kind: RecurrentKind, tmp_path: Path) -> None:
-    network = _network(kind)
+@pytest.mark.parametrize(("kind", "layers"), KINDS)
+def test_tfjs_gives_back_the_network_to_the_last_bit(kind: RecurrentKind, layers: int, tmp_path: Path) -> None:
+    network = _network(kind, layers)
     export_tfjs(network, tmp_path)
     again = read_tfjs(tmp_path)
     assert again.recurrent is not None
     assert network.recurrent is not None
     assert again.recurrent.kind == kind
+    assert len(again.recurrent.layers) == layers
     assert again.actor.activation == "elu"
     for name, part in network.recurrent.parts.items():
         np.testing.assert_array_equal(again.recurrent.parts[name], part)
@@ -75,6 +76,6 @@ def test_tfjs_gives_back_the_network_to_the_last_bit(kind: RecurrentKind, tmp_pa
 def test_a_gate_that_is_missing_is_refused_in_words(tmp_path: Path) -> None:
     export_tfjs(_network("gru"), tmp_path)
     path = tmp_path / "model.json"
-    path.write_text(path.read_text().replace("recurrent_hidden_update_gate", "recurrent_hidden_other_gate"))
+    path.write_text(path.read_text().replace("recurrent_0_hidden_update_gate", "recurrent_0_hidden_other_gate"))
     with pytest.raises(BBConvertError, match=r"is not a TF\.js Layers model"):
         read_tfjs(tmp_path)

@@ -1,13 +1,15 @@
 /** The kernel against ONNX Runtime, native and Web: run by tests/oracle/test_kernel.py. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Manifest } from "../../src/generated/bundle";
 import { recurrentSize } from "../../src/worker/bundle/carried_sizes";
 import { Safetensors } from "../../src/worker/bundle/safetensors";
 import { KernelPolicy } from "../../src/worker/policy/kernel/kernel_policy";
+import { normalizerOf } from "../../src/worker/policy/normalization";
 import { OnnxCritic } from "../../src/worker/policy/onnx/onnx_critic";
 import { OnnxPolicy } from "../../src/worker/policy/onnx/onnx_policy";
+import { readTfjs, TfjsPolicy } from "../../src/worker/policy/tfjs/tfjs_policy";
 import { nodeEngine } from "../support/node";
 
 const root = process.env.BBCONVERT_FOLDER ?? "";
@@ -72,6 +74,29 @@ describe.each(readdirSync(root))("%s", (name) => {
     expect(unequal).toBe(0);
     expect(() => batch.actAll(65, fed)).toThrow("64 observations at once; got 65");
   });
+});
+
+const stacked = readdirSync(root).filter((name) => existsSync(join(root, name, "tfjs")));
+
+it.each(stacked)("remembers in TensorFlow.js what the kernel does: %s", async (name) => {
+  const read = (file: string): ArrayBuffer => Uint8Array.from(readFileSync(join(root, name, file))).buffer;
+  const manifest = JSON.parse(new TextDecoder().decode(read("manifest.json"))) as Manifest;
+  const kernel = KernelPolicy.load(read("policy.onnx"), manifest);
+  const artifacts = await readTfjs((path) => Promise.resolve(read(path)));
+  const tfjs = await TfjsPolicy.load(artifacts, normalizerOf(manifest), manifest);
+  const states = [new Float64Array(recurrentSize(manifest)), new Float64Array(recurrentSize(manifest))] as const;
+  const observation = new Float64Array(manifest.observation.size);
+  let farthest = 0;
+  for (let step = 0; step < 50; step++) {
+    for (let i = 0; i < observation.length; i++) observation[i] = Math.sin(step + 2 * i);
+    kernel.act(observation, null, states[0]);
+    tfjs.act(observation, null, states[1]);
+    for (const [one, other] of [[kernel.preAction, tfjs.preAction], states] as const)
+      for (let i = 0; i < one.length; i++)
+        farthest = Math.max(farthest, Math.abs((one[i] as number) - (other[i] as number)));
+  }
+  expect(farthest).toBeLessThan(1e-5);
+  await tfjs.dispose();
 });
 
 /** How many numbers are not the same, by their bits but for NaN. */

@@ -4,7 +4,7 @@ import type { Manifest } from "../../generated/bundle";
 /** Of a recurrent network; 0 of any other. */
 export function recurrentSize({ network }: Manifest): number {
   const { recurrent = null } = network;
-  return recurrent === null ? 0 : recurrent.hidden * (recurrent.kind === "lstm" ? 2 : 1);
+  return recurrent === null ? 0 : (recurrent.layers ?? 1) * recurrent.hidden * (recurrent.kind === "lstm" ? 2 : 1);
 }
 
 /** Of a robot's loop: the phase of the stride that its command drives. */

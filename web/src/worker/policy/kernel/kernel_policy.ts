@@ -55,7 +55,7 @@ export class KernelPolicy implements Policy, Critic {
   ) {
     const { memory } = this;
     const { recurrent, actor, critic, activation, statistics, squash, low, high } = network;
-    const n = recurrent?.input.inputs ?? actor[0]?.inputs ?? 0;
+    const n = recurrent?.layers[0]?.input.inputs ?? actor[0]?.inputs ?? 0;
     const m = low.length;
     const width = padded(n);
     this.observationStride = width;
@@ -77,7 +77,7 @@ export class KernelPolicy implements Policy, Critic {
     this.at = at;
     this.recurrent = recurrent && new KernelRecurrent(memory, recurrent, rows, at.normalized, width);
     this.recurrentStride = this.recurrent?.stride ?? 0;
-    const [seen, stride] = [this.recurrent?.state ?? at.normalized, this.recurrent?.stride ?? width];
+    const [seen, stride] = [this.recurrent?.output ?? at.normalized, this.recurrent?.stride ?? width];
     this.actor = new KernelMlp(memory, actor, activation, rows, seen, stride);
     this.critic = critic && new KernelMlp(memory, critic, activation, rows, at.normalized, width);
     // From here on nothing is reserved, so these views stay.

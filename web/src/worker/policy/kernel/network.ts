@@ -3,7 +3,7 @@
  *
  * The graph has to be the one that convert/export/onnx_export.py writes; the kernel does not interpret another.
  */
-import type { Manifest, Network } from "../../../generated/bundle";
+import type { Manifest, Network, RecurrentLayers } from "../../../generated/bundle";
 import { type Constant, type Graph, readGraph } from "../onnx/graph";
 
 export type Activation = Network["activation"];
@@ -16,12 +16,17 @@ export interface DenseLayer {
   readonly bias: Float32Array;
 }
 
-/** An LSTM or a GRU of one layer; its state is the hidden state and, of an LSTM, the cell behind it. */
-export interface RecurrentLayer {
+/** An LSTM or a GRU; the state of each layer is the hidden state and, of an LSTM, the cell behind it. */
+export interface Recurrent {
   readonly kind: "lstm" | "gru";
   readonly hidden: number;
+  /** Of a layer. */
   readonly stateSize: number;
-  /** From the input, and from the hidden state, to the gates. */
+  readonly layers: readonly RecurrentLayer[];
+}
+
+/** From the input, and from the hidden state, to the gates. */
+export interface RecurrentLayer {
   readonly input: DenseLayer;
   readonly kept: DenseLayer;
 }
@@ -40,7 +45,7 @@ export interface PolicyNetwork {
   readonly observationClip: number;
   readonly activation: Activation;
   /** Before the actor; null: nothing is. */
-  readonly recurrent: RecurrentLayer | null;
+  readonly recurrent: Recurrent | null;
   readonly actor: readonly DenseLayer[];
   readonly critic: readonly DenseLayer[] | null;
   readonly logStd: Float64Array | null;
@@ -74,8 +79,8 @@ const OPERATORS: Readonly<Record<Activation, string>> = {
 };
 
 /** Operators of a recurrent layer, as convert/export/onnx_recurrent.py composes it. */
-const RECURRENT: Readonly<Record<RecurrentLayer["kind"], string>> = {
-  lstm: "Cast Cast Cast Cast Split Gemm Gemm Add Split Sigmoid Sigmoid Tanh Sigmoid Mul Mul Add Tanh Mul Concat",
+const RECURRENT: Readonly<Record<Recurrent["kind"], string>> = {
+  lstm: "Cast Cast Cast Cast Gemm Gemm Add Split Sigmoid Sigmoid Tanh Sigmoid Mul Mul Add Tanh Mul",
   gru: "Cast Cast Cast Cast Gemm Gemm Split Split Add Sigmoid Add Sigmoid Mul Add Tanh Sub Mul Add",
 };
 
@@ -99,7 +104,7 @@ export function readNetwork(model: Uint8Array, manifest: Manifest): PolicyNetwor
     normalized && "Sub Add Sqrt Div",
     constants.has("clip_low") && "Clip",
     "Cast Cast",
-    recurrent !== null && RECURRENT[recurrent.kind],
+    recurrent !== null && recurrentOperators(recurrent),
     mlpOperators(layers.length, activation),
     constants.has("pre_clip_low") && "Clip",
     constants.has("action_scale") && "Tanh Mul Add",
@@ -144,20 +149,30 @@ function mlpOperators(layers: number, activation: Activation): string {
   return Array(layers).fill(layer).join(between);
 }
 
+/** The state is split where it has several parts. */
+function recurrentOperators({ kind, layers = 1 }: RecurrentLayers): string {
+  const split = kind === "lstm" || layers > 1 ? ["Split"] : [];
+  return [...split, ...Array(layers).fill(RECURRENT[kind]), "Concat"].join(" ");
+}
+
 function readRecurrent(
   constants: ReadonlyMap<string, Constant>,
-  { kind, hidden }: { readonly kind: RecurrentLayer["kind"]; readonly hidden: number },
+  { kind, hidden, layers = 1 }: RecurrentLayers,
   inputs: number,
-): RecurrentLayer {
+): Recurrent {
   const outputs = (kind === "lstm" ? 4 : 3) * hidden;
-  const layer = (name: string, width: number): DenseLayer => ({
+  const dense = (name: string, width: number): DenseLayer => ({
     inputs: width,
     outputs,
     weight: numbers(constants, `recurrent.${name}_weight`, Float32Array, [outputs, width]),
     bias: numbers(constants, `recurrent.${name}_bias`, Float32Array, [outputs]),
   });
+  const layer = (_: unknown, k: number): RecurrentLayer => ({
+    input: dense(`${k}.input`, k === 0 ? inputs : hidden),
+    kept: dense(`${k}.hidden`, hidden),
+  });
   const stateSize = (kind === "lstm" ? 2 : 1) * hidden;
-  return { kind, hidden, stateSize, input: layer("input", inputs), kept: layer("hidden", hidden) };
+  return { kind, hidden, stateSize, layers: Array.from({ length: layers }, layer) };
 }
 
 /** Layers `PREFIX.0` and so on, from `inputs` numbers to `outputs`. */
