@@ -54,6 +54,8 @@ class Control(_Data):
       which MuJoCo's implicit integrators know of. Its limits are the scene's (`actuatorfrcrange` of its joints).
     - `velocity`: `ctrl = (target - v) * kd`, clipped to ±`torque_limit`.
 
+    `rounding`: each number of `scale`, `offset`, `kp` and `kd` was written rounded, and may be so far off.
+
     `actuators` are MuJoCo's numbers of those that the numbers of an action drive, in the action's order; null: in the
     model's. `joints` are in the action's order, too.
     """
@@ -69,6 +71,7 @@ class Control(_Data):
     joints: Annotated[list[str], Field(max_length=1000)] | None = None
     actuators: Annotated[list[int], Field(max_length=1000)] | None = None
     hold: Annotated[int, Field(ge=0, le=10_000)] = 0
+    rounding: Annotated[float, Field(gt=0, le=1)] | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> "Control":

@@ -13,6 +13,8 @@ CONTROL_SECONDS = 0.02
 """Of mjlab's velocity tasks: the metadata does not say it."""
 TIMESTEP = 0.005
 """Of MuJoCo's step in them."""
+ROUNDING = 0.0005
+"""Of numbers with three decimals."""
 _TERMS: dict[str, Document] = {
     "base_lin_vel": {"source": "base_linvel"},
     "base_ang_vel": {"source": "qvel", "from": 3, "to": 6},
@@ -67,9 +69,10 @@ def mjlab_loop(policy: Path, model: mujoco.MjModel) -> Loop:
             "joints": joints,
             "actuators": actuators_of(joints, model, policy),
             "hold": round(CONTROL_SECONDS / TIMESTEP),
+            "rounding": ROUNDING,
         },
         "model": {"integrator": "implicitfast"},
-        "notes": ["mjlab's metadata has three decimals: its numbers may be 0.0005 off."],
+        "notes": ["mjlab's metadata has three decimals: its numbers may be 0.0005 off. verify tells what that does."],
         "command": walking_command([0.0, 0.0, 0.0]) if said.get("command_names") else None,
     }
     return parse_loop(document, policy)

@@ -117,8 +117,9 @@ def _checks(
         return observation_checks(bundle, kicked)
     if level == "rollout":
         from bbconvert.convert.verify.rollout import rollout_checks
+        from bbconvert.convert.verify.rounding import rounding_checks
 
-        return rollout_checks(bundle, announce)
+        return rollout_checks(bundle, announce) + rounding_checks(bundle)
     from bbconvert.convert.verify.browser import browser_checks
 
     return browser_checks(bundle, announce)

@@ -10,14 +10,18 @@ import onnx
 import pytest
 from numpy.typing import NDArray
 
+from bbconvert.convert.bundle.bundle import open_bundle
 from bbconvert.convert.checkpoints import read_checkpoint
 from bbconvert.convert.conversion import RobotFiles
 from bbconvert.convert.environments.environment import rebuild_environment
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.export.onnx_export import export_onnx
+from bbconvert.convert.local_file import convert_file
 from bbconvert.convert.manifest import Action, Normalization
-from bbconvert.convert.network import PolicyNetwork
+from bbconvert.convert.network import MLP, Dense, PolicyNetwork
+from bbconvert.convert.progress import CallbackProgress
 from bbconvert.convert.robots.robot import read_robot
+from bbconvert.convert.verify import rounding
 from bbconvert.mjcf.robot_env import RobotEnv
 from tests.support.networks import seeded_mlp
 from tests.unit.robots.test_language import JOINTS, SCENE
@@ -280,7 +284,9 @@ def _mjlab(tmp_path: Path, **changed: str) -> Path:
         **changed,
     }
     action = Action(size=2, low=[-100.0] * 2, high=[100.0] * 2, transform="clip", names=["a", "b"])
-    network = PolicyNetwork(seeded_mlp(0, (18, 8, 2), "elu"))
+    *before, last = seeded_mlp(0, (18, 8, 2), "elu").layers
+    gentle = Dense(last.weight * np.float32(0.1), last.bias * np.float32(0.1))
+    network = PolicyNetwork(MLP((*before, gentle), "elu"))
     model = export_onnx(network, Normalization(mode="none"), action, {})
     onnx.helper.set_model_props(model, {key: value for key, value in metadata.items() if value})
     path = tmp_path / "velocity_flat.onnx"
@@ -304,6 +310,33 @@ def test_mjlabs_metadata_is_enough(tmp_path: Path) -> None:
         np.testing.assert_array_equal(robot.data.qpos, isaac.data.qpos)
     robot.close()
     isaac.close()
+
+
+def test_what_three_decimals_lose_is_in_the_parity_table(tmp_path: Path) -> None:
+    policy, scene = _mjlab(tmp_path), tmp_path / "scene.xml"
+    scene.write_text(SCENE)
+    files, quiet = RobotFiles(scene, policy, None), CallbackProgress(None)
+    convert_file(policy, "legs", robot=files, name="legs", out=tmp_path / "legs", sandbox=False, progress=quiet)
+    bundle = open_bundle(tmp_path / "legs")
+    row = next(check for check in bundle.manifest.parity.checks if "±0.0005" in check.name)
+    assert row.ok
+    assert 1e-5 < row.value < row.tolerance == 0.005
+
+    # No numbers half a thousandth off lead farther than it says.
+    control = bundle.manifest.env.control
+    assert control is not None
+    robot = cast("RobotEnv", rebuild_environment(bundle.manifest, bundle.folder).unwrapped)
+    exact = rounding.positions(robot, bundle, control, 20)
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        changes = {name: _rounded(rng, getattr(control, name)) for name in ("scale", "offset", "kp", "kd")}
+        other = rounding.positions(robot, bundle, control.model_copy(update=changes), 20)
+        assert 0 < np.max(np.abs(other - exact)) <= 1.01 * row.value
+    robot.close()
+
+
+def _rounded(rng: np.random.Generator, values: list[float]) -> list[float]:
+    return [value + float(rng.choice([-0.0005, 0.0005])) for value in values]
 
 
 def test_an_onnx_file_without_metadata_asks_for_a_loop(tmp_path: Path) -> None:
