@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bbconvert.convert.checkpoints.brax_config import refuse_orbax_folder
 from bbconvert.convert.checkpoints.companions import policy_names, read_companions
 from bbconvert.convert.errors import BBConvertError
 
@@ -45,7 +46,7 @@ def read_run(folder: Path) -> Run:
     CleanRL's are called `runs/Hopper-v4__ppo_continuous_action__1__1700000000/`, rl_zoo3's `logs/ppo/Hopper-v4_1/`.
 
     Raises:
-        BBConvertError: it holds no policy, or several.
+        BBConvertError: it holds no policy, several, or a checkpoint that Brax wrote with orbax.
     """
     if (folder / "recipe.yaml").is_file():
         from bbconvert.convert.training.finished import finished_run
@@ -53,6 +54,7 @@ def read_run(folder: Path) -> Run:
         finished = finished_run(folder)
         recipe = finished.recipe
         return Run(finished.policy, recipe.env, dict(recipe.env_kwargs), finished.learned)
+    refuse_orbax_folder(folder)
     names = policy_names(path.name for path in folder.iterdir() if path.is_file())
     found = [folder / name for name in names if not _INTERMEDIATE.match(name)]
     last = [path for path in found if path.name != _BEST] or found

@@ -56,6 +56,11 @@ def _read(path: Path, vec_normalize: Path | None, unsaid: Unsaid) -> Checkpoint:
     if kind in _WHOLE:
         _refuse_unsaid(path, unsaid)
         return _WHOLE[kind](path)
+    if kind == "brax":
+        from bbconvert.convert.checkpoints.brax import read_brax
+
+        _refuse_unsaid(path, Unsaid(prefix=unsaid.prefix))
+        return read_brax(path, unsaid)
     if kind == "safetensors":
         from bbconvert.convert.checkpoints.safetensors_file import load_safetensors, said_in
 

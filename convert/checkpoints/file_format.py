@@ -3,16 +3,19 @@
 from pathlib import Path
 from typing import Literal
 
+from bbconvert.convert.checkpoints.brax_file import MARKS as BRAX
 from bbconvert.convert.checkpoints.cs285 import POLICY as CS285
 from bbconvert.convert.checkpoints.sb3_archive import is_sb3_zip
 from bbconvert.convert.checkpoints.torchscript import is_torchscript
 from bbconvert.convert.errors import BBConvertError
 from bbconvert.convert.safety.limits import MAX_CHECKPOINT_BYTES, MEBIBYTE
 
-FileFormat = Literal["torch", "torchscript", "stable-baselines3", "flax", "safetensors", "onnx", "cs285"]
+FileFormat = Literal["torch", "torchscript", "stable-baselines3", "flax", "safetensors", "onnx", "cs285", "brax"]
 
 _PICKLE = 0x80
 _PICKLE_PROTOCOLS = range(2, 6)
+_MARKS: dict[FileFormat, tuple[bytes, ...]] = {"cs285": (CS285.encode(),), "brax": BRAX}
+"""What stands among the first bytes of a pickle, one of them."""
 _MSGPACK_MAPS = (*range(0x81, 0x90), 0xDE, 0xDF)
 _ONNX_IR_VERSION = 0x08
 """The first field of an ONNX file: protobuf's tag of a number, field 1."""
@@ -35,11 +38,12 @@ def file_format(path: Path) -> FileFormat:
             "may take."
         )
     with path.open("rb") as file:
-        start = file.read(128)
+        start = file.read(256)
     if is_sb3_zip(path):
         return "stable-baselines3"
-    if start[0] == _PICKLE and CS285.encode() in start:
-        return "cs285"
+    for kind, marks in _MARKS.items():
+        if start[0] == _PICKLE and any(mark in start for mark in marks):
+            return kind
     if start.startswith(b"PK") or (start[0] == _PICKLE and len(start) > 1 and start[1] in _PICKLE_PROTOCOLS):
         return "torchscript" if is_torchscript(path) else "torch"
     if start[8:9] == b"{" and int.from_bytes(start[:8], "little") < size:
@@ -51,6 +55,6 @@ def file_format(path: Path) -> FileFormat:
     raise BBConvertError(
         f"{path} has no format that bbconvert knows. It is not a torch checkpoint (torch.save: CleanRL's "
         "*.cleanrl_model, a state_dict), no zip of Stable-Baselines3, no flax msgpack (CleanRL's JAX agents), no "
-        "safetensors, no ONNX file and no expert of CS 285, or it is damaged at its beginning. If it was downloaded, "
-        "download it again."
+        "safetensors, no ONNX file, no parameters of Brax and no expert of CS 285, or it is damaged at its beginning. "
+        "If it was downloaded, download it again."
     )

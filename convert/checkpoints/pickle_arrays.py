@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from bbconvert.convert.checkpoints.pickle_machine import Global, Instance, MalformedPickleError
 from bbconvert.convert.safety.limits import MAX_RANK
 
-DTYPES = {"f4": 4, "f8": 8, "i4": 4, "i8": 8, "u1": 1, "b1": 1}
+DTYPES = {"f4": 4, "f8": 8, "i4": 4, "i8": 8, "u1": 1, "u4": 4, "b1": 1}
 """The dtypes that are made, with their sizes in bytes; an object, a structure or text is not among them."""
 
 GLOBALS = {
@@ -23,6 +23,8 @@ GLOBALS = {
 """What arrays and numbers are pickled with, by the names of NumPy 1 (see `older_name`)."""
 JAX_ARRAY = "jax._src.array._reconstruct_array"
 """A JAX array: what NumPy would call for it, with which arguments and state, then JAX's own flags."""
+JAX_ARRAYS = {JAX_ARRAY, "jax._src.device_array.reconstruct_device_array"}
+"""What JAX calls that, and what it called it before version 0.4."""
 
 
 def older_name(name: str) -> str:
@@ -44,7 +46,7 @@ def array_of(value: Any) -> NDArray[Any]:
                 case (Global("numpy.ndarray"), *_), (_, shape, dtype, bool(fortran), content):
                     return _array(dtype, shape, content, "F" if fortran else "C")
         case Instance(Global(name), (Global(inner) as made_by, tuple(arguments), state, *_)) if (
-            name == JAX_ARRAY and inner != JAX_ARRAY
+            name in JAX_ARRAYS and inner not in JAX_ARRAYS
         ):
             return array_of(Instance(made_by, arguments, state))
         case Instance(Global(name), (content, dtype, shape, "C" | "F" as order)) if (

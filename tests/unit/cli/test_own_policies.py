@@ -137,5 +137,5 @@ def test_inspect_shows_what_is_in_each_format(
 def test_inspect_refuses_what_no_reader_knows(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
 
-    with pytest.raises(BBConvertError, match=r"no format that bbconvert knows.*no ONNX file and no expert of CS 285"):
+    with pytest.raises(BBConvertError, match=r"no format that bbconvert.*of Brax and no expert of CS 285"):
         inspect(str(tmp_path / "thesis.txt"))
