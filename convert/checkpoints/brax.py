@@ -133,7 +133,7 @@ def _statistics(path: Path, file: BraxFile, said: BraxConfig, size: int) -> Obse
     if names:
         name = said.policy_key or (names[0] if len(names) == 1 else _STATE)
         if name not in names:
-            _refuse(path, f"its policy sees one of {', '.join(names[:8])}, expected {name}")
+            _refuse(path, f"it normalises {', '.join(names[:8])}, and its policy sees {name}")
     statistics = file.statistics(name)
     if statistics is not None and statistics.mean.size != size:
         of = f" of {name}" if name else ""

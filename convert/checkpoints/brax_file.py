@@ -95,18 +95,19 @@ def load_brax(path: Path) -> BraxFile:
     if not isinstance(value, tuple | list) or len(value) not in (2, 3):
         size = f" of {len(value)}" if isinstance(value, tuple | list) else ""
         raise MalformedPickleError(f"it is a {type(value).__name__}{size}")
-    normalizer, policy, *values = value
+    first, policy, *values = value
+    normalizer = _normalizer(first)
     return BraxFile(
         policy=_network(policy),
         value=_network(values[0]) if values and values[0] is not None else None,
         is_ppo=bool(values),
-        normalizer=_normalizer(normalizer),
+        normalizer=normalizer,
     )
 
 
 def _normalizer(value: Any) -> Mapping[Any, Any] | None:
     match value:
-        case None | () | []:
+        case None | []:
             return None
         case Instance(Global(name), (), dict() as state) if name in _STATISTICS:
             return state
