@@ -35,11 +35,12 @@ def convert(
     """Converts a local checkpoint, verifies it and writes a bundle.
 
     Args:
-        file: a checkpoint of CleanRL or Stable-Baselines3, an ONNX policy, a state_dict or safetensors.
+        file: a checkpoint of CleanRL or Stable-Baselines3, an ONNX policy, Brax's parameters, a state_dict or
+            safetensors.
         env: the id of the environment that it was trained on; `module:Id-v0` imports one of your own.
         env_kwargs: arguments of `gymnasium.make`.
         vec_normalize: Stable-Baselines3's statistics; None: those beside the file, where there are any.
-        activation: what stands between the layers of a plain state_dict.
+        activation: what stands between the layers of a plain state_dict, or of Brax's policy.
         output: what becomes of a plain state_dict's output: clipped, or passed through tanh and stretched.
         prefix: how the policy's tensors begin, beside those of others.
         normalization: how observations are normalised; None: as training did, frozen where it normalised.

@@ -21,9 +21,9 @@ def convert(
         Path,
         typer.Argument(
             metavar="FILE|RUN|REPOSITORY",
-            help="A checkpoint of CleanRL or Stable-Baselines3, an ONNX policy, a state_dict or safetensors; the "
-            "folder of a run of CleanRL, rl_zoo3 or `bbconvert train`, whose stages come along; or, with --robot, the "
-            "folder of unitree_rl_gym.",
+            help="A checkpoint of CleanRL or Stable-Baselines3, an ONNX policy, Brax's parameters, a state_dict or "
+            "safetensors; the folder of a run of CleanRL, rl_zoo3 or `bbconvert train`, whose stages come along; or, "
+            "with --robot, the folder of unitree_rl_gym.",
         ),
     ],
     *,
@@ -41,7 +41,7 @@ def convert(
     ] = None,
     activation: Annotated[
         Activation | None,
-        typer.Option("--activation", help="What stands between the layers of a plain state_dict."),
+        typer.Option("--activation", help="What stands between the layers of a plain state_dict, or of Brax's policy."),
     ] = None,
     output: Annotated[
         Literal["clip", "tanh"] | None,
