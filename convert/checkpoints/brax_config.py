@@ -69,9 +69,9 @@ def refuse_orbax_folder(folder: Path) -> None:
     """Says how a checkpoint that Brax wrote with orbax becomes a file; does nothing where `folder` holds none.
 
     Raises:
-        BBConvertError: it is such a checkpoint, or a folder of them, of which the last is named.
+        BBConvertError: it is such a checkpoint, or the folder of a run with some, of which the last is named.
     """
-    found = sorted(file for pattern in (f"*{_CONFIG}", f"*/*{_CONFIG}") for file in folder.glob(pattern))
+    found = sorted(file for above in ("", "*/", "checkpoints/*/") for file in folder.glob(f"{above}*{_CONFIG}"))
     if found:
         last = found[-1].resolve()
         step, agent = last.parent, last.name.removesuffix(_CONFIG)

@@ -134,15 +134,17 @@ def test_a_bad_configuration_is_refused_in_words(config: str, words: str, tmp_pa
     assert words in str(told.value)
 
 
-def test_the_last_of_orbaxs_folders_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("run", [False, True])
+def test_the_last_of_orbaxs_folders_is_named(run: bool, tmp_path: Path) -> None:
+    folder = tmp_path / "checkpoints" if run else tmp_path
     for step in ("000000000100", "000000002000"):
-        (tmp_path / step).mkdir()
-        (tmp_path / step / "ppo_network_config.json").write_text(_config())
+        (folder / step).mkdir(parents=True)
+        (folder / step / "ppo_network_config.json").write_text(_config())
 
     with pytest.raises(BBConvertError, match=r"000000002000 is a checkpoint that Brax wrote with orbax") as told:
         read_run(tmp_path)
 
-    assert f'checkpoint.load("{tmp_path}/000000002000")' in str(told.value)
+    assert f'checkpoint.load("{folder}/000000002000")' in str(told.value)
 
 
 SYSTEM = Reduce(Global("os", "system"), ("true",))
