@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 # What readers import when they are first called is imported once, before children are forked.
+import bbconvert.convert.checkpoints.brax
 import bbconvert.convert.checkpoints.cleanrl_actor
 import bbconvert.convert.checkpoints.cleanrl_jax
 import bbconvert.convert.checkpoints.flax_file
@@ -44,6 +45,7 @@ from tests.fuzz.expectations import (
     require,
 )
 from tests.fuzz.generate import (
+    brax,
     bundle_files,
     card,
     cs285,
@@ -168,6 +170,7 @@ READERS = {
     "sb3-zip": Reader("agent.zip", _checkpoint, sb3.valid, sb3.hostile, _canaries),
     "flax": Reader("td3_jax.cleanrl_model", _checkpoint, flax.valid, flax.hostile, _canaries),
     "cs285": Reader("expert.pkl", _checkpoint, cs285.valid, cs285.hostile, _canaries),
+    "brax": Reader("policy.params", _checkpoint, brax.valid, brax.hostile, _canaries),
     "safetensors": Reader(
         "policy.safetensors", _checkpoint, safetensors_bytes.valid, safetensors_bytes.hostile, _canaries
     ),
