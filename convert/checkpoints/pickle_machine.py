@@ -39,6 +39,10 @@ class Global:
     name: str
 
 
+MADE = Global("what a call made")
+"""Stands for a class that the pickle itself makes by a call, as cloudpickle does; what was called is not kept."""
+
+
 @dataclass(frozen=True)
 class Persistent:
     """A reference to something outside the pickle; `torch.save` refers to its storages so."""
@@ -248,6 +252,8 @@ class _Machine:
             if opcode == "NEWOBJ_EX":
                 keywords = self._pop()
             arguments, made_by = self._pop(), self._pop()
+        if isinstance(made_by, Instance):
+            made_by = MADE
         if not isinstance(made_by, Global) or not isinstance(arguments, tuple) or keywords != {}:
             raise MalformedPickleError(f"{opcode} does not call a name with positional arguments")
         return Instance(made_by, arguments)

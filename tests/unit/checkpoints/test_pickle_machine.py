@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bbconvert.convert.checkpoints.pickle_machine import (
+    MADE,
     ForbiddenGlobalError,
     Global,
     Instance,
@@ -63,6 +64,14 @@ def test_a_call_is_written_down_and_not_made() -> None:
     assert isinstance(described, Instance)
     assert described.made_by == Global("collections.OrderedDict")
     assert (described.arguments, described.pairs) == ((), [("a", 1)])
+
+
+def test_a_class_that_a_call_made_is_called_without_its_name() -> None:
+    """cloudpickle writes `_builtin_type("CodeType")(...)`."""
+    described = read(b"\x80\x02cm\nmake\nK\x01\x85RK\x02\x85R.")
+
+    assert isinstance(described, Instance)
+    assert (described.made_by, described.arguments) == (MADE, (2,))
 
 
 def test_a_persistent_reference_is_written_down() -> None:
