@@ -35,7 +35,7 @@ def convert(
     """Converts a local checkpoint, verifies it and writes a bundle.
 
     Args:
-        file: a checkpoint of CleanRL or Stable-Baselines3, an ONNX policy, Brax's parameters, a state_dict or
+        file: a checkpoint of CleanRL, Stable-Baselines3 or SBX, an ONNX policy, Brax's parameters, a state_dict or
             safetensors.
         env: the id of the environment that it was trained on; `module:Id-v0` imports one of your own.
         env_kwargs: arguments of `gymnasium.make`.

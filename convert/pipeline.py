@@ -160,7 +160,7 @@ def fitting_environment(
     own_files = None if "xml_file" in kwargs else files
     kwargs = {**checkpoint.env_kwargs, **kwargs}
     spec = environment_spec(env_id, kwargs, time_feature=checkpoint.time_feature is True, own_files=own_files)
-    unsaid = checkpoint.library == "stable-baselines3" and checkpoint.time_feature is None
+    unsaid = checkpoint.library in ("stable-baselines3", "sbx") and checkpoint.time_feature is None
     if unsaid and checkpoint.network.inputs == spec.observation.size + 1:
         spec = environment_spec(env_id, kwargs, time_feature=True, own_files=own_files)
     remedy = "Name the environment it was trained on with --env, or its arguments with --env-arg. See: bbconvert envs"

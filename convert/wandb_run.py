@@ -112,7 +112,7 @@ def _choose(wanted: WandbRun, named: dict[str, Any]) -> str:
         there = ", ".join(sorted(named)[:8]) or "no files"
         raise BBConvertError(
             f"{wanted.path} logged no policy: it has {there}. Expected a *.cleanrl_model, a *.zip of "
-            "Stable-Baselines3 or an *.onnx; CleanRL saves one with --save-model."
+            "Stable-Baselines3 or SBX, or an *.onnx; CleanRL saves one with --save-model."
         )
     if len(policies) > 1:
         raise BBConvertError(

@@ -50,8 +50,8 @@ def _read(path: Path, vec_normalize: Path | None, unsaid: Unsaid) -> Checkpoint:
         return read_sb3(path, vec_normalize)
     if vec_normalize is not None:
         raise BBConvertError(
-            f"{path} is not a zip of Stable-Baselines3, to which alone --vec-normalize {vec_normalize} could belong. "
-            "Leave the option out."
+            f"{path} is not a zip of Stable-Baselines3 or SBX, to which alone --vec-normalize {vec_normalize} could "
+            "belong. Leave the option out."
         )
     if kind in _WHOLE:
         _refuse_unsaid(path, unsaid)

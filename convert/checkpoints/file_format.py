@@ -54,7 +54,7 @@ def file_format(path: Path) -> FileFormat:
         return "onnx"
     raise BBConvertError(
         f"{path} has no format that bbconvert knows. It is not a torch checkpoint (torch.save: CleanRL's "
-        "*.cleanrl_model, a state_dict), no zip of Stable-Baselines3, no flax msgpack (CleanRL's JAX agents), no "
-        "safetensors, no ONNX file, no parameters of Brax and no expert of CS 285, or it is damaged at its beginning. "
-        "If it was downloaded, download it again."
+        "*.cleanrl_model, a state_dict), no zip of Stable-Baselines3 or SBX, no flax msgpack (CleanRL's JAX agents), "
+        "no safetensors, no ONNX file, no parameters of Brax and no expert of CS 285, or it is damaged at its "
+        "beginning. If it was downloaded, download it again."
     )

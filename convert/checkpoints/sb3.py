@@ -1,4 +1,4 @@
-"""Stable-Baselines3's checkpoints: the `.zip` of `model.save()`, and the statistics beside it."""
+"""Checkpoints of Stable-Baselines3 and SBX: the `.zip` of `model.save()`, and the statistics beside it."""
 
 import re
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from bbconvert.convert.checkpoints.sb3_networks import (
     gaussian_actor,
     random_search,
 )
+from bbconvert.convert.checkpoints.sbx import sbx_network
 from bbconvert.convert.checkpoints.tensors import Tensors, require_mlp
 from bbconvert.convert.checkpoints.vec_normalize import VecNormalize, read_vec_normalize
 from bbconvert.convert.errors import BBConvertError
@@ -57,7 +58,10 @@ _ACTIVATIONS: dict[str, Activation] = {
     "Softplus": "softplus",
     "Identity": "linear",
 }
-_READS = "bbconvert reads the MlpPolicy of PPO, A2C, TRPO, SAC, TD3, DDPG, TQC, CrossQ and ARS (LinearPolicy as well)."
+_READS = (
+    "bbconvert reads the MlpPolicy of PPO, A2C, TRPO, SAC, TD3, DDPG, TQC, CrossQ and ARS (LinearPolicy as well), and "
+    "SBX's of PPO, SAC, TD3, DDPG, TQC and CrossQ."
+)
 
 
 def read_sb3(path: Path, vec_normalize: Path | None = None) -> Checkpoint:
@@ -68,9 +72,7 @@ def read_sb3(path: Path, vec_normalize: Path | None = None) -> Checkpoint:
     """
     archive = open_sb3(path)
     _require_vectors(path, archive.data)
-    require_mlp(path, archive.tensors)
-    family = _family(path, archive)
-    network = family.build(path, archive.tensors, _arguments(path, archive.data, family))
+    network = sbx_network(path, archive.data) if archive.is_sbx else _network(path, archive)
     companions = read_companions(path)
     notes = list(companions.unreadable)
     if companions.wrappers:
@@ -83,7 +85,7 @@ def read_sb3(path: Path, vec_normalize: Path | None = None) -> Checkpoint:
     statistics = normalization.statistics if normalization else None
     normalizes = lost or statistics is not None
     return Checkpoint(
-        library="stable-baselines3",
+        library="sbx" if archive.is_sbx else "stable-baselines3",
         algorithm=_algorithm(archive.data),
         network=network,
         normalizes=normalizes,
@@ -96,12 +98,18 @@ def read_sb3(path: Path, vec_normalize: Path | None = None) -> Checkpoint:
     )
 
 
+def _network(path: Path, archive: Sb3Archive) -> PolicyNetwork:
+    require_mlp(path, archive.tensors)
+    family = _family(path, archive)
+    return family.build(path, archive.tensors, _arguments(path, archive.data, family))
+
+
 def _algorithm(data: dict[str, Any]) -> str:
     """The algorithm's name, from its policy's module and the attributes that it alone has."""
     module = data["policy_class"]["__module__"]
     if module == "stable_baselines3.common.policies":
         return "trpo" if "cg_max_steps" in data else "ppo" if "clip_range" in data else "a2c"
-    if module == "stable_baselines3.td3.policies":
+    if module in ("stable_baselines3.td3.policies", "sbx.td3.policies"):
         return "ddpg" if data.get("policy_delay") == 1 and data.get("target_noise_clip") == 0 else "td3"
     return str(module.split(".")[1])
 

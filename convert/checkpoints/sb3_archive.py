@@ -1,4 +1,4 @@
-"""Stable-Baselines3's `.zip`: its `data` as JSON and its `policy.pth` as arrays; nothing is unpacked or executed."""
+"""The `.zip` of Stable-Baselines3 and SBX: its `data` as JSON, its `policy.pth` as arrays; nothing is executed."""
 
 import json
 import struct
@@ -11,12 +11,15 @@ from bbconvert.convert.checkpoints.tensors import Tensors
 from bbconvert.convert.checkpoints.torch_file import parse_torch, state_dicts
 from bbconvert.convert.checkpoints.zip_entries import ZipEntries
 from bbconvert.convert.errors import BBConvertError
-from bbconvert.convert.safety.limits import MAX_CHECKPOINT_BYTES, MAX_SB3_DATA_BYTES
+from bbconvert.convert.safety.limits import MAX_CHECKPOINT_BYTES, MAX_SB3_DATA_BYTES, MAX_SB3_DATA_VALUES
 
 DATA = "data"
 POLICY = "policy.pth"
 OLD_POLICY = "parameters"
 """What stands there instead in a zip of Stable-Baselines 2, which was TensorFlow's."""
+
+VARIABLES = "pytorch_variables.pth"
+"""What a zip of SBX has beside its `data`, and one of Stable-Baselines3 too."""
 
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 """Signature, length of the name and of the extra field. Source: PKWARE's APPNOTE, 4.3.7."""
@@ -28,15 +31,20 @@ class Sb3Archive:
 
     Args:
         data: the algorithm's attributes; objects are mappings of their attributes, as text where they are no JSON.
-        tensors: the policy's state_dict.
+        tensors: the policy's state_dict; empty in a zip of SBX, whose policy stands in `data`.
     """
 
     data: dict[str, Any]
     tensors: Tensors
 
+    @property
+    def is_sbx(self) -> bool:
+        """Whether SBX (Stable-Baselines in JAX) saved it."""
+        return _is_sbx(self.data)
+
 
 def is_sb3_zip(path: Path) -> bool:
-    """Whether the file is a zip that Stable-Baselines3 wrote, be it whole or cut short."""
+    """Whether the file is a zip that Stable-Baselines3 or SBX wrote, be it whole or cut short."""
     with path.open("rb") as file:
         start = file.read(_LOCAL_HEADER.size + len(DATA))
     if not start.startswith(b"PK") or len(start) < _LOCAL_HEADER.size + len(DATA):
@@ -44,7 +52,7 @@ def is_sb3_zip(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-        if DATA in names and not names.isdisjoint((POLICY, OLD_POLICY)):
+        if DATA in names and not names.isdisjoint((POLICY, OLD_POLICY, VARIABLES)):
             return True
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError):
         pass  # cut short, perhaps: its first entry tells
@@ -53,14 +61,19 @@ def is_sb3_zip(path: Path) -> bool:
 
 
 def open_sb3(path: Path) -> Sb3Archive:
-    """Reads the two entries that make the policy.
+    """Reads what makes the policy: `data` and `policy.pth`, or `data` alone where SBX saved it.
 
     Raises:
         BBConvertError: damaged, a bomb, a path that leaves the archive, or contents of another kind.
     """
     entries = ZipEntries(str(path), path.read_bytes())
-    document, policy = _read(path, entries, DATA, MAX_SB3_DATA_BYTES), _read(path, entries, POLICY)
-    return Sb3Archive(_json(path, document), _arrays(path, policy))
+    data = _json(path, _read(path, entries, DATA, MAX_SB3_DATA_BYTES))
+    return Sb3Archive(data, {} if _is_sbx(data) else _arrays(path, _read(path, entries, POLICY)))
+
+
+def _is_sbx(data: dict[str, Any]) -> bool:
+    policy = data.get("policy_class")
+    return isinstance(policy, dict) and str(policy.get("__module__")).startswith("sbx.")
 
 
 def _read(path: Path, entries: ZipEntries, name: str, limit: int = MAX_CHECKPOINT_BYTES) -> bytes:
@@ -75,6 +88,12 @@ def _read(path: Path, entries: ZipEntries, name: str, limit: int = MAX_CHECKPOIN
 
 
 def _json(path: Path, document: bytes) -> dict[str, Any]:
+    values = sum(map(document.count, (b",", b":", b"[", b"{")))
+    if values > MAX_SB3_DATA_VALUES:
+        raise BBConvertError(
+            f"{path}: its {DATA} has {values:,} values or more, expected at most {MAX_SB3_DATA_VALUES:,}: it does not "
+            "describe an algorithm."
+        )
     try:
         data = json.loads(document)
     except (ValueError, RecursionError) as error:

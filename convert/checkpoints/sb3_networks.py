@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bbconvert.convert.activation import Activation
 from bbconvert.convert.checkpoints.tensors import Tensors, dense_layer, listed, mlp_of, single
@@ -19,6 +21,17 @@ CLIP_MEAN = 2.0
 """The bound of the mean under gSDE where `policy_kwargs` do not say `clip_mean`."""
 BATCH_NORM_EPS = 0.001
 """CrossQ's, where `policy_kwargs` do not say `batch_norm_eps`."""
+
+
+@dataclass(frozen=True)
+class BatchNormalization:
+    """`scale * (x - mean) / sqrt(var + epsilon) + bias` of a vector x [n]: all but epsilon are [n]."""
+
+    mean: NDArray[Any]
+    var: NDArray[Any]
+    scale: NDArray[Any]
+    bias: NDArray[Any]
+    epsilon: float
 
 
 @dataclass(frozen=True)
@@ -108,10 +121,10 @@ def _sequential(
         if f"{name}.ra_mean" in tensors:
             normalization = name
             continue
-        layers.append(_folded(path, tensors, normalization, _dense(path, tensors, name), batch_norm_eps))
+        layers.append(_normalized(path, tensors, normalization, _dense(path, tensors, name), batch_norm_eps))
         normalization = None
     if followed_by is not None:
-        layers.append(_folded(path, tensors, normalization, followed_by, batch_norm_eps))
+        layers.append(_normalized(path, tensors, normalization, followed_by, batch_norm_eps))
     return layers
 
 
@@ -123,23 +136,32 @@ def _dense(path: Path, tensors: Tensors, name: str) -> Layer:
     return name, dense_layer(path, name, weight, bias)
 
 
-def _folded(path: Path, tensors: Tensors, normalization: str | None, layer: Layer, epsilon: float) -> Layer:
-    """`layer(scale * (x - mean) / sqrt(var + epsilon) + bias)` as one dense layer, in float64 and rounded once."""
+def _normalized(path: Path, tensors: Tensors, normalization: str | None, layer: Layer, epsilon: float) -> Layer:
+    """The layer with the batch normalisation of that name folded into it; as it is where there is none."""
     if normalization is None:
         return layer
-    name, dense = layer
-    parts = ("ra_mean", "ra_var", "scale", "bias")
     try:
-        mean, var, scale, bias = (tensors[f"{normalization}.{part}"].astype(np.float64) for part in parts)
+        mean, var, scale, bias = (tensors[f"{normalization}.{part}"] for part in ("ra_mean", "ra_var", "scale", "bias"))
     except KeyError as error:
         raise BBConvertError(f"{path}: its policy.pth has no {error.args[0]}; it has {listed(tensors)}.") from error
+    return folded(path, normalization, BatchNormalization(mean, var, scale, bias, epsilon), layer)
+
+
+def folded(path: Path, normalization: str, batch: BatchNormalization, layer: Layer) -> Layer:
+    """`layer(scale * (x - mean) / sqrt(var + epsilon) + bias)` as one dense layer, in float64 and rounded once.
+
+    Raises:
+        BBConvertError: the batch normalisation gives other sizes than the layer takes, or has a negative variance.
+    """
+    name, dense = layer
+    mean, var, scale, bias = (part.astype(np.float64) for part in (batch.mean, batch.var, batch.scale, batch.bias))
     inputs = dense.weight.shape[1:]
     if any(part.shape != inputs for part in (mean, var, scale, bias)) or np.any(var < 0):
         raise BBConvertError(
             f"{path}: the batch normalisation {normalization} has a mean of shape {mean.shape} and a variance of shape "
             f"{var.shape}; {name} behind it takes {inputs}, and no variance is negative."
         )
-    factor = scale / np.sqrt(var + epsilon)
+    factor = scale / np.sqrt(var + batch.epsilon)
     weight = dense.weight.astype(np.float64)
     shift = weight @ (bias - factor * mean)
     return name, dense_layer(path, f"{name} behind {normalization}", weight * factor, dense.bias + shift)

@@ -139,8 +139,8 @@ def choose_checkpoint(files: RepositoryFiles, filename: str | None = None) -> st
             else ""
         )
         raise BBConvertError(
-            f"{where} holds no policy: found {listing}; bbconvert reads CleanRL's *.cleanrl_model, Stable-Baselines3's "
-            f"*.zip and *.onnx.{alone}"
+            f"{where} holds no policy: found {listing}; bbconvert reads CleanRL's *.cleanrl_model, the *.zip of "
+            f"Stable-Baselines3 and SBX, and *.onnx.{alone}"
         )
     if len(readable) > 1:
         raise BBConvertError(

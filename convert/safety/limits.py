@@ -46,8 +46,13 @@ MAX_ZIP_ENTRIES = 4096
 MAX_ZIP_RATIO = 200
 """Unpacked to packed: weights hardly shrink, and neither torch nor Stable-Baselines3 compresses them."""
 
-MAX_SB3_DATA_BYTES = 8 * MEBIBYTE
-"""The JSON in Stable-Baselines3's zip, which takes up to 30 times that in memory; those of the zoo have 0.1 MiB."""
+MAX_SB3_DATA_BYTES = 128 * MEBIBYTE
+"""The JSON in the zip of Stable-Baselines3 or SBX. Those of the zoo have 0.1 MiB; SBX keeps its networks in it, several
+times: a SAC of 400 and 300 units has 30 MiB for Humanoid-v5, a CrossQ of the usual size 93."""
+
+MAX_SB3_DATA_VALUES = 500_000
+"""Commas, colons and opening brackets of that JSON, each of which may take some hundred bytes of memory. SBX has
+40,000."""
 
 # Pickles.
 

@@ -86,7 +86,11 @@ def bomb_inside(path: Path) -> None:
 
 
 def huge_data(path: Path) -> None:
-    write(path, {**entries(path), "data": b" " * (65 * 2**20)})
+    write(path, {**entries(path), "data": b" " * (129 * 2**20)})
+
+
+def crowded_data(path: Path) -> None:
+    write(path, {**entries(path), "data": b"[" + b"[]," * 600_000 + b"0]"})
 
 
 def escapes(path: Path) -> None:
@@ -200,7 +204,8 @@ NOT_AN_MLP = "not a continuous-control MLP"
         (one_bit_changed, ["damaged or cut short"]),
         (bomb, ["policy.pth", "zip bomb"]),
         (bomb_inside, ["unpacks to 600 MiB"]),
-        (huge_data, ["data unpacks to 65 MiB"]),
+        (huge_data, ["data unpacks to 129 MiB"]),
+        (crowded_data, ["1,200,001 values or more", "at most 500,000"]),
         (escapes, ["'../../escaped.txt'", "outside of the archive"]),
         (escapes_absolutely, ["'/tmp/escaped.txt'", "outside of the archive"]),
         (executes, ["agent.zip/policy.pth", f"asks to call {os.name}.system"]),
