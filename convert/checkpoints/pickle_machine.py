@@ -22,6 +22,8 @@ Hashing a deeply nested tuple overflows the C stack, and large integers can be c
 
 _MAX_INDEX = 2**32
 """Of the memo, and of an integer that is a key."""
+_MAX_NAME = 512
+"""Characters of a global's name: it is put together of two texts, which the pickle may name again and again."""
 
 
 class MalformedPickleError(ValueError):
@@ -236,6 +238,8 @@ class _Machine:
             module, _, name = argument.partition(" ")
         if not isinstance(module, str) or not isinstance(name, str):
             raise MalformedPickleError("the name of a global is not text")
+        if len(module) + len(name) > _MAX_NAME:
+            raise MalformedPickleError(f"the name of a global has more than {_MAX_NAME} characters")
         full = f"{module}.{name}"
         if not self._is_expected(full):
             raise ForbiddenGlobalError(full)

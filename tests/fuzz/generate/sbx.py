@@ -65,8 +65,9 @@ def _lie(rng: Random) -> Any:
     return rng.choice(
         (
             hostile_array(rng, [1.0, 2.0, 3.0]), jax_array((3,), [1.0, float("nan"), 1e300]), shared_bomb(rng, 1.0),
-            values.scalar(rng), values.document(rng), [4] * rng.choice((0, 1, 70)), {"params": {}}, jitted("gelu"),
-            partial(jitted("gelu"), {"approximate": values.scalar(rng)}), jax_array((3, 4), [0.5] * 12), {}, [],
+            values.scalar(rng), values.document(rng), [4] * rng.choice((0, 1, 70)), {"params": {}},
+            jitted("tanh", shared_bomb(rng)), partial(jitted("gelu"), {"approximate": values.scalar(rng)}),
+            jax_array((3, 4), [0.5] * 12), {}, [],
         )
     )  # fmt: skip
 
@@ -143,7 +144,7 @@ def relu() -> Any:
     return Build(NewObject(Global("jax._src.custom_derivatives", "custom_jvp")), state)
 
 
-def jitted(name: str, module: str = "jax._src.nn.functions") -> Any:
+def jitted(name: str, module: Any = "jax._src.nn.functions") -> Any:
     """A function under jax.jit, its code pickled by value."""
     cloudpickle = "cloudpickle.cloudpickle"
     code = Reduce(Reduce(Global(cloudpickle, "_builtin_type"), ("CodeType",)), (1, 0, 0, b"\x97\x00", (None,), name))

@@ -108,6 +108,7 @@ LONG_NESTED_KEY = b"\x80\x02})" + b"\x85" * 150_000 + b"K\x01s."
         b"p" + b"9" * 5000 + b"\n.",
         b"\x8e" + struct.pack("<Q", 2**62) + b".",
         b"}" + b"\x8a\x08" + struct.pack("<q", 2**61 - 1) + b"Ns.",
+        b"c" + b"m" * 600 + b"\nname\n.",
         LONG_NESTED_KEY,
         b"(" + b"N" * MAX_PICKLE_OPCODES + b"t.",
     ],

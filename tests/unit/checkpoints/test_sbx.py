@@ -88,6 +88,7 @@ LAYER_NORM: dict[str, Any] = {"LayerNorm_0": {}, "Dense_0": {}, "Dense_1": {}, "
         ("sac", {"activation": sbx.jitted("relu", "__main__")}, "its activation is __main__.relu"),
         ("sac", {"activation": sbx.partial(sbx.jitted("leaky_relu"), {"negative_slope": 0.2})}, "a functools.partial"),
         ("sac", {"activation": sbx.jitted("relu").state["fun"]}, "its activation is a function of one's own"),
+        ("sac", {"activation": sbx.jitted("relu", [[]])}, "its activation is a jaxlib._jax.PjitFunction"),
         ("sac", {"activation": 3}, "its activation is a int"),
         ("sac", {"actor": SIMBA}, "its actor is sbx.common.policies.SimbaSquashedGaussianActor"),
         ("sac", {"actor": None}, "its actor is not an object with attributes"),
