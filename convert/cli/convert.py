@@ -21,9 +21,9 @@ def convert(
         Path,
         typer.Argument(
             metavar="FILE|RUN|REPOSITORY",
-            help="A checkpoint of CleanRL, Stable-Baselines3 or SBX, an ONNX policy, Brax's parameters, a state_dict or "
-            "safetensors; the folder of a run of CleanRL, rl_zoo3 or `bbconvert train`, whose stages come along; or, "
-            "with --robot, the folder of unitree_rl_gym.",
+            help="A checkpoint of CleanRL, Stable-Baselines3 or SBX, an ONNX policy, Brax's parameters, a state_dict "
+            "or safetensors; the folder of a run of CleanRL, rl_zoo3 or `bbconvert train`, whose stages come along; "
+            "or, with --robot, the folder of unitree_rl_gym.",
         ),
     ],
     *,
