@@ -31,6 +31,7 @@ MAX_LAYERS = 64
 """Dense layers of a policy."""
 
 MAX_RECURRENT_LAYERS = 8
+"""LSTM or GRU layers before those; policies have one or two."""
 
 MAX_WIDTH = 2**17
 """Numbers in a layer, an observation or an action."""
