@@ -144,7 +144,7 @@ def test_every_target_is_large_enough_for_a_finger(open_tab: OpenTab, two_bundle
 def test_tab_reaches_every_control_and_shows_where_it_is(
     open_tab: OpenTab, two_bundles: str, size: tuple[int, int]
 ) -> None:
-    tab = open_tab(base=f"{two_bundles}?paused=1", size=size, context=_context(size))
+    tab = open_tab(base=f"{two_bundles}?paused=1", verify=1, size=size, context=_context(size))
     page = tab.page
     page.get_by_role("button", name="Dismiss").click()
     _unfold(tab)
@@ -270,14 +270,13 @@ def test_who_wants_no_motion_gets_none(open_tab: OpenTab) -> None:
     turning = "getComputedStyle(document.querySelector('.badge[data-standing=running] .icon')).animationName"
     names = []
     for wish in ("no-preference", "reduce"):
-        tab = open_tab(paused=1, context={"reduced_motion": wish})
+        tab = open_tab(paused=1, verify=1, context={"reduced_motion": wish})
         tab.wait_in_page("document.querySelector('.badge[data-standing=running] .icon') !== null")
         names.append(tab.page.evaluate(turning))
     assert names == ["turn", "none"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
 @pytest.mark.parametrize("trap", [SPIN, CRASH], ids=["silent", "crashed"])
 def test_what_is_asked_of_a_stuck_simulation_has_no_violation_and_is_in_sight(
     open_tab: OpenTab, trap: str, size: tuple[int, int], scheme: str

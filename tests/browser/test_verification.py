@@ -77,6 +77,13 @@ def _expect_badge(tab: Tab, words: str, *, green: bool) -> None:
     )
 
 
+def test_a_tab_verifies_by_itself_unless_it_is_told_to_wait(open_tab: OpenTab) -> None:
+    _expect_badge(open_tab(paused=1, verify=1), "actions bit-equal", green=True)
+    waiting = open_tab(paused=1, verify=0)
+    waiting.page.wait_for_timeout(2500)  # longer than a tab waits that verifies
+    assert waiting.badge.get_attribute("data-standing") == "waiting"
+
+
 def test_the_intact_bundle_holds_its_badge_is_green_and_the_button_verifies_again(open_tab: OpenTab) -> None:
     tab = open_tab(paused=1)
     rows = tab.verify()

@@ -185,7 +185,7 @@ player.addEventListener("load", ({ detail }) => {
   document.title = `${detail.manifest.title} · ${strings.product}`;
   notices.clearCard();
   window.setTimeout(() => {
-    if (player.loaded === detail) void runVerification(player);
+    if (wish.verify && player.loaded === detail) void runVerification(player);
   }, VERIFY_AFTER_MS);
 });
 player.addEventListener("state", ({ detail }) => {

@@ -24,6 +24,8 @@ export interface Wish {
   readonly swarm: number;
   /** Whether the page is a clean frame in another. */
   readonly embed: boolean;
+  /** Whether the tab verifies by itself soon after a load. */
+  readonly verify: boolean;
 }
 
 /** What the page's address asks for. In a notebook's cell the page has none of its own, and its `<base>` tells. */
@@ -54,6 +56,7 @@ export function readAddress(search: string, complain: (message: string) => void)
     panels: readPanels(query, complain),
     swarm: readSwarm(query, complain),
     embed: query.get("embed") === "1",
+    verify: query.get("verify") !== "0",
   };
 }
 
