@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import weakref
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -78,6 +79,7 @@ def _become(request: dict[str, Any], output: tuple[Path, Path]) -> NoReturn:
     """Runs the command in this process, which ends with it."""
     import runpy
 
+    weakref.finalize._registry.clear()  # type: ignore[attr-defined]  # what the warm process cleans up is not ours
     signal.alarm(SECONDS)
     os.chdir(request["cwd"])
     os.environ.clear()
