@@ -18,22 +18,22 @@ STILL: dict[str, str] = {"reduced_motion": "reduce"}
 _PATIENCE = 60
 """Pictures compared until three are alike."""
 
-_FRAMES = """async () => {
-  for (let k = 0; k < 30; k++) await new Promise((next) => requestAnimationFrame(next));
+_FRAMES = """async (count) => {
+  for (let k = 0; k < count; k++) await new Promise((next) => requestAnimationFrame(next));
 }"""
 
 
-def be_drawn(tab: Tab) -> None:
-    """Until what was asked for is in the picture."""
-    tab.page.evaluate(_FRAMES)
+def be_drawn(tab: Tab, frames: int = 30) -> None:
+    """Until what was asked for is in the picture: it is drawn at the next frames of the display."""
+    tab.page.evaluate(_FRAMES, frames)
 
 
 def still_picture(tab: Tab) -> Picture:
     """The scene without panels and numbers, once it stands still."""
     before, alike = b"", 0
+    be_drawn(tab)
     for _ in range(_PATIENCE):
-        # What was asked for is drawn at the next frames of the display.
-        be_drawn(tab)
+        be_drawn(tab, 8)
         # Nothing was drawn for a second, the fine picture that follows a rest included.
         tab.wait_in_page("(await player.metrics()).renderFps === 0", ready=True)
         shot = tab.page.screenshot(style=".panel, .toasts, .followed, .force { visibility: hidden }")
