@@ -37,11 +37,11 @@ def _run(module: str, *arguments: str | Path) -> subprocess.CompletedProcess[str
 
 
 def test_commands_killed_at_random_file_events_leave_a_whole_bundle_or_none(tmp_path: Path) -> None:
-    done = _run("tests.faults", "--kills", "12", "--json", tmp_path / "figures.json")
+    done = _run("tests.faults", "--kills", "24", "--json", tmp_path / "figures.json")
 
     assert done.returncode == 0, done.stderr
     figures = json.loads((tmp_path / "figures.json").read_text())
-    assert sum(figures["kills"].values()) == 12
+    assert sum(figures["kills"].values()) == 24
     assert figures["violations"] == []
     assert figures["leftovers"] > 0, "no kill left anything that the next command had to sweep"
     assert {"absent", "old", "new"} <= figures["found"].keys()
