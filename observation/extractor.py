@@ -73,7 +73,9 @@ class ObservationExtractor:
         common = 1 if seen.history is None else seen.history.length
         self._lengths = [common if term.history is None else term.history for term in self._terms]
         self._ends = np.cumsum(self.term_sizes)[:-1]
-        self.size = sum(size * length for size, length in zip(self.term_sizes, self._lengths, strict=True))
+        held = [size * length for size, length in zip(self.term_sizes, self._lengths, strict=True)]
+        self._past_ends = np.cumsum(held)[:-1]
+        self.size = sum(held)
 
     def begin(self, data: mujoco.MjData) -> None:
         """An episode begins: before its first observation there was the same one, or zeros."""
@@ -126,8 +128,7 @@ class ObservationExtractor:
 
     def _past(self) -> list[Array]:
         """Each term's part of `Asked.past`."""
-        lengths = zip(self.term_sizes, self._lengths, strict=True)
-        return np.split(self._asked.past, np.cumsum([size * length for size, length in lengths])[:-1])
+        return np.split(self._asked.past, self._past_ends)
 
     def frame(self, data: mujoco.MjData) -> Array:
         """What the terms make of `data`, without a history."""

@@ -35,7 +35,7 @@ def read_brax(path: Path, unsaid: Unsaid) -> Checkpoint:
 
     Raises:
         BBConvertError: damaged, a pickle that names more than arrays, or a network that is not an MLP.
-        UnsaidError: nothing says the activation, and there is no value network, which only PPO has.
+        UnsaidError: the activation is not said. (PPO's, known by its value network, is taken to be silu.)
     """
     try:
         return _checkpoint(path, load_brax(path), unsaid, read_config_beside(path))

@@ -32,7 +32,7 @@ _ONE_AT_A_TIME = threading.Lock()
 def run_warm(arguments: list[str], cwd: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str] | None:
     """Runs `bbconvert`; None where it has to be a process of its own.
 
-    That is the case where it imports from other places, where another command runs, and where there is no fork.
+    It has to be one if it imports from other places, if another command runs, or if the system cannot fork.
     """
     if not hasattr(os, "fork") or environment.get("PYTHONPATH", "").split(os.pathsep)[0] != str(ROOT):
         return None

@@ -1,7 +1,9 @@
 """Descriptors of rl_sar, Isaac Lab and mjlab: each becomes the loop of its own script, written out here again."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import mujoco
@@ -10,7 +12,7 @@ import onnx
 import pytest
 from numpy.typing import NDArray
 
-from bbconvert.convert.bundle.bundle import open_bundle
+from bbconvert.convert.bundle.bundle import Bundle, open_bundle
 from bbconvert.convert.checkpoints import read_checkpoint
 from bbconvert.convert.conversion import RobotFiles
 from bbconvert.convert.environments.environment import rebuild_environment
@@ -321,6 +323,11 @@ def test_what_three_decimals_lose_is_in_the_parity_table(tmp_path: Path) -> None
     row = next(check for check in bundle.manifest.parity.checks if "±0.0005" in check.name)
     assert row.ok
     assert 1e-5 < row.value < row.tolerance == 0.005
+
+    # Half a thousandth of a factor is much where the action that it multiplies is large.
+    loud = replace(bundle.golden, action=1000 * bundle.golden.action)
+    shouted = SimpleNamespace(manifest=bundle.manifest, folder=bundle.folder, golden=loud)
+    assert [check.ok for check in rounding.rounding_checks(cast("Bundle", shouted))] == [False]
 
     # No numbers half a thousandth off lead farther than it says.
     control = bundle.manifest.env.control

@@ -9,10 +9,11 @@
 import type { Environment, Manifest } from "../../generated/bundle";
 import type { Snapshot } from "../../protocol";
 import { loopSize, recurrentSize, strideSize } from "../bundle/carried_sizes";
-import { type Asked, Observation } from "../env/observation";
+import { Observation } from "../env/observation";
 import { Generator } from "../env/random";
 import { drawInitialState } from "../env/reset";
 import { Reward } from "../env/reward";
+import type { Asked } from "../env/robot_sources";
 import { Termination } from "../env/termination";
 import { type PerturbationState, UNPERTURBED } from "../perturbation/perturbation_state";
 import { Perturbations } from "../perturbation/perturbations";
